@@ -1,0 +1,64 @@
+//! What people may ask of a work sample. Whether it may happen now is decided in [`super::decide`].
+
+use super::event::{DecisionOutcome, EntryKind, NaturalKey};
+use crate::acceptance::Verdict;
+use crate::clock::Timestamp;
+use crate::ids::{CommitSha, CriterionId, Login};
+use crate::money::Money;
+
+/// One request, with all that it needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    Offer {
+        expires_at: Timestamp,
+    },
+    Accept {
+        login: Login,
+        due_at: Timestamp,
+    },
+    Decline {
+        reason: Option<String>,
+    },
+    Expire,
+    Withdraw {
+        reason: Option<String>,
+    },
+    Cancel {
+        reason: String,
+    },
+    Extend {
+        due_at: Timestamp,
+        reason: String,
+    },
+    Deliver {
+        sha: Option<CommitSha>,
+    },
+    Judge {
+        criterion: CriterionId,
+        verdict: Verdict,
+        note: String,
+    },
+    Reclassify {
+        entry: NaturalKey,
+        kind: EntryKind,
+        note: String,
+    },
+    Pay {
+        amount: Option<Money>,
+        reference: String,
+    },
+    Decide {
+        outcome: DecisionOutcome,
+        reason: String,
+    },
+    Close,
+}
+
+/// Why a command was not carried out. `code` is stable and part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub code: &'static str,
+    /// What was wrong and how to mend it, for the person who asked.
+    pub message: String,
+}

@@ -1,0 +1,410 @@
+//! What happened to a work sample, append-only. The log is the truth; everything else is a fold of it.
+//!
+//! Two families: *lifecycle* events, which the service itself decides on and writes once, in order; and *GitHub facts*,
+//! which arrive in any order, any number of times, from webhooks, redeliveries or reconciliation. A fact keeps GitHub's
+//! raw text: what it means (a question, a decision, a note …) is read out of it by the fold, so that better reading
+//! also improves old work samples. Facts are never refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::acceptance::{Assessment, Verdict};
+use crate::clock::Timestamp;
+use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
+use crate::money::{Money, Percent};
+
+/// Identifies a happening wherever it is learnt from; unique within a work sample. Built from GitHub's own ids
+/// (`issue_comment:991:created`) or from the lifecycle (`accepted`). See [`super::key`].
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct NaturalKey(pub String);
+
+impl std::fmt::Display for NaturalKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub work_sample: WorkSampleId,
+    /// Position in the log, from 1, without holes.
+    pub seq: i64,
+    pub happening: Happening,
+    /// When we learnt of it. Kept for audit; never part of a report, which must not depend on the way facts took.
+    pub received_at: Timestamp,
+    pub source: Source,
+}
+
+/// An event before it has a place in a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Happening {
+    pub key: NaturalKey,
+    pub actor: Actor,
+    /// For GitHub facts GitHub's own receipt time (`created_at`, `updated_at`, `pushed_at`); for lifecycle events the
+    /// service's clock. Never a date that a candidate can forge.
+    pub occurred_at: Timestamp,
+    pub body: EventBody,
+}
+
+/// Where an event was learnt from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Command,
+    Webhook,
+    Reconciliation,
+    Service,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    Lead {
+        name: String,
+    },
+    Reviewer {
+        name: String,
+    },
+    Candidate,
+    /// The service itself.
+    Service,
+    /// A GitHub account; whether it is the candidate or the team is for the fold to say.
+    GitHub {
+        id: u64,
+        login: String,
+    },
+}
+
+/// What the candidate accepts.
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema, utoipa::ToSchema,
+)]
+pub struct Terms {
+    pub pay: Money,
+    pub timebox_hours: u32,
+    /// Days from acceptance to the latest due date that may be chosen.
+    pub due_days: u32,
+    /// Days from delivery until the pay must have been paid.
+    pub pay_within_days: u32,
+    pub withdrawn_percent: Percent,
+    pub cancelled_percent: Percent,
+    pub ownership: String,
+    pub ai_policy: String,
+    /// What is recorded about the candidate's work.
+    pub recorded: String,
+}
+
+/// A repository at GitHub. The id stays when it is renamed.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, utoipa::ToSchema,
+)]
+pub struct Repository {
+    pub id: u64,
+    /// `owner/name`.
+    pub full_name: String,
+    pub html_url: String,
+    pub default_branch: String,
+}
+
+/// What a push says of one commit. The candidate wrote all of it: claims, not facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitClaim {
+    pub sha: CommitSha,
+    pub message: String,
+    pub author: String,
+    /// The author date that the commit claims.
+    pub authored_at: Option<Timestamp>,
+    /// Paths added, modified and removed.
+    pub added: Vec<String>,
+    pub modified: Vec<String>,
+    pub removed: Vec<String>,
+}
+
+/// Where a text stands: an issue or pull request, or a comment below one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Place {
+    Issue {
+        number: u64,
+    },
+    PullRequest {
+        number: u64,
+    },
+    /// A comment on the issue or pull request `number`.
+    Comment {
+        number: u64,
+        comment_id: u64,
+    },
+}
+
+impl Place {
+    pub fn number(&self) -> u64 {
+        match self {
+            Place::Issue { number }
+            | Place::PullRequest { number }
+            | Place::Comment { number, .. } => *number,
+        }
+    }
+}
+
+/// The kinds of entry in the conversation.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Kickoff,
+    Memo,
+    Question,
+    Answer,
+    Progress,
+    Decision,
+    Confirm,
+    Redirect,
+    Delivery,
+    Note,
+}
+
+/// How a person decided; never derived, always said by a named human.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionOutcome {
+    /// Go on with this contractor.
+    Proceed,
+    /// Do not go on.
+    Stop,
+    /// Undecided on purpose: talk first.
+    Discuss,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    // ── lifecycle ──
+    Drafted {
+        spec: SpecDigest,
+        candidate: String,
+        email: Option<String>,
+        terms: Terms,
+    },
+    Offered {
+        expires_at: Timestamp,
+    },
+    Accepted {
+        login: Login,
+        due_at: Timestamp,
+    },
+    Declined {
+        reason: Option<String>,
+    },
+    Expired,
+    Withdrawn {
+        reason: Option<String>,
+    },
+    Cancelled {
+        reason: String,
+    },
+    Extended {
+        due_at: Timestamp,
+        reason: String,
+    },
+    RepositoryCreated {
+        repository: Repository,
+    },
+    FirstCommitPushed {
+        sha: CommitSha,
+    },
+    CandidateInvited {
+        invitation_id: Option<u64>,
+    },
+    KickoffOpened {
+        number: u64,
+    },
+    Provisioned,
+    /// The service could not go on and needs a person; `step` and `reason` say where and why.
+    Stuck {
+        step: String,
+        reason: String,
+    },
+    /// Delivered through the API instead of GitHub; without a SHA the head of the default branch.
+    DeliveredByApi {
+        sha: Option<CommitSha>,
+    },
+    Assessed {
+        assessment: Assessment,
+    },
+    /// A delivered commit that could not be assessed, and why.
+    NotAssessable {
+        sha: CommitSha,
+        reason: String,
+    },
+    Judged {
+        criterion: CriterionId,
+        sha: CommitSha,
+        verdict: Verdict,
+        note: String,
+    },
+    /// A reviewer reads an entry as another kind; `entry` is the entry's key.
+    Reclassified {
+        entry: NaturalKey,
+        kind: EntryKind,
+        note: String,
+    },
+    Paid {
+        amount: Money,
+        reference: String,
+    },
+    Decided {
+        outcome: DecisionOutcome,
+        reason: String,
+    },
+    Closed,
+
+    // ── GitHub facts ──
+    /// An issue, pull request or comment was written. `title` is empty for comments.
+    TextCreated {
+        place: Place,
+        title: String,
+        text: String,
+        html_url: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pull: Option<PullHead>,
+    },
+    /// The text after an edit, and what stood there before where GitHub says it.
+    TextEdited {
+        place: Place,
+        title: String,
+        text: String,
+        before: Option<String>,
+    },
+    TextDeleted {
+        place: Place,
+    },
+    IssueClosed {
+        number: u64,
+    },
+    IssueReopened {
+        number: u64,
+    },
+    /// New commits at the head of a pull request.
+    PullRequestHead {
+        number: u64,
+        sha: CommitSha,
+    },
+    PullRequestClosed {
+        number: u64,
+        merged: bool,
+    },
+    /// `git_ref` as `refs/heads/main`; `before` all zeros for a new branch, `after` for a deleted one.
+    Pushed {
+        git_ref: String,
+        before: CommitSha,
+        after: CommitSha,
+        forced: bool,
+        commits: Vec<CommitClaim>,
+    },
+    /// The candidate (or another account) became a collaborator.
+    MemberAdded {
+        login: String,
+    },
+    MemberRemoved {
+        login: String,
+    },
+    /// A CI check finished on a commit.
+    CheckCompleted {
+        name: String,
+        sha: CommitSha,
+        conclusion: String,
+    },
+    /// The repository itself changed: renamed, publicized, deleted, transferred …
+    RepositoryChanged {
+        action: String,
+        full_name: String,
+    },
+}
+
+/// The head of a pull request when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullHead {
+    /// The branch, as `refs/heads/feature`.
+    pub git_ref: String,
+    pub sha: CommitSha,
+}
+
+impl EventBody {
+    /// Is it a fact of GitHub's, to be put in order by GitHub's own times?
+    pub fn is_github_fact(&self) -> bool {
+        use EventBody::*;
+        match self {
+            Drafted { .. }
+            | Offered { .. }
+            | Accepted { .. }
+            | Declined { .. }
+            | Expired
+            | Withdrawn { .. }
+            | Cancelled { .. }
+            | Extended { .. }
+            | RepositoryCreated { .. }
+            | FirstCommitPushed { .. }
+            | CandidateInvited { .. }
+            | KickoffOpened { .. }
+            | Provisioned
+            | Stuck { .. }
+            | DeliveredByApi { .. }
+            | Assessed { .. }
+            | NotAssessable { .. }
+            | Judged { .. }
+            | Reclassified { .. }
+            | Paid { .. }
+            | Decided { .. }
+            | Closed => false,
+            TextCreated { .. }
+            | TextEdited { .. }
+            | TextDeleted { .. }
+            | IssueClosed { .. }
+            | IssueReopened { .. }
+            | PullRequestHead { .. }
+            | PullRequestClosed { .. }
+            | Pushed { .. }
+            | MemberAdded { .. }
+            | MemberRemoved { .. }
+            | CheckCompleted { .. }
+            | RepositoryChanged { .. } => true,
+        }
+    }
+}

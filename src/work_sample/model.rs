@@ -1,0 +1,335 @@
+//! A work sample as the fold of its events: what the doors, the evidence and the report read.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{
+    Actor, CommitClaim, DecisionOutcome, EntryKind, NaturalKey, Place, Repository, Terms,
+};
+use crate::acceptance::{Assessment, Verdict};
+use crate::clock::Timestamp;
+use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
+use crate::money::Money;
+
+/// Where a work sample stands (DESIGN §4).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Drafted,
+    Offered,
+    Accepted,
+    Provisioned,
+    InProgress,
+    Delivered,
+    Assessed,
+    Decided,
+    Closed,
+    Declined,
+    Expired,
+    Withdrawn,
+    Cancelled,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkSample {
+    pub id: WorkSampleId,
+    pub spec: SpecDigest,
+    pub candidate: String,
+    pub email: Option<String>,
+    pub terms: Terms,
+    pub state: State,
+    /// The `seq` of the last event; 0 before the first.
+    pub last_seq: i64,
+    pub drafted_at: Timestamp,
+    pub offered_at: Option<Timestamp>,
+    pub offer_expires_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub login: Option<Login>,
+    /// After every extension.
+    pub due_at: Option<Timestamp>,
+    pub extensions: Vec<Extension>,
+    pub provisioning: Provisioning,
+    pub provisioned_at: Option<Timestamp>,
+    /// Everything written in issues, pull requests and comments, in GitHub's order.
+    pub entries: Vec<Entry>,
+    pub pushes: Vec<Push>,
+    pub checks: Vec<CiCheck>,
+    /// Every delivery that was declared, in order.
+    pub deliveries: Vec<Delivery>,
+    pub assessments: Vec<Assessment>,
+    pub not_assessable: Vec<NotAssessable>,
+    /// Reviewers' judgements, the latest for each criterion and commit last.
+    pub judgements: Vec<Judgement>,
+    /// What is owed, once it fell due.
+    pub obligation: Option<Obligation>,
+    pub payouts: Vec<Payout>,
+    pub decision: Option<HumanDecision>,
+    /// When and why it ended early (declined, expired, withdrawn, cancelled).
+    pub ended: Option<Ended>,
+    pub closed_at: Option<Timestamp>,
+    /// Troubles of the service's own that waited for a person.
+    pub stuck: Vec<Trouble>,
+    /// Changes of the repository itself and of its members.
+    pub repository_events: Vec<RepositoryEvent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    pub at: Timestamp,
+    pub by: Actor,
+    pub due_at: Timestamp,
+    pub reason: String,
+}
+
+/// How far provisioning got; each field is set once its step is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provisioning {
+    pub repository: Option<Repository>,
+    pub first_commit: Option<CommitSha>,
+    pub invited: bool,
+    pub kickoff: Option<u64>,
+}
+
+/// Candidate, team, or the service.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Candidate,
+    Team,
+    Service,
+}
+
+/// One text somebody wrote, as what it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key of the event that created it.
+    pub key: NaturalKey,
+    pub place: Place,
+    pub kind: EntryKind,
+    /// How the kind was found.
+    pub read_by: ReadBy,
+    pub side: Side,
+    /// The account that wrote it.
+    pub login: String,
+    pub at: Timestamp,
+    pub title: String,
+    /// The present text, as written (the first text where it was deleted).
+    pub text: String,
+    /// The parts of a form, or of the same headings in a comment; empty ones are missing.
+    pub sections: Sections,
+    /// Clauses named in it, in order of first mention.
+    pub clauses: Vec<ClauseId>,
+    /// Earlier texts, oldest first.
+    pub history: Vec<Revision>,
+    pub deleted_at: Option<Timestamp>,
+    /// For answers the question, for confirm and redirect the decision they are about.
+    pub about: Option<NaturalKey>,
+    pub html_url: String,
+    /// Something to tell the reader: an unknown slash command, a team command used by the candidate …
+    pub remark: Option<String>,
+}
+
+/// What made an entry its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadBy {
+    Form,
+    SlashCommand,
+    /// The candidate's first comment on the kickoff issue.
+    Position,
+    /// A reviewer reclassified it.
+    Reviewer,
+    /// Nothing: it is a note.
+    Nothing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    pub text: String,
+    /// When it was replaced.
+    pub until: Timestamp,
+}
+
+/// The parts that the forms ask for. `None`: missing, or `_No response_`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Sections {
+    // question
+    pub clause: Option<String>,
+    pub context: Option<String>,
+    pub own_assessment: Option<String>,
+    pub default_action: Option<String>,
+    pub blocking: Option<String>,
+    // progress update
+    pub done: Option<String>,
+    pub next: Option<String>,
+    pub blocked: Option<String>,
+    pub estimate: Option<String>,
+    // decision
+    pub open_point: Option<String>,
+    pub options: Option<String>,
+    pub choice: Option<String>,
+    // memo
+    pub understanding: Option<String>,
+    pub open_questions: Option<String>,
+    pub approach: Option<String>,
+    /// Text outside any known heading.
+    pub rest: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub side: Side,
+    pub login: String,
+    pub git_ref: String,
+    pub before: CommitSha,
+    pub after: CommitSha,
+    pub forced: bool,
+    pub commits: Vec<CommitClaim>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CiCheck {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub name: String,
+    pub sha: CommitSha,
+    pub conclusion: String,
+}
+
+/// One declared delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The event that declared it.
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    /// The commit it stands for; `None` while no push is known that it could mean.
+    pub sha: Option<CommitSha>,
+    /// After the due time as it stood in the end.
+    pub late: bool,
+    /// Is this the delivery that counts: the last in time, or else the first late one?
+    pub effective: bool,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAssessable {
+    pub at: Timestamp,
+    pub sha: CommitSha,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub by: Actor,
+    pub criterion: CriterionId,
+    pub sha: CommitSha,
+    pub verdict: Verdict,
+    pub note: String,
+}
+
+/// What is owed under the terms, whatever the verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obligation {
+    /// The event by which it fell due.
+    pub because: NaturalKey,
+    pub reason: ObligationReason,
+    pub amount: Money,
+    pub fell_due_at: Timestamp,
+    /// The latest moment to pay.
+    pub pay_by: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObligationReason {
+    Delivered,
+    Withdrawn,
+    Cancelled,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payout {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub by: Actor,
+    pub amount: Money,
+    pub reference: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HumanDecision {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub by: Actor,
+    pub outcome: DecisionOutcome,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub at: Timestamp,
+    pub by: Actor,
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub at: Timestamp,
+    pub step: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryEvent {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub text: String,
+}
+
+impl WorkSample {
+    /// The delivery that counts, if any.
+    pub fn effective_delivery(&self) -> Option<&Delivery> {
+        self.deliveries.iter().find(|delivery| delivery.effective)
+    }
+
+    /// The assessment of the commit that counts, if there is one.
+    pub fn effective_assessment(&self) -> Option<&Assessment> {
+        let sha = self.effective_delivery()?.sha.as_ref()?;
+        self.assessments.iter().rev().find(|one| &one.sha == sha)
+    }
+
+    /// The latest judgement of a criterion on a commit.
+    pub fn judgement(&self, criterion: &CriterionId, sha: &CommitSha) -> Option<&Judgement> {
+        self.judgements
+            .iter()
+            .rev()
+            .find(|one| &one.criterion == criterion && &one.sha == sha)
+    }
+}

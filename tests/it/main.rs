@@ -1,0 +1,1 @@
+//! All integration tests are one binary: one link instead of a dozen.
