@@ -1,1 +1,11 @@
-//! Git, by the git program: first commits, pushes, fetching a delivered commit, what changed. A tool for the edges above.
+//! Git, by the git program: first commits, pushes, fetching a delivered commit, what it changes. A tool for the edges above.
+//!
+//! The program is run with nothing inherited: no system or user configuration, no prompts, no hooks of ours. A token
+//! travels in the environment of the child, never in an argument, a URL or a file, so that it shows neither in a process
+//! list nor in an error.
+
+mod delivered;
+mod program;
+
+pub use delivered::{Checkout, TreeLimits};
+pub use program::{Git, GitError, Remote};

@@ -1,0 +1,286 @@
+//! Running the git program, and the commits that we make ourselves.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use base64::Engine as _;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::process::Command;
+
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+
+/// No single git command may take longer than this.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How we write a commit's author and committer.
+const AUTHOR: (&str, &str) = ("worksample", "worksample@users.noreply.invalid");
+
+/// What can go wrong with git.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    #[error("the git program could not be started: {0}; install git, or put it on PATH")]
+    NotStarted(std::io::Error),
+    #[error("`git {command}` took longer than {} s and was ended", TIMEOUT.as_secs())]
+    TimedOut { command: String },
+    #[error("`git {command}` failed: {message}")]
+    Failed { command: String, message: String },
+    #[error("the repository does not hold the commit {sha}")]
+    NoSuchCommit { sha: CommitSha },
+    #[error("the commit {sha} is too large to be checked: {what}")]
+    TooLarge { sha: CommitSha, what: String },
+    #[error("`git {command}` answered something that could not be read: {what}")]
+    Odd { command: String, what: String },
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A repository elsewhere, and the token that opens it.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// `https://github.com/owner/name.git`
+    pub url: String,
+    pub token: SecretString,
+}
+
+/// The git program.
+#[derive(Debug, Clone)]
+pub struct Git {
+    /// The `PATH` that git and its helpers are looked for on.
+    path: OsString,
+}
+
+impl Git {
+    /// `path` is the value of `PATH`.
+    pub fn new(path: impl Into<OsString>) -> Self {
+        Git { path: path.into() }
+    }
+
+    /// `git version 2.47.3`, or why it cannot be run.
+    pub async fn version(&self) -> Result<String, GitError> {
+        self.run(Path::new("/"), &["version"], None).await
+    }
+
+    /// Makes `dir` a repository with exactly one commit on `main` that holds what lies in `dir`. The same files, message and
+    /// time give the same SHA, which is what makes pushing it again harmless.
+    pub async fn first_commit(
+        &self,
+        dir: &Path,
+        message: &str,
+        at: Timestamp,
+    ) -> Result<CommitSha, GitError> {
+        self.run(dir, &["init", "--quiet", "--initial-branch=main"], None)
+            .await?;
+        self.commit_all(dir, message, AUTHOR, at).await
+    }
+
+    /// Commits everything in `dir` as it lies there.
+    pub async fn commit_all(
+        &self,
+        dir: &Path,
+        message: &str,
+        author: (&str, &str),
+        at: Timestamp,
+    ) -> Result<CommitSha, GitError> {
+        self.run(dir, &["add", "--all", "--force", "."], None)
+            .await?;
+        let when = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let environment = [
+            ("GIT_AUTHOR_NAME", author.0),
+            ("GIT_AUTHOR_EMAIL", author.1),
+            ("GIT_AUTHOR_DATE", when.as_str()),
+            ("GIT_COMMITTER_NAME", author.0),
+            ("GIT_COMMITTER_EMAIL", author.1),
+            ("GIT_COMMITTER_DATE", when.as_str()),
+        ];
+        self.run_with(
+            dir,
+            &[
+                "commit",
+                "--quiet",
+                "--no-verify",
+                "--no-gpg-sign",
+                "--allow-empty",
+                "--message",
+                message,
+            ],
+            None,
+            &environment,
+        )
+        .await?;
+        self.head(dir).await
+    }
+
+    /// The commit that is checked out in `dir`.
+    pub async fn head(&self, dir: &Path) -> Result<CommitSha, GitError> {
+        let text = self.run(dir, &["rev-parse", "HEAD"], None).await?;
+        text.trim().parse().map_err(|_| GitError::Odd {
+            command: "rev-parse HEAD".into(),
+            what: text,
+        })
+    }
+
+    /// The branches of a remote, as (`refs/heads/main`, SHA); empty for an empty repository.
+    pub async fn branches(&self, remote: &Remote) -> Result<Vec<(String, CommitSha)>, GitError> {
+        let text = self
+            .run(
+                Path::new("/"),
+                &["ls-remote", "--heads", "--", &remote.url],
+                Some(remote),
+            )
+            .await?;
+        text.lines()
+            .map(|line| {
+                let (sha, name) = line.split_once('\t').ok_or_else(|| GitError::Odd {
+                    command: "ls-remote".into(),
+                    what: line.to_owned(),
+                })?;
+                let sha = sha.parse().map_err(|_| GitError::Odd {
+                    command: "ls-remote".into(),
+                    what: line.to_owned(),
+                })?;
+                Ok((name.to_owned(), sha))
+            })
+            .collect()
+    }
+
+    /// Pushes what is checked out in `dir` to `branch`. Without `force` a remote that went on is an error.
+    pub async fn push(
+        &self,
+        dir: &Path,
+        remote: &Remote,
+        branch: &str,
+        force: bool,
+    ) -> Result<(), GitError> {
+        let target = format!("HEAD:refs/heads/{branch}");
+        let mut arguments = vec!["push", "--quiet"];
+        if force {
+            arguments.push("--force");
+        }
+        arguments.extend(["--", remote.url.as_str(), target.as_str()]);
+        self.run(dir, &arguments, Some(remote)).await.map(drop)
+    }
+
+    /// Clones a remote into `dir`, which must not exist or be empty.
+    pub async fn clone_into(&self, dir: &Path, remote: &Remote) -> Result<(), GitError> {
+        std::fs::create_dir_all(dir)?;
+        self.run(
+            dir,
+            &["clone", "--quiet", "--", &remote.url, "."],
+            Some(remote),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Creates a branch from what is checked out, and checks it out.
+    pub async fn create_branch(&self, dir: &Path, name: &str) -> Result<(), GitError> {
+        self.run(dir, &["checkout", "--quiet", "-B", name], None)
+            .await
+            .map(drop)
+    }
+
+    /// The name of the branch that is checked out.
+    pub async fn current_branch(&self, dir: &Path) -> Result<String, GitError> {
+        let name = self
+            .run(dir, &["symbolic-ref", "--short", "HEAD"], None)
+            .await?;
+        Ok(name.trim().to_owned())
+    }
+
+    pub(super) async fn run(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        remote: Option<&Remote>,
+    ) -> Result<String, GitError> {
+        self.run_with(dir, arguments, remote, &[]).await
+    }
+
+    async fn run_with(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        remote: Option<&Remote>,
+        environment: &[(&str, &str)],
+    ) -> Result<String, GitError> {
+        let name = arguments.first().copied().unwrap_or_default().to_owned();
+        let mut command = Command::new(self.program());
+        command
+            .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0"])
+            .args([
+                "-c",
+                "protocol.file.allow=never",
+                "-c",
+                "protocol.ext.allow=never",
+            ])
+            .args([
+                "-c",
+                "advice.detachedHead=false",
+                "-c",
+                "core.autocrlf=false",
+            ])
+            .args(arguments)
+            .current_dir(dir)
+            .env_clear()
+            .env("PATH", &self.path)
+            .env("LC_ALL", "C")
+            .env("HOME", "/nonexistent")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_LFS_SKIP_SMUDGE", "1")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(remote) = remote {
+            let credentials = base64::engine::general_purpose::STANDARD
+                .encode(format!("x-access-token:{}", remote.token.expose_secret()));
+            command
+                .env("GIT_CONFIG_COUNT", "1")
+                .env("GIT_CONFIG_KEY_0", "http.extraHeader")
+                .env(
+                    "GIT_CONFIG_VALUE_0",
+                    format!("Authorization: Basic {credentials}"),
+                );
+        }
+        let output = tokio::time::timeout(TIMEOUT, command.output())
+            .await
+            .map_err(|_| GitError::TimedOut {
+                command: name.clone(),
+            })?
+            .map_err(GitError::NotStarted)?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            let message: String = String::from_utf8_lossy(&output.stderr)
+                .trim()
+                .chars()
+                .take(2000)
+                .collect();
+            Err(GitError::Failed {
+                command: name,
+                message,
+            })
+        }
+    }
+
+    /// The program is looked up here, since the child's own `PATH` does not count for finding it.
+    fn program(&self) -> PathBuf {
+        places_on(&self.path)
+            .find(|place| place.is_file())
+            .unwrap_or_else(|| PathBuf::from("git"))
+    }
+}
+
+fn places_on(path: &OsStr) -> impl Iterator<Item = PathBuf> + '_ {
+    path.as_bytes()
+        .split(|byte| *byte == b':')
+        .filter(|part| !part.is_empty())
+        .map(|part| Path::new(OsStr::from_bytes(part)).join("git"))
+}

@@ -1,0 +1,199 @@
+//! What GitHub answers when it does not do what was asked.
+
+use chrono::Duration;
+
+use crate::clock::Timestamp;
+
+/// Waits at least this long after a limit without a date (docs.github.com: "wait for at least one minute").
+const LIMIT_PAUSE_SECONDS: i64 = 60;
+
+/// A call that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GitHubError {
+    /// 401: the credentials are wrong, expired or revoked.
+    #[error(
+        "GitHub refused our credentials ({call}): {message}; check WORKSAMPLE_GITHUB_TOKEN, or the App's id and key"
+    )]
+    Unauthorized { call: &'static str, message: String },
+    /// 403 that is no limit: a permission is missing.
+    #[error(
+        "GitHub does not allow {call}: {message}; grant the token or App the missing permission"
+    )]
+    Forbidden { call: &'static str, message: String },
+    /// 404 (or 410): not there, or not visible to us.
+    #[error("GitHub does not know what {call} asked for, or hides it from us: {message}")]
+    NotFound { call: &'static str, message: String },
+    /// 422 and 409: understood and refused.
+    #[error("GitHub refused {call}: {message}")]
+    Refused { call: &'static str, message: String },
+    /// 403 or 429 by a primary or secondary limit.
+    #[error("GitHub limits us ({call}): {message}")]
+    Limited {
+        call: &'static str,
+        message: String,
+        until: Timestamp,
+    },
+    /// 5xx.
+    #[error("GitHub failed with status {status} at {call}: {message}")]
+    Server {
+        call: &'static str,
+        status: u16,
+        message: String,
+    },
+    /// No whole answer came. Whether the call took effect is not known.
+    #[error("no answer from GitHub at {call}: {message}")]
+    NoAnswer { call: &'static str, message: String },
+    /// An answer that is not of the documented form.
+    #[error("GitHub's answer to {call} could not be read: {message}")]
+    Odd { call: &'static str, message: String },
+    /// The repository is not private, so nothing more may be put into it.
+    #[error(
+        "the repository {full_name} is not private; make it private or delete it, then retry the job"
+    )]
+    NotPrivate { full_name: String },
+    /// A name of ours is taken by a repository without our marker.
+    #[error(
+        "the repository {full_name} exists but is not ours (its description lacks our marker); rename or delete it, then retry the job"
+    )]
+    NameTaken { full_name: String },
+}
+
+impl GitHubError {
+    /// Can the same call succeed later without anybody's doing?
+    pub fn is_transient(&self) -> bool {
+        match self {
+            GitHubError::Limited { .. }
+            | GitHubError::Server { .. }
+            | GitHubError::NoAnswer { .. } => true,
+            GitHubError::Unauthorized { .. }
+            | GitHubError::Forbidden { .. }
+            | GitHubError::NotFound { .. }
+            | GitHubError::Refused { .. }
+            | GitHubError::Odd { .. }
+            | GitHubError::NotPrivate { .. }
+            | GitHubError::NameTaken { .. } => false,
+        }
+    }
+
+    /// The moment that GitHub asked us to wait for.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        match self {
+            GitHubError::Limited { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+}
+
+/// What the headers and body of an answer say, gathered for [`classify`].
+pub(super) struct Answered<'a> {
+    pub call: &'static str,
+    pub status: u16,
+    pub message: String,
+    pub retry_after: Option<&'a str>,
+    pub limit_remaining: Option<&'a str>,
+    pub limit_reset: Option<&'a str>,
+}
+
+/// The error that an answer with a status of 300 or more stands for.
+pub(super) fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
+    let Answered {
+        call,
+        status,
+        message,
+        ..
+    } = &answer;
+    let (call, status, message) = (*call, *status, message.clone());
+    match status {
+        401 => GitHubError::Unauthorized { call, message },
+        403 | 429 => match limited_until(&answer, now) {
+            Some(until) => GitHubError::Limited {
+                call,
+                message,
+                until,
+            },
+            None => GitHubError::Forbidden { call, message },
+        },
+        404 | 410 => GitHubError::NotFound { call, message },
+        409 | 422 | 400..=499 => GitHubError::Refused { call, message },
+        500..=599 => GitHubError::Server {
+            call,
+            status,
+            message,
+        },
+        _ => GitHubError::Odd {
+            call,
+            message: format!("status {status}: {message}"),
+        },
+    }
+}
+
+fn limited_until(answer: &Answered<'_>, now: Timestamp) -> Option<Timestamp> {
+    let seconds = |text: Option<&str>| text.and_then(|text| text.trim().parse::<i64>().ok());
+    if let Some(wait) = seconds(answer.retry_after) {
+        return Some(now + Duration::seconds(wait.clamp(1, 24 * 3600)));
+    }
+    if answer.limit_remaining.map(str::trim) == Some("0")
+        && let Some(reset) = seconds(answer.limit_reset)
+    {
+        let reset = chrono::DateTime::from_timestamp(reset, 0)?;
+        return Some(reset.max(now + Duration::seconds(1)));
+    }
+    let says_limit = answer.message.to_lowercase().contains("rate limit")
+        || answer.message.to_lowercase().contains("abuse");
+    (answer.status == 429 || says_limit).then(|| now + Duration::seconds(LIMIT_PAUSE_SECONDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-02T09:00:00Z".parse().unwrap()
+    }
+
+    fn answered(status: u16, message: &str) -> Answered<'static> {
+        Answered {
+            call: "create a repository",
+            status,
+            message: message.to_owned(),
+            retry_after: None,
+            limit_remaining: None,
+            limit_reset: None,
+        }
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_before_the_reset_date() {
+        let answer = Answered {
+            retry_after: Some("30"),
+            limit_remaining: Some("0"),
+            limit_reset: Some("1900000000"),
+            ..answered(403, "You have exceeded a secondary rate limit")
+        };
+        assert_eq!(
+            classify(answer, now()).not_before(),
+            Some(now() + Duration::seconds(30))
+        );
+    }
+
+    #[test]
+    fn a_limit_without_a_date_waits_a_minute_and_a_missing_permission_is_not_a_limit() {
+        assert_eq!(
+            classify(answered(429, "slow down"), now()).not_before(),
+            Some(now() + Duration::seconds(60))
+        );
+        let forbidden = classify(
+            answered(403, "Resource not accessible by integration"),
+            now(),
+        );
+        assert!(matches!(forbidden, GitHubError::Forbidden { .. }));
+        assert!(!forbidden.is_transient());
+    }
+
+    #[test]
+    fn server_errors_may_be_tried_again_and_refusals_may_not() {
+        assert!(classify(answered(502, "bad gateway"), now()).is_transient());
+        assert!(!classify(answered(422, "Validation Failed"), now()).is_transient());
+        assert!(!classify(answered(404, "Not Found"), now()).is_transient());
+    }
+}

@@ -1,0 +1,203 @@
+//! What the service itself does at GitHub: repositories, invitations, issues.
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{GitHub, GitHubError};
+use crate::ids::Login;
+use crate::work_sample::Repository;
+
+/// A repository as GitHub shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FoundRepository {
+    pub id: u64,
+    pub full_name: String,
+    pub private: bool,
+    pub description: Option<String>,
+    pub html_url: String,
+    pub clone_url: String,
+    pub default_branch: String,
+}
+
+impl FoundRepository {
+    /// The part of it that a work sample remembers.
+    pub fn remembered(&self) -> Repository {
+        Repository {
+            id: self.id,
+            full_name: self.full_name.clone(),
+            html_url: self.html_url.clone(),
+            default_branch: self.default_branch.clone(),
+        }
+    }
+
+    fn verified_private(self) -> Result<Self, GitHubError> {
+        if self.private {
+            Ok(self)
+        } else {
+            Err(GitHubError::NotPrivate {
+                full_name: self.full_name,
+            })
+        }
+    }
+}
+
+/// An issue as GitHub shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FoundIssue {
+    pub number: u64,
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Invitation {
+    id: u64,
+    #[serde(default)]
+    invitee: Option<Account>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    login: String,
+}
+
+impl GitHub {
+    /// The account behind a token, for `doctor`.
+    pub async fn whoami(&self) -> Result<String, GitHubError> {
+        let account: Account = self.get("ask who we are", "/user").await?;
+        Ok(account.login)
+    }
+
+    /// Requests left in the present hour, for `doctor`.
+    pub async fn requests_left(&self) -> Result<u64, GitHubError> {
+        #[derive(Deserialize)]
+        struct Limits {
+            resources: Resources,
+        }
+        #[derive(Deserialize)]
+        struct Resources {
+            core: Core,
+        }
+        #[derive(Deserialize)]
+        struct Core {
+            remaining: u64,
+        }
+        let limits: Limits = self.get("read the rate limit", "/rate_limit").await?;
+        Ok(limits.resources.core.remaining)
+    }
+
+    /// Our repository called `name`, if there is one; a public one is an error.
+    pub async fn our_repository(&self, name: &str) -> Result<Option<FoundRepository>, GitHubError> {
+        let route = format!("/repos/{}/{name}", self.org);
+        self.find("read a repository", &route)
+            .await?
+            .map(FoundRepository::verified_private)
+            .transpose()
+    }
+
+    /// Creates a private repository; verifies that it is.
+    pub async fn create_repository(
+        &self,
+        name: &str,
+        description: &str,
+    ) -> Result<FoundRepository, GitHubError> {
+        let body = json!({
+            "name": name, "description": description, "private": true, "visibility": "private",
+            "has_issues": true, "has_wiki": false, "has_projects": false, "auto_init": false,
+        });
+        let route = format!("/orgs/{}/repos", self.org);
+        self.call("create a repository", Method::POST, &route, Some(&body))
+            .await?
+            .read::<FoundRepository>()?
+            .verified_private()
+    }
+
+    /// Invites `login` to push; `None` where the account already is a collaborator.
+    pub async fn invite(&self, full_name: &str, login: &Login) -> Result<Option<u64>, GitHubError> {
+        let route = format!("/repos/{full_name}/collaborators/{login}");
+        let body = json!({ "permission": "push" });
+        let answer = self
+            .call("invite the candidate", Method::PUT, &route, Some(&body))
+            .await?;
+        if answer.status == 204 {
+            return Ok(None);
+        }
+        answer
+            .read::<Invitation>()
+            .map(|invitation| Some(invitation.id))
+    }
+
+    /// The open invitation of `login`, if there is one.
+    pub async fn open_invitation(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<Option<u64>, GitHubError> {
+        let route = format!("/repos/{full_name}/invitations?per_page=100");
+        let invitations: Vec<Invitation> = self.get("list invitations", &route).await?;
+        Ok(invitations
+            .into_iter()
+            .find(|one| {
+                one.invitee
+                    .as_ref()
+                    .is_some_and(|account| login.same_as(&account.login))
+            })
+            .map(|one| one.id))
+    }
+
+    /// Is `login` a collaborator already?
+    pub async fn is_collaborator(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<bool, GitHubError> {
+        let route = format!("/repos/{full_name}/collaborators/{login}");
+        match self
+            .call::<()>("look for a collaborator", Method::GET, &route, None)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(GitHubError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn open_issue(
+        &self,
+        full_name: &str,
+        title: &str,
+        text: &str,
+    ) -> Result<FoundIssue, GitHubError> {
+        let body = json!({ "title": title, "body": text });
+        let route = format!("/repos/{full_name}/issues");
+        self.call("open an issue", Method::POST, &route, Some(&body))
+            .await?
+            .read()
+    }
+
+    /// The oldest issue whose text holds `marker`.
+    pub async fn issue_with_marker(
+        &self,
+        full_name: &str,
+        marker: &str,
+    ) -> Result<Option<FoundIssue>, GitHubError> {
+        for page in 1..=10 {
+            let route = format!(
+                "/repos/{full_name}/issues?state=all&sort=created&direction=asc&per_page=100&page={page}"
+            );
+            let issues: Vec<FoundIssue> = self.get("list issues", &route).await?;
+            let last = issues.len() < 100;
+            let found = issues.into_iter().find(|issue| {
+                issue
+                    .body
+                    .as_deref()
+                    .is_some_and(|body| body.contains(marker))
+            });
+            if found.is_some() || last {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}

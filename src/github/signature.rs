@@ -1,0 +1,67 @@
+//! Was a webhook really sent by GitHub? HMAC-SHA-256 over the raw bytes, compared in constant time.
+
+use hmac::{Hmac, Mac as _};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// The secret that GitHub and we share.
+#[derive(Debug, Clone)]
+pub struct WebhookSecret(SecretString);
+
+impl WebhookSecret {
+    pub fn new(secret: SecretString) -> Self {
+        WebhookSecret(secret)
+    }
+}
+
+/// Does `header` (`sha256=<hex>`) sign exactly these bytes with the secret?
+pub fn signature_is_right(secret: &WebhookSecret, header: &str, body: &[u8]) -> bool {
+    let Some(given) = header
+        .strip_prefix("sha256=")
+        .and_then(|hex| hex::decode(hex).ok())
+    else {
+        return false;
+    };
+    // HMAC takes keys of any length, so this never fails.
+    Hmac::<Sha256>::new_from_slice(secret.0.expose_secret().as_bytes()).is_ok_and(|mut mac| {
+        mac.update(body);
+        mac.verify_slice(&given).is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> WebhookSecret {
+        WebhookSecret::new("It's a Secret to Everybody".to_owned().into())
+    }
+
+    const RIGHT: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    #[test]
+    fn githubs_own_example_is_accepted() {
+        assert!(signature_is_right(&secret(), RIGHT, b"Hello, World!"));
+    }
+
+    #[test]
+    fn other_bytes_other_schemes_and_cut_signatures_are_refused() {
+        assert!(!signature_is_right(&secret(), RIGHT, b"Hello, World"));
+        assert!(!signature_is_right(
+            &secret(),
+            &RIGHT[..40],
+            b"Hello, World!"
+        ));
+        assert!(!signature_is_right(
+            &secret(),
+            &RIGHT.replace("sha256", "sha1"),
+            b"Hello, World!"
+        ));
+        assert!(!signature_is_right(&secret(), "", b"Hello, World!"));
+    }
+
+    #[test]
+    fn the_secret_does_not_show_when_it_is_printed() {
+        assert!(!format!("{:?}", secret()).contains("Everybody"));
+    }
+}
