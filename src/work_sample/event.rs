@@ -367,6 +367,47 @@ pub struct PullHead {
 }
 
 impl EventBody {
+    /// The event's name in the log: the `type` of its JSON.
+    pub fn name(&self) -> &'static str {
+        use EventBody::*;
+        match self {
+            Drafted { .. } => "drafted",
+            Offered { .. } => "offered",
+            Accepted { .. } => "accepted",
+            Declined { .. } => "declined",
+            Expired => "expired",
+            Withdrawn { .. } => "withdrawn",
+            Cancelled { .. } => "cancelled",
+            Extended { .. } => "extended",
+            RepositoryCreated { .. } => "repository_created",
+            FirstCommitPushed { .. } => "first_commit_pushed",
+            CandidateInvited { .. } => "candidate_invited",
+            KickoffOpened { .. } => "kickoff_opened",
+            Provisioned => "provisioned",
+            Stuck { .. } => "stuck",
+            DeliveredByApi { .. } => "delivered_by_api",
+            Assessed { .. } => "assessed",
+            NotAssessable { .. } => "not_assessable",
+            Judged { .. } => "judged",
+            Reclassified { .. } => "reclassified",
+            Paid { .. } => "paid",
+            Decided { .. } => "decided",
+            Closed => "closed",
+            TextCreated { .. } => "text_created",
+            TextEdited { .. } => "text_edited",
+            TextDeleted { .. } => "text_deleted",
+            IssueClosed { .. } => "issue_closed",
+            IssueReopened { .. } => "issue_reopened",
+            PullRequestHead { .. } => "pull_request_head",
+            PullRequestClosed { .. } => "pull_request_closed",
+            Pushed { .. } => "pushed",
+            MemberAdded { .. } => "member_added",
+            MemberRemoved { .. } => "member_removed",
+            CheckCompleted { .. } => "check_completed",
+            RepositoryChanged { .. } => "repository_changed",
+        }
+    }
+
     /// Is it a fact of GitHub's, to be put in order by GitHub's own times?
     pub fn is_github_fact(&self) -> bool {
         use EventBody::*;

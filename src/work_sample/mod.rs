@@ -2,9 +2,17 @@
 //! a refusal out. Pure.
 
 mod command;
+mod decide;
+pub mod entry;
 mod event;
+mod fold;
+pub mod key;
 mod model;
+mod refusal;
 
 pub use command::*;
+pub use decide::{RECORDED, decide, draft, terms_of};
 pub use event::*;
+pub use fold::{FoldError, fold};
 pub use model::*;
+pub use refusal::RefusalCode;

@@ -83,6 +83,8 @@ pub struct WorkSample {
     pub stuck: Vec<Trouble>,
     /// Changes of the repository itself and of its members.
     pub repository_events: Vec<RepositoryEvent>,
+    /// How often a reviewer read an entry as another kind.
+    pub reclassified: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +138,7 @@ pub struct Entry {
     pub login: String,
     pub at: Timestamp,
     pub title: String,
-    /// The present text, as written (the first text where it was deleted).
+    /// The present text, as written (the last one where it was deleted).
     pub text: String,
     /// The parts of a form, or of the same headings in a comment; empty ones are missing.
     pub sections: Sections,
@@ -323,6 +325,35 @@ impl WorkSample {
     pub fn effective_assessment(&self) -> Option<&Assessment> {
         let sha = self.effective_delivery()?.sha.as_ref()?;
         self.assessments.iter().rev().find(|one| &one.sha == sha)
+    }
+
+    /// What is still to be paid: what is owed less what was paid, or `None` where nothing is.
+    pub fn outstanding(&self) -> Option<Money> {
+        let owed = self.obligation.as_ref()?.amount;
+        let paid: i64 = self
+            .payouts
+            .iter()
+            .filter(|payout| payout.amount.currency == owed.currency)
+            .map(|payout| payout.amount.amount_minor)
+            .fold(0, i64::saturating_add);
+        let rest = owed.amount_minor.saturating_sub(paid);
+        (rest > 0).then(|| Money::new(rest, owed.currency))
+    }
+
+    pub fn entry(&self, key: &NaturalKey) -> Option<&Entry> {
+        self.entries.iter().find(|entry| &entry.key == key)
+    }
+
+    /// The entries of one kind, in order.
+    pub fn entries_of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.kind == kind)
+    }
+
+    /// The answers to a question, or the confirmations and redirections of a decision, in order.
+    pub fn replies_to<'w>(&'w self, key: &'w NaturalKey) -> impl Iterator<Item = &'w Entry> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.about.as_ref() == Some(key))
     }
 
     /// The latest judgement of a criterion on a commit.

@@ -1,0 +1,234 @@
+//! Applies the lifecycle events, in the order of the log. Only what people decided is checked for order: what the service
+//! reports of the outside world (a repository that was created just as the lead cancelled) is never wrong.
+
+use super::FoldError;
+use crate::work_sample::event::{Actor, Event, EventBody, Happening};
+use crate::work_sample::model::{
+    Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
+    Trouble, WorkSample,
+};
+
+/// The work sample as its lifecycle events alone tell it, and how it ended early, if it did.
+pub(super) fn apply(log: &[&Event]) -> Result<(WorkSample, Option<State>), FoldError> {
+    let first = log.first().ok_or(FoldError::Empty)?;
+    let mut ws = drafted(first)?;
+    let mut ended_as = None;
+    for event in &log[1..] {
+        step(&mut ws, &mut ended_as, event)?;
+    }
+    ws.last_seq = log.last().map_or(0, |event| event.seq);
+    Ok((ws, ended_as))
+}
+
+fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
+    let EventBody::Drafted {
+        spec,
+        candidate,
+        email,
+        terms,
+    } = &first.happening.body
+    else {
+        return Err(FoldError::NotDraftedFirst {
+            found: first.happening.body.name(),
+        });
+    };
+    Ok(WorkSample {
+        id: first.work_sample.clone(),
+        spec: spec.clone(),
+        candidate: candidate.clone(),
+        email: email.clone(),
+        terms: terms.clone(),
+        state: State::Drafted,
+        last_seq: first.seq,
+        drafted_at: first.happening.occurred_at,
+        offered_at: None,
+        offer_expires_at: None,
+        accepted_at: None,
+        login: None,
+        due_at: None,
+        extensions: Vec::new(),
+        provisioning: Provisioning::default(),
+        provisioned_at: None,
+        entries: Vec::new(),
+        pushes: Vec::new(),
+        checks: Vec::new(),
+        deliveries: Vec::new(),
+        assessments: Vec::new(),
+        not_assessable: Vec::new(),
+        judgements: Vec::new(),
+        obligation: None,
+        payouts: Vec::new(),
+        decision: None,
+        ended: None,
+        closed_at: None,
+        stuck: Vec::new(),
+        repository_events: Vec::new(),
+        reclassified: 0,
+    })
+}
+
+fn ended(happening: &Happening, reason: Option<&String>) -> Option<Ended> {
+    Some(Ended {
+        at: happening.occurred_at,
+        by: happening.actor.clone(),
+        reason: reason.cloned(),
+    })
+}
+
+fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Result<(), FoldError> {
+    let happening = &event.happening;
+    let at = happening.occurred_at;
+    let by = || -> Actor { happening.actor.clone() };
+    let must = |holds: bool, because: &'static str| {
+        if holds {
+            Ok(())
+        } else {
+            Err(FoldError::Impossible {
+                seq: event.seq,
+                event: happening.body.name(),
+                because,
+            })
+        }
+    };
+    let offered = ws.offered_at.is_some();
+    let accepted = ws.accepted_at.is_some();
+    let going = ws.ended.is_none() && ws.decision.is_none() && ws.closed_at.is_none();
+
+    match &happening.body {
+        EventBody::Drafted { .. } => must(false, "a work sample is drafted once")?,
+        EventBody::Offered { expires_at } => {
+            must(!offered && going, "only a draft can be offered")?;
+            ws.offered_at = Some(at);
+            ws.offer_expires_at = Some(*expires_at);
+        }
+        EventBody::Accepted { login, due_at } => {
+            must(
+                offered && !accepted && going,
+                "only an open offer can be accepted",
+            )?;
+            ws.accepted_at = Some(at);
+            ws.login = Some(login.clone());
+            ws.due_at = Some(*due_at);
+        }
+        EventBody::Declined { reason } => {
+            must(
+                offered && !accepted && going,
+                "only an open offer can be declined",
+            )?;
+            ws.ended = ended(happening, reason.as_ref());
+            *ended_as = Some(State::Declined);
+        }
+        EventBody::Expired => {
+            must(
+                offered && !accepted && going,
+                "only an open offer can expire",
+            )?;
+            ws.ended = ended(happening, None);
+            *ended_as = Some(State::Expired);
+        }
+        EventBody::Withdrawn { reason } => {
+            must(
+                accepted && going,
+                "only accepted work can be withdrawn from",
+            )?;
+            ws.ended = ended(happening, reason.as_ref());
+            *ended_as = Some(State::Withdrawn);
+        }
+        EventBody::Cancelled { reason } => {
+            must(going, "it had come to its end before")?;
+            ws.ended = ended(happening, Some(reason));
+            *ended_as = Some(State::Cancelled);
+        }
+        EventBody::Extended { due_at, reason } => {
+            must(
+                accepted && going,
+                "only accepted work that goes on can be extended",
+            )?;
+            ws.due_at = Some(*due_at);
+            ws.extensions.push(Extension {
+                at,
+                by: by(),
+                due_at: *due_at,
+                reason: reason.clone(),
+            });
+        }
+        EventBody::RepositoryCreated { repository } => {
+            ws.provisioning.repository = Some(repository.clone());
+        }
+        EventBody::FirstCommitPushed { sha } => ws.provisioning.first_commit = Some(sha.clone()),
+        EventBody::CandidateInvited { invitation_id: _ } => ws.provisioning.invited = true,
+        EventBody::KickoffOpened { number } => ws.provisioning.kickoff = Some(*number),
+        EventBody::Provisioned => {
+            ws.provisioned_at.get_or_insert(at);
+        }
+        EventBody::Stuck { step, reason } => ws.stuck.push(Trouble {
+            at,
+            step: step.clone(),
+            reason: reason.clone(),
+        }),
+        // The fold finds deliveries when all pushes are known.
+        EventBody::DeliveredByApi { sha: _ } => {}
+        EventBody::Assessed { assessment } => ws.assessments.push(assessment.clone()),
+        EventBody::NotAssessable { sha, reason } => ws.not_assessable.push(NotAssessable {
+            at,
+            sha: sha.clone(),
+            reason: reason.clone(),
+        }),
+        EventBody::Judged {
+            criterion,
+            sha,
+            verdict,
+            note,
+        } => ws.judgements.push(Judgement {
+            key: happening.key.clone(),
+            at,
+            by: by(),
+            criterion: criterion.clone(),
+            sha: sha.clone(),
+            verdict: *verdict,
+            note: note.clone(),
+        }),
+        // Applied when the entries are read.
+        EventBody::Reclassified { .. } => ws.reclassified += 1,
+        EventBody::Paid { amount, reference } => ws.payouts.push(Payout {
+            key: happening.key.clone(),
+            at,
+            by: by(),
+            amount: *amount,
+            reference: reference.clone(),
+        }),
+        EventBody::Decided { outcome, reason } => {
+            must(
+                accepted && going,
+                "only accepted work that goes on can be decided on",
+            )?;
+            ws.decision = Some(HumanDecision {
+                key: happening.key.clone(),
+                at,
+                by: by(),
+                outcome: *outcome,
+                reason: reason.clone(),
+            });
+        }
+        EventBody::Closed => {
+            must(
+                ws.closed_at.is_none() && (ws.decision.is_some() || ws.ended.is_some()),
+                "only what was decided on or had ended can be closed, once",
+            )?;
+            ws.closed_at = Some(at);
+        }
+        EventBody::TextCreated { .. }
+        | EventBody::TextEdited { .. }
+        | EventBody::TextDeleted { .. }
+        | EventBody::IssueClosed { .. }
+        | EventBody::IssueReopened { .. }
+        | EventBody::PullRequestHead { .. }
+        | EventBody::PullRequestClosed { .. }
+        | EventBody::Pushed { .. }
+        | EventBody::MemberAdded { .. }
+        | EventBody::MemberRemoved { .. }
+        | EventBody::CheckCompleted { .. }
+        | EventBody::RepositoryChanged { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Events in, [`WorkSample`] out.
+//!
+//! Lifecycle events are taken by `seq`, GitHub facts by GitHub's own times: the log of the same facts in another order
+//! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
+//!
+//! The rooms: `lifecycle` applies what the service decided, `texts` turns facts about texts into entries, `links` says
+//! which answer belongs to which question, `deliveries` finds the delivered commits, `pay` what is owed, `state` where
+//! the work sample stands.
+
+mod deliveries;
+mod lifecycle;
+mod links;
+mod pay;
+mod state;
+mod texts;
+
+use std::collections::BTreeSet;
+
+use super::event::{Actor, Event, EventBody, Happening, NaturalKey};
+use super::model::{CiCheck, Push, RepositoryEvent, Side, WorkSample};
+use crate::ids::{Login, WorkSampleId};
+
+/// A log that cannot be a work sample's. Logs are written through [`super::decide`] and by the service itself, so this
+/// means that rows were lost, mixed up or written by something else.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    #[error("the log is empty: a work sample begins with `drafted`")]
+    Empty,
+    #[error("the log begins with `{found}` instead of `drafted`: its first rows are missing")]
+    NotDraftedFirst { found: &'static str },
+    #[error(
+        "the log should go on with seq {expected} but goes on with {found}: rows are missing or doubled"
+    )]
+    Hole { expected: i64, found: i64 },
+    #[error("event {seq} belongs to {found}, the log to {expected}: two logs are mixed up")]
+    OtherWorkSample {
+        seq: i64,
+        expected: WorkSampleId,
+        found: WorkSampleId,
+    },
+    #[error(
+        "event {seq} has the natural key `{key}`, which an earlier event has: one of them must go"
+    )]
+    KeyTwice { seq: i64, key: NaturalKey },
+    #[error("event {seq} `{event}` cannot have happened: {because}")]
+    Impossible {
+        seq: i64,
+        event: &'static str,
+        because: &'static str,
+    },
+}
+
+/// Folds a whole log. The slice may be in any order; `seq` is what counts.
+///
+/// # Errors
+/// Says what is wrong with a log that no work sample can have.
+pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
+    let mut log: Vec<&Event> = events.iter().collect();
+    log.sort_by_key(|event| event.seq);
+    check_log(&log)?;
+
+    let (mut ws, ended_as) = lifecycle::apply(&log)?;
+    let facts = facts_in_order(&log);
+    ws.pushes = pushes(&ws, &facts);
+    ws.checks = checks(&facts);
+    ws.repository_events = repository_events(&facts);
+    let texts = texts::read(&ws, &facts, &log);
+    ws.entries = texts.entries;
+    links::link(&mut ws.entries);
+    ws.deliveries = deliveries::find(&mut ws, &facts, &log, &texts.declared);
+    ws.obligation = pay::obligation(&ws, ended_as);
+    ws.state = state::of(&ws, ended_as, &facts);
+    Ok(ws)
+}
+
+fn check_log(log: &[&Event]) -> Result<(), FoldError> {
+    let first = log.first().ok_or(FoldError::Empty)?;
+    let mut keys = BTreeSet::new();
+    for (expected, event) in (1_i64..).zip(log) {
+        if event.seq != expected {
+            return Err(FoldError::Hole {
+                expected,
+                found: event.seq,
+            });
+        }
+        if event.work_sample != first.work_sample {
+            return Err(FoldError::OtherWorkSample {
+                seq: event.seq,
+                expected: first.work_sample.clone(),
+                found: event.work_sample.clone(),
+            });
+        }
+        if !keys.insert(&event.happening.key) {
+            return Err(FoldError::KeyTwice {
+                seq: event.seq,
+                key: event.happening.key.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The GitHub facts by GitHub's time, then key.
+fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
+    let mut facts: Vec<&Happening> = log
+        .iter()
+        .map(|event| &event.happening)
+        .filter(|happening| happening.body.is_github_fact())
+        .collect();
+    facts.sort_by_key(|fact| (fact.occurred_at, &fact.key));
+    facts
+}
+
+/// The team is everybody who is not the candidate.
+fn side_of(actor: &Actor, candidate: Option<&Login>) -> Side {
+    match actor {
+        Actor::Candidate => Side::Candidate,
+        Actor::Service => Side::Service,
+        Actor::Lead { .. } | Actor::Reviewer { .. } => Side::Team,
+        Actor::GitHub { login, .. } => {
+            if candidate.is_some_and(|candidate| candidate.same_as(login)) {
+                Side::Candidate
+            } else {
+                Side::Team
+            }
+        }
+    }
+}
+
+fn login_of(actor: &Actor, candidate: Option<&Login>) -> String {
+    match actor {
+        Actor::Lead { name } | Actor::Reviewer { name } => name.clone(),
+        Actor::Candidate => candidate.map(Login::to_string).unwrap_or_default(),
+        Actor::Service => "worksample".to_owned(),
+        Actor::GitHub { login, .. } => login.clone(),
+    }
+}
+
+/// Pushes by time; those of one second in the order in which each builds on the one before.
+fn pushes(ws: &WorkSample, facts: &[&Happening]) -> Vec<Push> {
+    let mut pushes: Vec<Push> = facts
+        .iter()
+        .filter_map(|fact| {
+            let EventBody::Pushed {
+                git_ref,
+                before,
+                after,
+                forced,
+                commits,
+            } = &fact.body
+            else {
+                return None;
+            };
+            let side = if ws.provisioning.first_commit.as_ref() == Some(after) && before.is_zero() {
+                Side::Service
+            } else {
+                side_of(&fact.actor, ws.login.as_ref())
+            };
+            Some(Push {
+                key: fact.key.clone(),
+                at: fact.occurred_at,
+                side,
+                login: login_of(&fact.actor, ws.login.as_ref()),
+                git_ref: git_ref.clone(),
+                before: before.clone(),
+                after: after.clone(),
+                forced: *forced,
+                commits: commits.clone(),
+            })
+        })
+        .collect();
+    let mut start = 0;
+    while start < pushes.len() {
+        let at = pushes[start].at;
+        let end = start
+            + pushes[start..]
+                .iter()
+                .take_while(|push| push.at == at)
+                .count();
+        chain(&mut pushes[start..end]);
+        start = end;
+    }
+    pushes
+}
+
+/// Puts every push behind the one that it builds on, where both are there; where pushes go in a circle, they stay as
+/// they are.
+fn chain(pushes: &mut [Push]) {
+    for done in 0..pushes.len() {
+        let next = (done..pushes.len()).find(|&one| {
+            !(done..pushes.len()).any(|other| {
+                other != one
+                    && pushes[other].git_ref == pushes[one].git_ref
+                    && pushes[other].after == pushes[one].before
+            })
+        });
+        if let Some(next) = next {
+            pushes[done..=next].rotate_right(1);
+        }
+    }
+}
+
+fn checks(facts: &[&Happening]) -> Vec<CiCheck> {
+    facts
+        .iter()
+        .filter_map(|fact| match &fact.body {
+            EventBody::CheckCompleted {
+                name,
+                sha,
+                conclusion,
+            } => Some(CiCheck {
+                key: fact.key.clone(),
+                at: fact.occurred_at,
+                name: name.clone(),
+                sha: sha.clone(),
+                conclusion: conclusion.clone(),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn repository_events(facts: &[&Happening]) -> Vec<RepositoryEvent> {
+    facts
+        .iter()
+        .filter_map(|fact| {
+            let text = match &fact.body {
+                EventBody::MemberAdded { login } => format!("{login} became a collaborator"),
+                EventBody::MemberRemoved { login } => {
+                    format!("{login} is no longer a collaborator")
+                }
+                EventBody::RepositoryChanged { action, full_name } => {
+                    format!("repository {action}: {full_name}")
+                }
+                _ => return None,
+            };
+            Some(RepositoryEvent {
+                key: fact.key.clone(),
+                at: fact.occurred_at,
+                text,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,273 @@
+//! Natural keys: one function a kind of happening, each giving the same text for the same happening, whoever tells us of
+//! it. A webhook, its redelivery and a reconciliation pass therefore write one row. GitHub's keys use only what both a
+//! webhook's payload and the REST API know; an issue's or pull request's number is unique within its repository, and a
+//! work sample has one repository.
+//!
+//! Lifecycle keys that may occur more than once carry a count, `n` from 1: two processes that decide at once on the same
+//! state build the same key, and the database lets one of them through.
+
+use super::event::{NaturalKey, Place};
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+
+fn key(text: String) -> NaturalKey {
+    NaturalKey(text)
+}
+
+/// GitHub's own precision: whole seconds, as in `updated_at`.
+fn moment(at: Timestamp) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+// ── lifecycle ──
+
+/// `drafted`
+pub fn drafted() -> NaturalKey {
+    key("drafted".to_owned())
+}
+
+/// `offered`
+pub fn offered() -> NaturalKey {
+    key("offered".to_owned())
+}
+
+/// `accepted`
+pub fn accepted() -> NaturalKey {
+    key("accepted".to_owned())
+}
+
+/// `declined`
+pub fn declined() -> NaturalKey {
+    key("declined".to_owned())
+}
+
+/// `expired`
+pub fn expired() -> NaturalKey {
+    key("expired".to_owned())
+}
+
+/// `withdrawn`
+pub fn withdrawn() -> NaturalKey {
+    key("withdrawn".to_owned())
+}
+
+/// `cancelled`
+pub fn cancelled() -> NaturalKey {
+    key("cancelled".to_owned())
+}
+
+/// `extended:<n>`
+pub fn extended(n: usize) -> NaturalKey {
+    key(format!("extended:{n}"))
+}
+
+/// `repository_created`
+pub fn repository_created() -> NaturalKey {
+    key("repository_created".to_owned())
+}
+
+/// `first_commit_pushed`
+pub fn first_commit_pushed() -> NaturalKey {
+    key("first_commit_pushed".to_owned())
+}
+
+/// `candidate_invited:<invitation id>`, or `candidate_invited:member` for an account that is a member already and gets
+/// no invitation.
+pub fn candidate_invited(invitation_id: Option<u64>) -> NaturalKey {
+    match invitation_id {
+        Some(id) => key(format!("candidate_invited:{id}")),
+        None => key("candidate_invited:member".to_owned()),
+    }
+}
+
+/// `kickoff_opened`
+pub fn kickoff_opened() -> NaturalKey {
+    key("kickoff_opened".to_owned())
+}
+
+/// `provisioned`
+pub fn provisioned() -> NaturalKey {
+    key("provisioned".to_owned())
+}
+
+/// `stuck:<step>:<n>`
+pub fn stuck(step: &str, n: usize) -> NaturalKey {
+    key(format!("stuck:{step}:{n}"))
+}
+
+/// `delivered_by_api:<n>`
+pub fn delivered_by_api(n: usize) -> NaturalKey {
+    key(format!("delivered_by_api:{n}"))
+}
+
+/// `assessed:<sha>`: a commit is assessed once for a work sample, for the spec version does not change.
+pub fn assessed(sha: &CommitSha) -> NaturalKey {
+    key(format!("assessed:{sha}"))
+}
+
+/// `not_assessable:<sha>`
+pub fn not_assessable(sha: &CommitSha) -> NaturalKey {
+    key(format!("not_assessable:{sha}"))
+}
+
+/// `judged:<n>`
+pub fn judged(n: usize) -> NaturalKey {
+    key(format!("judged:{n}"))
+}
+
+/// `reclassified:<n>`
+pub fn reclassified(n: usize) -> NaturalKey {
+    key(format!("reclassified:{n}"))
+}
+
+/// `paid:<n>`
+pub fn paid(n: usize) -> NaturalKey {
+    key(format!("paid:{n}"))
+}
+
+/// `decided`
+pub fn decided() -> NaturalKey {
+    key("decided".to_owned())
+}
+
+/// `closed`
+pub fn closed() -> NaturalKey {
+    key("closed".to_owned())
+}
+
+// ── GitHub facts ──
+
+/// `issues:7`, `pull_request:7`, `issue_comment:991`: the name of the place in every key about its text.
+fn place_name(place: &Place) -> String {
+    match place {
+        Place::Issue { number } => format!("issues:{number}"),
+        Place::PullRequest { number } => format!("pull_request:{number}"),
+        Place::Comment { comment_id, .. } => format!("issue_comment:{comment_id}"),
+    }
+}
+
+/// `issues:7:opened`, `pull_request:7:opened`, `issue_comment:991:created`
+pub fn text_created(place: &Place) -> NaturalKey {
+    let verb = match place {
+        Place::Issue { .. } | Place::PullRequest { .. } => "opened",
+        Place::Comment { .. } => "created",
+    };
+    key(format!("{}:{verb}", place_name(place)))
+}
+
+/// `issue_comment:991:edited:<updated_at>`, and the same for issues and pull requests.
+pub fn text_edited(place: &Place, updated_at: Timestamp) -> NaturalKey {
+    key(format!(
+        "{}:edited:{}",
+        place_name(place),
+        moment(updated_at)
+    ))
+}
+
+/// `issue_comment:991:deleted`, and the same for issues.
+pub fn text_deleted(place: &Place) -> NaturalKey {
+    key(format!("{}:deleted", place_name(place)))
+}
+
+/// `issues:7:closed:<closed_at>`
+pub fn issue_closed(number: u64, closed_at: Timestamp) -> NaturalKey {
+    key(format!("issues:{number}:closed:{}", moment(closed_at)))
+}
+
+/// `issues:7:reopened:<updated_at>`
+pub fn issue_reopened(number: u64, updated_at: Timestamp) -> NaturalKey {
+    key(format!("issues:{number}:reopened:{}", moment(updated_at)))
+}
+
+/// `pull_request:7:head:<sha>`
+pub fn pull_request_head(number: u64, sha: &CommitSha) -> NaturalKey {
+    key(format!("pull_request:{number}:head:{sha}"))
+}
+
+/// `pull_request:7:closed:<closed_at>`
+pub fn pull_request_closed(number: u64, closed_at: Timestamp) -> NaturalKey {
+    key(format!(
+        "pull_request:{number}:closed:{}",
+        moment(closed_at)
+    ))
+}
+
+/// `push:<after>:<ref>:from:<before>`; for a deleted branch `push:deleted:<ref>:from:<before>`.
+///
+/// `before` is part of it because a branch may come back to a commit it stood at earlier: a force push that is taken back
+/// is a second push to the same commit, and the delivery after it means that commit.
+pub fn pushed(git_ref: &str, before: &CommitSha, after: &CommitSha) -> NaturalKey {
+    if after.is_zero() {
+        key(format!("push:deleted:{git_ref}:from:{before}"))
+    } else {
+        key(format!("push:{after}:{git_ref}:from:{before}"))
+    }
+}
+
+/// `member:<user id>:added`. GitHub gives no time for it, so that an account counts as added once.
+pub fn member_added(user_id: u64) -> NaturalKey {
+    key(format!("member:{user_id}:added"))
+}
+
+/// `member:<user id>:removed`
+pub fn member_removed(user_id: u64) -> NaturalKey {
+    key(format!("member:{user_id}:removed"))
+}
+
+/// `check_run:<id>:completed`; a check that is run again has another id.
+pub fn check_completed(check_run_id: u64) -> NaturalKey {
+    key(format!("check_run:{check_run_id}:completed"))
+}
+
+/// `repository:<action>:<updated_at>`
+pub fn repository_changed(action: &str, updated_at: Timestamp) -> NaturalKey {
+    key(format!("repository:{action}:{}", moment(updated_at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sha(digit: char) -> CommitSha {
+        digit.to_string().repeat(40).parse().unwrap()
+    }
+
+    #[test]
+    fn an_edit_is_told_apart_by_its_second_whatever_finer_time_it_comes_with() {
+        let place = Place::Comment {
+            number: 3,
+            comment_id: 991,
+        };
+        let coarse = text_edited(&place, "2026-03-02T09:00:05Z".parse().unwrap());
+        let fine = text_edited(&place, "2026-03-02T09:00:05.250Z".parse().unwrap());
+        assert_eq!(coarse.0, "issue_comment:991:edited:2026-03-02T09:00:05Z");
+        assert_eq!(coarse, fine);
+    }
+
+    #[test]
+    fn a_branch_that_comes_back_to_a_commit_was_pushed_a_second_time() {
+        let (none, a, b) = (sha('0'), sha('a'), sha('b'));
+        let main = "refs/heads/main";
+        let keys = [
+            pushed(main, &none, &a),
+            pushed(main, &a, &b),
+            pushed(main, &b, &a),
+            pushed(main, &a, &none),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert!(keys[3].0.starts_with("push:deleted:"));
+    }
+
+    #[test]
+    fn issues_and_their_comments_never_share_a_key() {
+        let issue = Place::Issue { number: 7 };
+        let comment = Place::Comment {
+            number: 7,
+            comment_id: 7,
+        };
+        assert_eq!(text_created(&issue).0, "issues:7:opened");
+        assert_ne!(text_created(&issue), text_created(&comment));
+        assert_ne!(text_deleted(&issue), text_deleted(&comment));
+    }
+}
