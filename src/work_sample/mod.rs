@@ -9,6 +9,8 @@ mod fold;
 pub mod key;
 mod model;
 mod refusal;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use command::*;
 pub use decide::{RECORDED, decide, draft, terms_of};

@@ -12,6 +12,8 @@ mod lifecycle;
 mod links;
 mod pay;
 mod state;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use std::collections::BTreeSet;
