@@ -1,1 +1,3 @@
 //! All integration tests are one binary: one link instead of a dozen.
+
+mod sandbox;
