@@ -2,9 +2,7 @@
 
 use std::sync::OnceLock;
 
-use worksample::acceptance::{CommandRun, Exit, Limit};
-use worksample::sandbox::{Sandbox, SandboxRefusal, SandboxRequest, WorkTree};
-use worksample::spec::SandboxNeeds;
+use worksample::sandbox::{Sandbox, SandboxRefusal};
 
 /// The machine's sandbox, or a loud word that these tests say nothing here.
 pub fn sandbox() -> Option<&'static Sandbox> {
