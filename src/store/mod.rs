@@ -1,2 +1,39 @@
 //! The store: the only room that knows diesel. One schema and one set of queries for SQLite and PostgreSQL, one door for
 //! writes.
+//!
+//! [`Store::write`] takes a closure and runs it in a transaction as if it were alone; what it returned is answered only
+//! once it is durable. On SQLite one thread writes and commits many queued writes together (group commit); on
+//! PostgreSQL a few threads write serializable transactions. Either way a closure may be run again after a collision,
+//! so it does nothing but talk to its [`Tx`]. [`Store::read`] gives a consistent view that cannot write.
+//!
+//! Rows come out typed. A row that does not parse is [`StoreError::Corrupt`] and names itself, never a default.
+
+mod db;
+mod deliveries;
+mod door;
+mod effects;
+mod error;
+mod events;
+mod idempotency;
+mod jobs;
+mod migrate;
+mod rows;
+mod schema;
+mod signal;
+mod specs;
+mod tx;
+mod url;
+mod work_samples;
+mod writer;
+
+pub use deliveries::{DeliveryCount, DeliveryRow};
+pub use door::{Store, StoreOptions};
+pub use effects::Effect;
+pub use error::StoreError;
+pub use idempotency::Saved;
+pub use jobs::{JobFilter, JobRow, JobState, NewJob};
+pub use signal::JobsSignal;
+pub use specs::{SpecRow, SpecSummary};
+pub use tx::{ReadTx, Tx};
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use work_samples::{Summary, WorkSampleFilter, WorkSampleRow, candidate_key};

@@ -1,3 +1,5 @@
 //! All integration tests are one binary: one link instead of a dozen.
 
 mod sandbox;
+mod store;
+mod support;

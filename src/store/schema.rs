@@ -1,0 +1,102 @@
+//! The one schema of both databases. `migrations/sqlite` and `migrations/postgres` create it; a test compares all three.
+
+diesel::table! {
+    specs (digest) {
+        digest -> Text,
+        slug -> Text,
+        version -> Text,
+        title -> Text,
+        bundle -> Binary,
+        published_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    work_samples (id) {
+        id -> Text,
+        spec_digest -> Text,
+        slug -> Text,
+        candidate -> Text,
+        email -> Nullable<Text>,
+        candidate_key -> Text,
+        github_login -> Nullable<Text>,
+        repository_id -> Nullable<BigInt>,
+        repository_full_name -> Nullable<Text>,
+        state -> Text,
+        last_seq -> BigInt,
+        due_at -> Nullable<Timestamp>,
+        offer_expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    events (work_sample_id, seq) {
+        work_sample_id -> Text,
+        seq -> BigInt,
+        natural_key -> Text,
+        kind -> Text,
+        actor -> Text,
+        body -> Text,
+        occurred_at -> Timestamp,
+        received_at -> Timestamp,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    deliveries (guid) {
+        guid -> Text,
+        event -> Text,
+        repository_id -> Nullable<BigInt>,
+        headers -> Text,
+        body -> Binary,
+        body_sha256 -> Text,
+        received_at -> Timestamp,
+        outcome -> Nullable<Text>,
+        processed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        kind -> Text,
+        subject -> Text,
+        payload -> Text,
+        dedupe_key -> Nullable<Text>,
+        state -> Text,
+        priority -> Integer,
+        attempts -> Integer,
+        max_attempts -> Integer,
+        run_at -> Timestamp,
+        leased_until -> Nullable<Timestamp>,
+        leased_by -> Nullable<Text>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        request_sha256 -> Text,
+        status -> Integer,
+        response -> Binary,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    effects (work_sample_id, step) {
+        work_sample_id -> Text,
+        step -> Text,
+        attempts -> Integer,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        detail -> Text,
+    }
+}

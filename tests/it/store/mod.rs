@@ -1,0 +1,10 @@
+//! The stories of the store, each told once and run on both databases.
+
+mod durability;
+mod jobs;
+mod log;
+mod opening;
+mod rows;
+mod schema;
+mod stage;
+mod writes;

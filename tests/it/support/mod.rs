@@ -1,0 +1,3 @@
+//! What several tests need from the machine.
+
+pub mod postgres;
