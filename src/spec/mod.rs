@@ -1,8 +1,21 @@
 //! Specs: what a bounded task is, read from a folder, checked, published, and shown to the candidate without what is
 //! reviewer-only. Pure: folders come in as bytes.
 
+mod brief;
+pub mod candidate;
+mod check;
+mod document;
 mod folder;
+pub mod forms;
 mod model;
+pub mod path;
+mod problem;
+pub mod script;
+mod version;
 
+pub use brief::{Brief, BriefClause};
+pub use check::{check, check_as};
 pub use folder::{File, Folder, Tree};
 pub use model::*;
+pub use problem::{Problem, Severity, codes};
+pub use version::{SpecVersion, schema};
