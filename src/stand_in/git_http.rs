@@ -1,0 +1,228 @@
+//! git over smart HTTP: `git http-backend` as a CGI program. Who pushes is checked before git sees a byte; what a push
+//! moved is found by comparing refs, and is queued for the hooks before the client hears that it succeeded.
+
+use std::io;
+use std::process::Stdio;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdout, Command};
+
+use super::caller::{Caller, identify, secret};
+use super::records::{Kind, Permission, RepoId, UserId};
+use super::world::World;
+
+const CHUNK: usize = 64 * 1024;
+const LONGEST_HEADERS: usize = 16 * 1024;
+
+type Path = web::Path<(String, String, String)>;
+
+/// Answers `info/refs`, `git-upload-pack` and `git-receive-pack`.
+pub(super) async fn serve(
+    world: web::Data<World>,
+    request: HttpRequest,
+    path: Path,
+    payload: web::Payload,
+) -> HttpResponse {
+    let (owner, name, service) = path.into_inner();
+    let writes =
+        service == "git-receive-pack" || request.query_string() == "service=git-receive-pack";
+    let (repo, user) = match admit(&world, request.headers(), (&owner, &name), writes) {
+        Ok(admitted) => admitted,
+        Err(refused) => return refused,
+    };
+    let command = cgi(&world, &request, repo, user, &service);
+    let pushes = service == "git-receive-pack" && request.method() == Method::POST;
+    let answered = match (pushes, user) {
+        (true, Some(user)) => push(&world, command, payload, (repo, user)).await,
+        _ => pass(command, payload).await,
+    };
+    answered.unwrap_or_else(|error| {
+        tracing::error!(%error, repo, "git http-backend failed");
+        HttpResponse::InternalServerError().body("the stand-in could not run git http-backend\n")
+    })
+}
+
+fn admit(
+    world: &World,
+    headers: &HeaderMap,
+    path: (&str, &str),
+    writes: bool,
+) -> Result<(RepoId, Option<UserId>), HttpResponse> {
+    let ask = || {
+        HttpResponse::Unauthorized()
+            .insert_header(("WWW-Authenticate", "Basic realm=\"GitHub\""))
+            .body("Invalid username or token. Password authentication is not supported for Git operations.\n")
+    };
+    let caller = match secret(headers) {
+        None => Caller::Anonymous,
+        Some(secret) => identify(world, &secret).map_err(|_| ask())?,
+    };
+    let user = caller.user_if_any();
+    let name = path.1.strip_suffix(".git").unwrap_or(path.1);
+    world.read(|render| {
+        let former = format!("{}/{name}", path.0).to_lowercase();
+        let repo = render.state.repo_by_name(path.0, name).or_else(|| {
+            let id = render.state.former_names.get(&former)?;
+            render.state.repos.get(id)
+        });
+        let permission = repo.and_then(|repo| render.state.permission(repo, user));
+        let login = user.and_then(|user| render.state.users.get(&user));
+        match (repo, permission) {
+            (Some(repo), Some(granted)) => match login {
+                None if writes => Err(ask()),
+                _ if writes && repo.archived => Err(HttpResponse::Forbidden()
+                    .body("This repository was archived so it is read-only.\n")),
+                Some(login) if writes && granted < Permission::Push => {
+                    Err(HttpResponse::Forbidden().body(format!(
+                        "Permission to {} denied to {}.\n",
+                        render.full_name(repo),
+                        login.login
+                    )))
+                }
+                _ => Ok((repo.id, user)),
+            },
+            // GitHub first asks who it is, and only then says that there is nothing.
+            _ if login.is_none_or(|login| login.kind == Kind::Organization) => Err(ask()),
+            _ => Err(HttpResponse::NotFound().body("Repository not found.\n")),
+        }
+    })
+}
+
+fn cgi(
+    world: &World,
+    request: &HttpRequest,
+    repo: RepoId,
+    user: Option<UserId>,
+    service: &str,
+) -> Command {
+    let login = world.read(|render| {
+        user.and_then(|user| render.state.users.get(&user))
+            .map(|user| user.login.clone())
+    });
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut command = world.git.command(repo);
+    command
+        .env_remove("GIT_DIR")
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", world.git.root())
+        .env("PATH_INFO", format!("/{repo}.git/{service}"))
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_HTTP_MAX_REQUEST_BUFFER", "200M")
+        .env("REQUEST_METHOD", request.method().as_str())
+        .env("QUERY_STRING", request.query_string())
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .env("GIT_PROTOCOL", header("git-protocol"))
+        .env("REMOTE_ADDR", "127.0.0.1");
+    let length = header("content-length");
+    if !length.is_empty() {
+        command.env("CONTENT_LENGTH", length);
+    }
+    if let Some(login) = login {
+        command.env("REMOTE_USER", login);
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Starts the program and feeds it the request's body while it already answers.
+fn start(mut command: Command, mut payload: web::Payload) -> io::Result<(Child, ChildStdout)> {
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    let stdout = child.stdout.take();
+    if let Some(mut stdin) = stdin {
+        actix_web::rt::spawn(async move {
+            // A body cut short, or a program that stopped reading, shows in the program's own end.
+            while let Some(Ok(chunk)) = payload.next().await {
+                if stdin.write_all(&chunk).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    let stdout = stdout.ok_or_else(|| io::Error::other("no output"))?;
+    Ok((child, stdout))
+}
+
+/// Passes the program's answer on while it comes.
+async fn pass(command: Command, payload: web::Payload) -> io::Result<HttpResponse> {
+    let (child, mut stdout) = start(command, payload)?;
+    let (mut response, first) = read_headers(&mut stdout).await?;
+    let rest = futures_util::stream::unfold((child, stdout), |(child, mut stdout)| async move {
+        let mut chunk = BytesMut::with_capacity(CHUNK);
+        match stdout.read_buf(&mut chunk).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(chunk.freeze()), (child, stdout))),
+            Err(error) => Some((Err(error), (child, stdout))),
+        }
+    });
+    let first =
+        futures_util::stream::iter((!first.is_empty()).then_some(Ok::<Bytes, io::Error>(first)));
+    Ok(response.streaming(first.chain(rest)))
+}
+
+/// Runs a push to its end, tells the hooks what it moved, and only then answers.
+async fn push(
+    world: &World,
+    command: Command,
+    payload: web::Payload,
+    (repo, user): (RepoId, UserId),
+) -> io::Result<HttpResponse> {
+    let lock = world.ref_lock(repo);
+    let held = lock.lock().await;
+    let before = world.git.refs(repo).await?;
+    let (mut child, mut stdout) = start(command, payload)?;
+    let headers = read_headers(&mut stdout).await;
+    let mut body = Vec::new();
+    let read = stdout.read_to_end(&mut body).await;
+    child.wait().await?;
+    // Also after a failure: what was moved was moved.
+    super::pushes::tell(world, repo, user, &before).await?;
+    drop(held);
+    let (mut response, first) = headers?;
+    read?;
+    Ok(response.body([first.as_ref(), &body].concat()))
+}
+
+/// Reads the CGI headers; returns what was read of the body with them.
+async fn read_headers(stdout: &mut ChildStdout) -> io::Result<(HttpResponseBuilder, Bytes)> {
+    let mut read = BytesMut::with_capacity(CHUNK);
+    let end = loop {
+        if let Some(at) = read.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at;
+        }
+        if read.len() > LONGEST_HEADERS || stdout.read_buf(&mut read).await? == 0 {
+            return Err(io::Error::other("git http-backend gave no answer"));
+        }
+    };
+    let head = read.split_to(end + 4);
+    let mut response = HttpResponseBuilder::new(StatusCode::OK);
+    for line in String::from_utf8_lossy(&head).lines() {
+        let Some((name, value)) = line.split_once(": ") else {
+            continue;
+        };
+        if name.eq_ignore_ascii_case("status") {
+            let code = value.split(' ').next().and_then(|code| code.parse().ok());
+            let status = code.and_then(|code| StatusCode::from_u16(code).ok());
+            response.status(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        } else {
+            response.insert_header((name, value));
+        }
+    }
+    Ok((response, read.freeze()))
+}

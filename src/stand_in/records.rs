@@ -1,0 +1,278 @@
+//! The rows of the stand-in's small world, as they are kept in the journal.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+pub(super) type UserId = u64;
+pub(super) type RepoId = u64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    User,
+    Organization,
+    Bot,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct User {
+    pub id: UserId,
+    pub login: String,
+    pub name: String,
+    pub kind: Kind,
+    pub created_at: Timestamp,
+}
+
+impl User {
+    pub(super) fn email(&self) -> String {
+        format!("{}@users.noreply.github.com", self.login)
+    }
+}
+
+/// What a token opens: a user's rights, until it expires.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Token {
+    pub user: UserId,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Rights on one repository, each including those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Permission {
+    Pull,
+    Triage,
+    Push,
+    Maintain,
+    Admin,
+}
+
+impl Permission {
+    /// Reads both families of names that GitHub uses: `push` in collaborators, `write` in invitations.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "pull" | "read" => Some(Permission::Pull),
+            "triage" => Some(Permission::Triage),
+            "push" | "write" => Some(Permission::Push),
+            "maintain" => Some(Permission::Maintain),
+            "admin" => Some(Permission::Admin),
+            _ => None,
+        }
+    }
+
+    /// The role's name in invitations and `role_name`.
+    pub(super) fn role(self) -> &'static str {
+        match self {
+            Permission::Pull => "read",
+            Permission::Triage => "triage",
+            Permission::Push => "write",
+            Permission::Maintain => "maintain",
+            Permission::Admin => "admin",
+        }
+    }
+
+    /// The three-step name that the permission endpoint answers with.
+    pub(super) fn legacy(self) -> &'static str {
+        match self {
+            Permission::Pull | Permission::Triage => "read",
+            Permission::Push | Permission::Maintain => "write",
+            Permission::Admin => "admin",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Repo {
+    pub id: RepoId,
+    pub owner: UserId,
+    pub name: String,
+    pub description: Option<String>,
+    pub homepage: Option<String>,
+    pub private: bool,
+    pub archived: bool,
+    pub has_issues: bool,
+    pub has_projects: bool,
+    pub has_wiki: bool,
+    pub allow_merge_commit: bool,
+    pub allow_squash_merge: bool,
+    pub allow_rebase_merge: bool,
+    pub delete_branch_on_merge: bool,
+    pub default_branch: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub pushed_at: Timestamp,
+    /// Issues and pull requests share one sequence of numbers.
+    pub last_number: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Issue {
+    pub id: u64,
+    pub repo: RepoId,
+    pub number: u64,
+    pub title: String,
+    pub body: Option<String>,
+    pub author: UserId,
+    pub open: bool,
+    pub state_reason: Option<String>,
+    pub labels: Vec<String>,
+    pub assignees: Vec<UserId>,
+    pub locked: bool,
+    pub deleted: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    pub closed_by: Option<UserId>,
+    pub pull: Option<Pull>,
+}
+
+/// What makes an issue a pull request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pull {
+    pub id: u64,
+    pub head_ref: String,
+    pub head_sha: String,
+    pub base_ref: String,
+    pub base_sha: String,
+    pub draft: bool,
+    pub additions: u64,
+    pub deletions: u64,
+    pub changed_files: u64,
+    pub commits: u64,
+    pub merged: Option<Merge>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Merge {
+    pub at: Timestamp,
+    pub by: UserId,
+    pub sha: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Comment {
+    pub id: u64,
+    pub repo: RepoId,
+    pub issue: u64,
+    pub author: UserId,
+    pub body: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Label {
+    pub id: u64,
+    pub name: String,
+    pub color: String,
+    pub description: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Invitation {
+    pub id: u64,
+    pub repo: RepoId,
+    pub invitee: UserId,
+    pub inviter: UserId,
+    pub permission: Permission,
+    pub created_at: Timestamp,
+}
+
+impl Invitation {
+    /// GitHub lets an invitation lapse after seven days.
+    pub(super) fn expired(&self, now: Timestamp) -> bool {
+        now - self.created_at >= chrono::Duration::days(7)
+    }
+}
+
+/// Whose events a hook receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Scope {
+    App,
+    Org(UserId),
+    Repo(RepoId),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Hook {
+    pub id: u64,
+    pub scope: Scope,
+    pub url: String,
+    pub secret: Option<String>,
+    pub content_type: String,
+    pub insecure_ssl: String,
+    pub events: Vec<String>,
+    pub active: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One attempt to hand one event to one hook. Redelivery is another attempt with the same `guid`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Delivery {
+    pub id: u64,
+    pub guid: String,
+    pub hook: u64,
+    pub event: String,
+    pub action: Option<String>,
+    pub repo: Option<RepoId>,
+    pub redelivery: bool,
+    pub queued_at: Timestamp,
+    /// The exact bytes that are signed and sent.
+    pub payload: String,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Outcome {
+    pub at: Timestamp,
+    /// Seconds.
+    pub duration: f64,
+    /// HTTP status, 0 where no answer came.
+    pub status_code: u16,
+    pub status: String,
+    /// The head of the answer's body.
+    pub response: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct CheckRun {
+    pub id: u64,
+    pub suite: u64,
+    pub repo: RepoId,
+    pub head_sha: String,
+    pub name: String,
+    pub status: String,
+    pub conclusion: Option<String>,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub details_url: Option<String>,
+    pub external_id: String,
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct CommitStatus {
+    pub id: u64,
+    pub sha: String,
+    pub state: String,
+    pub context: String,
+    pub description: Option<String>,
+    pub target_url: Option<String>,
+    pub creator: UserId,
+    pub created_at: Timestamp,
+}
+
+/// A GitHub App registered with the stand-in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct App {
+    pub id: u64,
+    pub slug: String,
+    pub installation: u64,
+    pub bot: UserId,
+    /// PEM of the RSA key that App tokens are checked with.
+    pub public_key: String,
+    pub created_at: Timestamp,
+}

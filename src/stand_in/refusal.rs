@@ -1,0 +1,118 @@
+//! GitHub's way of saying no: status code and body, as its clients expect them.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde_json::{Value, json};
+
+const DOCUMENTATION: &str = "https://docs.github.com/rest";
+
+/// What a handler answers.
+pub(super) type Answer = Result<HttpResponse, Refusal>;
+
+/// An answer other than success, in GitHub's words.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    body: Value,
+    location: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Refusal {
+            status,
+            body: json!({
+                "message": message.into(),
+                "documentation_url": DOCUMENTATION,
+                "status": status.as_str(),
+            }),
+            location: None,
+        }
+    }
+
+    /// Neither there nor, for this caller, admitted to be there.
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found")
+    }
+
+    pub(super) fn forbidden(message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    pub(super) fn bad_credentials() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Bad credentials")
+    }
+
+    pub(super) fn requires_authentication() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Requires authentication")
+    }
+
+    pub(super) fn conflict(message: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    pub(super) fn gone(message: &str) -> Self {
+        Self::new(StatusCode::GONE, message)
+    }
+
+    pub(super) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    /// `Validation Failed` for one field; `code` is one of GitHub's: missing, missing_field, invalid, already_exists.
+    pub(super) fn invalid(resource: &str, field: &str, code: &str) -> Self {
+        Self::unprocessable("Validation Failed")
+            .with_error(json!({"resource": resource, "field": field, "code": code}))
+    }
+
+    /// `Validation Failed` with a sentence of its own (GitHub's code `custom`).
+    pub(super) fn custom(resource: &str, message: &str) -> Self {
+        Self::unprocessable("Validation Failed")
+            .with_error(json!({"resource": resource, "code": "custom", "message": message}))
+    }
+
+    pub(super) fn with_error(mut self, error: Value) -> Self {
+        self.body["errors"] = json!([error]);
+        self
+    }
+
+    /// The repository has another address now.
+    pub(super) fn moved(url: String) -> Self {
+        let mut refusal = Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently");
+        refusal.body["url"] = json!(url);
+        refusal.location = Some(url);
+        refusal
+    }
+
+    /// The stand-in itself failed; the reason goes to the log and, since it runs for rehearsals, to the caller too.
+    pub(super) fn broken(reason: impl fmt::Display) -> Self {
+        tracing::error!(%reason, "the stand-in failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The stand-in failed: {reason}"),
+        )
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = self.body["message"].as_str().unwrap_or_default();
+        write!(f, "{} {message}", self.status.as_str())
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponseBuilder::new(self.status);
+        if let Some(location) = &self.location {
+            response.insert_header(("Location", location.as_str()));
+        }
+        response.json(&self.body)
+    }
+}
