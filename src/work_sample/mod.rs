@@ -3,10 +3,14 @@
 
 mod command;
 mod decide;
+#[cfg(test)]
+mod decide_tests;
 pub mod entry;
 mod event;
 mod fold;
 pub mod key;
+#[cfg(test)]
+mod laws;
 mod model;
 mod refusal;
 #[cfg(test)]

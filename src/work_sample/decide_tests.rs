@@ -1,0 +1,206 @@
+//! Refusals by example: the code is stable, the message says how to mend it.
+
+use super::testing::*;
+use super::*;
+use crate::acceptance::Verdict;
+use crate::clock::Timestamp;
+use crate::money::{Currency, Money};
+
+fn refusal(story: &Story, by: Actor, command: Command, now: Timestamp) -> (String, String) {
+    let refusal = decide(&story.fold(), &spec(), command, by, now).unwrap_err();
+    (refusal.code.to_owned(), refusal.message)
+}
+
+fn accept(due_days: i64) -> Command {
+    Command::Accept {
+        login: login(),
+        due_at: at(due_days * 24 * 60),
+    }
+}
+
+fn judge(criterion: &str, verdict: Verdict, note: &str) -> Command {
+    Command::Judge {
+        criterion: criterion.parse().unwrap(),
+        verdict,
+        note: note.to_owned(),
+    }
+}
+
+fn pay(amount_minor: Option<i64>, reference: &str) -> Command {
+    Command::Pay {
+        amount: amount_minor.map(|amount| Money::new(amount, Currency::EUR)),
+        reference: reference.to_owned(),
+    }
+}
+
+fn delivered() -> Story {
+    let mut story = Story::provisioned();
+    story.comment(candidate(), KICKOFF, 60, "/deliver");
+    story.assessed(70, assessment('1'));
+    story
+}
+
+#[test]
+fn a_due_date_lies_ahead_and_within_the_terms() {
+    let story = Story::offered();
+    let (code, message) = refusal(&story, Actor::Candidate, accept(8), at(5));
+    assert_eq!(code, "due_too_late");
+    insta::assert_snapshot!(message, @"the terms allow 7 days; choose a due date not later than 2026-03-09 09:05 UTC");
+    assert_eq!(
+        refusal(&story, Actor::Candidate, accept(0), at(5)).0,
+        "due_in_past"
+    );
+    assert_eq!(
+        refusal(&story, Actor::Candidate, accept(9), at(7 * 24 * 60 + 1)).0,
+        "offer_expired"
+    );
+    assert!(decide(&story.fold(), &spec(), accept(7), Actor::Candidate, at(0)).is_ok());
+}
+
+#[test]
+fn accepting_twice_is_told_from_accepting_otherwise() {
+    let story = Story::accepted();
+    assert_eq!(
+        refusal(&story, Actor::Candidate, accept(5), at(5)).0,
+        "already_accepted"
+    );
+    assert_eq!(
+        refusal(&story, Actor::Candidate, accept(4), at(5)).0,
+        "accepted_otherwise"
+    );
+}
+
+#[test]
+fn nobody_does_what_is_another_roles() {
+    let (code, message) = refusal(&Story::offered(), lead(), accept(5), at(5));
+    assert_eq!(code, "not_yours");
+    assert_eq!(message, "only the candidate may do this");
+    let story = delivered();
+    let by_candidate = judge("AC-3", Verdict::Passed, "mine is fine");
+    assert_eq!(
+        refusal(&story, Actor::Candidate, by_candidate, at(80)).0,
+        "not_yours"
+    );
+    let nameless = Actor::Reviewer {
+        name: " ".to_owned(),
+    };
+    let by_nobody = judge("AC-3", Verdict::Passed, "fine");
+    assert_eq!(
+        refusal(&story, nameless, by_nobody, at(80)).0,
+        "name_missing"
+    );
+}
+
+#[test]
+fn a_reviewer_judges_what_is_left_to_the_eye_or_what_no_check_could_tell() {
+    let story = delivered();
+    let code = |command| refusal(&story, reviewer(), command, at(80)).0;
+    assert_eq!(
+        code(judge("AC-9", Verdict::Passed, "x")),
+        "unknown_criterion"
+    );
+    assert_eq!(code(judge("AC-1", Verdict::Failed, "x")), "not_by_eye");
+    assert_eq!(code(judge("AC-3", Verdict::Open, "x")), "not_a_judgement");
+    assert_eq!(code(judge("AC-3", Verdict::Failed, " ")), "reason_missing");
+    for criterion in ["AC-3", "AC-4"] {
+        let judged = judge(criterion, Verdict::Passed, "seen");
+        assert!(decide(&story.fold(), &spec(), judged, reviewer(), at(80)).is_ok());
+    }
+    let mut unknown = Story::provisioned();
+    unknown.comment(candidate(), KICKOFF, 60, "/deliver 9999999");
+    let judged = judge("AC-3", Verdict::Passed, "seen");
+    assert_eq!(
+        refusal(&unknown, reviewer(), judged, at(80)).0,
+        "commit_unknown"
+    );
+}
+
+#[test]
+fn what_is_owed_is_paid_once_in_full_and_with_a_reference() {
+    let mut story = delivered();
+    let code = |story: &Story, command| refusal(story, lead(), command, at(90)).0;
+    assert_eq!(code(&Story::provisioned(), pay(None, "x")), "nothing_owed");
+    assert_eq!(code(&story, pay(Some(59_999), "x")), "wrong_amount");
+    assert_eq!(code(&story, pay(None, " ")), "reference_missing");
+    let paid = decide(
+        &story.fold(),
+        &spec(),
+        pay(Some(60_000), "SEPA 1"),
+        lead(),
+        at(90),
+    )
+    .unwrap();
+    story.happenings.extend(paid);
+    assert_eq!(story.fold().outstanding(), None);
+    assert_eq!(code(&story, pay(None, "again")), "already_paid");
+}
+
+#[test]
+fn a_work_sample_is_not_closed_before_it_was_paid() {
+    let mut story = delivered();
+    let decision = Command::Decide {
+        outcome: DecisionOutcome::Stop,
+        reason: "the report and a talk".to_owned(),
+    };
+    story
+        .happenings
+        .extend(decide(&story.fold(), &spec(), decision, reviewer(), at(90)).unwrap());
+    let (code, message) = refusal(&story, lead(), Command::Close, at(95));
+    assert_eq!(code, "unpaid");
+    insta::assert_snapshot!(message, @"600.00 EUR is still owed under the terms; record the payment first");
+}
+
+#[test]
+fn without_a_delivery_a_decision_waits_for_the_due_time() {
+    let story = Story::provisioned();
+    let decision = || Command::Decide {
+        outcome: DecisionOutcome::Stop,
+        reason: "nothing came".to_owned(),
+    };
+    assert_eq!(
+        refusal(&story, reviewer(), decision(), at(60)).0,
+        "not_delivered"
+    );
+    let late = at(5 * 24 * 60 + 1);
+    assert!(decide(&story.fold(), &spec(), decision(), reviewer(), late).is_ok());
+}
+
+#[test]
+fn deliveries_are_not_reclassified_either_way() {
+    let mut story = delivered();
+    let note = story.comment(candidate(), KICKOFF, 65, "/nonsense");
+    let ws = story.fold();
+    let reclassify = |entry: &NaturalKey, kind| Command::Reclassify {
+        entry: entry.clone(),
+        kind,
+        note: "it reads so".to_owned(),
+    };
+    let code = |command| refusal(&story, reviewer(), command, at(80)).0;
+    let delivery = &ws.entries_of(EntryKind::Delivery).next().unwrap().key;
+    let note = key::text_created(&note);
+    assert_eq!(
+        code(reclassify(delivery, EntryKind::Note)),
+        "not_reclassifiable"
+    );
+    assert_eq!(
+        code(reclassify(&note, EntryKind::Delivery)),
+        "not_reclassifiable"
+    );
+    assert_eq!(code(reclassify(&note, EntryKind::Note)), "same_kind");
+    assert_eq!(
+        code(reclassify(&key::closed(), EntryKind::Note)),
+        "unknown_entry"
+    );
+}
+
+#[test]
+fn a_draft_is_a_leads_and_copies_the_terms() {
+    let digest = crate::ids::SpecDigest::of(b"spec");
+    let by = |actor, name| draft(digest.clone(), &spec(), name, None, actor, at(0));
+    assert_eq!(by(reviewer(), "Dana").unwrap_err().code, "not_yours");
+    assert_eq!(by(lead(), "  ").unwrap_err().code, "candidate_missing");
+    let happening = by(lead(), " Dana Doe ").unwrap();
+    let ws = fold(&events(&[happening])).unwrap();
+    assert_eq!(ws.candidate, "Dana Doe");
+    assert_eq!(ws.terms.pay, spec().pay());
+}
