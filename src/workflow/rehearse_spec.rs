@@ -251,7 +251,8 @@ impl fmt::Display for SpecRehearsal {
             writeln!(
                 f,
                 "{:<9} {:<22} {found:<22} {due:<7} what the probe found",
-                probe.gap.as_str(), "—"
+                probe.gap.as_str(),
+                "—"
             )?;
         }
         writeln!(f)?;

@@ -366,7 +366,9 @@ fn table(rehearsal: &SpecRehearsal) -> String {
     for run in runs.chain(rehearsal.probes.iter_mut().map(|probe| &mut probe.run)) {
         run.duration_ms = 100;
     }
-    rehearsal.to_string().replace(rehearsal.digest.short(), "DIGEST")
+    rehearsal
+        .to_string()
+        .replace(rehearsal.digest.short(), "DIGEST")
 }
 
 #[tokio::test]
