@@ -39,24 +39,16 @@ fn g2() {
     let first = desk.aside(|desk| desk.post(Some(KEY), ORDER));
     gate.wait_for_arrival();
     let duplicate = desk.aside(|desk| desk.post(Some(KEY), ORDER));
-    let early = duplicate.recv_timeout(Duration::from_secs(1));
+    let early = duplicate.recv_timeout(Duration::from_secs(1)).ok();
     gate.open();
     soon(&first, "the first request");
-    match early {
-        Ok(answer) if (400..500).contains(&answer.status()) => built("refuses"),
-        Ok(answer) => panic!(
-            "a duplicate got {} while the first was running",
-            answer.status()
-        ),
-        Err(_) => {
-            let answer = soon(&duplicate, "the duplicate");
-            assert!(
-                is_replay(&answer),
-                "a duplicate waited and got {}",
-                answer.status()
-            );
-            built("waits");
-        }
+    let waited = early.is_none();
+    let answer = early.unwrap_or_else(|| soon(&duplicate, "the duplicate"));
+    // On a slow machine a refusal may come late; it is a refusal all the same, for whoever waits gets a replay.
+    match (answer.status(), is_replay(&answer)) {
+        (400..500, false) => built("refuses"),
+        (_, true) if waited => built("waits"),
+        (status, _) => panic!("a duplicate of a running request got {status}"),
     }
 }
 
