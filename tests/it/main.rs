@@ -1,6 +1,7 @@
 //! All integration tests are one binary: one link instead of a dozen.
 
 mod harness;
+mod house;
 mod sandbox;
 mod store;
 mod support;
