@@ -468,29 +468,30 @@ fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every `.rs` file below `src/`.
-fn sources() -> Vec<Source> {
-    fn walk(directory: &Path, below: &str, found: &mut Vec<Source>) {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let entry = entry.unwrap();
-            let name = format!("{below}{}", entry.file_name().to_str().unwrap());
-            if entry.file_type().unwrap().is_dir() {
-                walk(&entry.path(), &format!("{name}/"), found);
-            } else if name.ends_with(".rs") {
-                let text = std::fs::read_to_string(entry.path()).unwrap();
-                found.push(Source { path: name, text });
+/// Every `.rs` file below `src/`, by path.
+fn sources() -> std::io::Result<Vec<Source>> {
+    fn walk(directory: &Path, below: &str, found: &mut Vec<Source>) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(directory)? {
+            let entry = entry?;
+            let path = format!("{below}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                walk(&entry.path(), &format!("{path}/"), found)?;
+            } else if path.ends_with(".rs") {
+                let text = std::fs::read_to_string(entry.path())?;
+                found.push(Source { path, text });
             }
         }
+        Ok(())
     }
     let mut found = Vec::new();
-    walk(&package().join("src"), "", &mut found);
+    walk(&package().join("src"), "", &mut found)?;
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    found
+    Ok(found)
 }
 
 #[test]
 fn the_house_stands() {
-    let sources = sources();
+    let sources = sources().unwrap();
     assert!(
         sources.len() > 30,
         "only {} files were found: is this the package's root?",
