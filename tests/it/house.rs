@@ -93,9 +93,33 @@ const OWED: &[(&str, &str)] = &[
         "a circle: spec::check → spec::version",
     ),
     ("spec/document.rs", "lines are too many"),
+    (
+        "stand_in/apps.rs",
+        "a circle: stand_in::apps → stand_in::caller",
+    ),
+    ("stand_in/commits.rs", "lines are too many"),
+    ("stand_in/contents.rs", "lines are too many"),
+    (
+        "stand_in/hooks.rs",
+        "a circle: stand_in::hooks → stand_in::caller",
+    ),
+    (
+        "stand_in/http.rs",
+        "a circle: stand_in::http → stand_in::caller",
+    ),
+    (
+        "stand_in/log.rs",
+        "a circle: stand_in::log → stand_in::render",
+    ),
+    ("stand_in/mod.rs", "lines are too many"),
+    (
+        "stand_in/webhooks.rs",
+        "a circle: stand_in::webhooks → stand_in::world",
+    ),
     ("store/jobs.rs", "lines are too many"),
     ("work_sample/decide.rs", "lines are too many"),
     ("work_sample/event.rs", "lines are too many"),
+    ("work_sample/laws.rs", "lines are too many"),
 ];
 
 struct Floor {
