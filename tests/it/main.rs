@@ -1,5 +1,6 @@
 //! All integration tests are one binary: one link instead of a dozen.
 
+mod core;
 mod harness;
 mod house;
 mod sandbox;
