@@ -31,7 +31,7 @@ pub(super) use on_each;
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
     pub url: DatabaseUrl,
-    /// How long a statement of SQLite's waits for another process's lock.
+    /// How long a statement waits for another process's lock.
     pub busy_timeout: Duration,
 }
 
@@ -47,12 +47,14 @@ impl Connector {
                 Ok(Db::Sqlite(connection))
             }
             Kind::Postgres(url) => {
-                let mut connection = PgConnection::establish(url).map_err(away)?;
+                let mut connection = PgConnection::establish(&with_defaults(url)).map_err(away)?;
                 connection
-                    .batch_execute(
+                    .batch_execute(&format!(
                         "SET TIME ZONE 'UTC'; SET client_min_messages = warning; \
+                         SET lock_timeout = {}; \
                          SET default_transaction_isolation = 'serializable';",
-                    )
+                        self.busy_timeout.as_millis()
+                    ))
                     .map_err(|error| sort(error).0)?;
                 Ok(Db::Postgres(connection))
             }
@@ -93,6 +95,21 @@ fn file_name(path: &Path) -> String {
     } else {
         format!("./{name}")
     }
+}
+
+/// Without a limit of its own a connection attempt to a silent host hangs for minutes.
+fn with_defaults(postgres_url: &str) -> String {
+    let mut url = postgres_url.to_owned();
+    for (name, value) in [
+        ("connect_timeout", "10"),
+        ("application_name", "worksample"),
+    ] {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
+    }
+    url
 }
 
 fn away(error: diesel::ConnectionError) -> StoreError {

@@ -27,7 +27,7 @@ use crate::ids::{RandomIds, SharedIds};
 pub struct StoreOptions {
     /// Where the ids of jobs come from.
     pub ids: SharedIds,
-    /// How long a write waits on SQLite while another process holds the lock, before it is reported as busy.
+    /// How long a write waits while another process holds a lock, before it is reported as busy.
     pub busy_timeout: Duration,
     /// Connections that read at the same time.
     pub readers: u32,

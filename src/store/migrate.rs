@@ -48,7 +48,8 @@ fn migrate_postgres(connection: &mut PgConnection) -> Result<(), StoreError> {
     // The lock belongs to the session, and so is let go with the connection whatever happens.
     connection
         .batch_execute(&format!(
-            "SET default_transaction_isolation = 'read committed'; SELECT pg_advisory_lock({POSTGRES_LOCK});"
+            "SET default_transaction_isolation = 'read committed'; SET lock_timeout = 0; \
+             SELECT pg_advisory_lock({POSTGRES_LOCK});"
         ))
         .map_err(|error| sort(error).0)?;
     run(connection, FOR_POSTGRES)

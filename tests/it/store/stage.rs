@@ -8,7 +8,7 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, S
 use worksample::clock::Timestamp;
 use worksample::ids::{IdSource, RandomIds, SeededIds, SpecDigest, WorkSampleId};
 use worksample::store::{
-    DatabaseUrl, NewJob, SpecRow, Store, StoreError, StoreOptions, WorkSampleRow, candidate_key,
+    DatabaseUrl, NewJob, SpecRow, Store, StoreOptions, WorkSampleRow, candidate_key,
 };
 use worksample::work_sample::{Actor, EventBody, Happening, NaturalKey, State};
 
@@ -130,8 +130,6 @@ impl Stage {
         SqliteConnection::establish(&self.raw_url).unwrap()
     }
 }
-
-pub type Done = Result<(), StoreError>;
 
 pub fn start() -> Timestamp {
     "2026-03-02T09:00:00.000001Z".parse().unwrap()
