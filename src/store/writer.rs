@@ -328,3 +328,6 @@ fn roll_back(db: &mut Db, next: Try) -> Try {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

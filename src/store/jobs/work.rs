@@ -1,0 +1,252 @@
+//! What a worker does with a job: claim it, then settle it one way or another, as long as the lease is its own.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{DEAD, JobRow, JobState, LEASED, READY, Raw, to_i32};
+use crate::clock::Timestamp;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::rows::{to_column, to_word};
+use crate::store::schema::jobs;
+use crate::store::tx::Tx;
+
+/// Ready and due, or leased to a worker that let its time run out.
+macro_rules! claimable {
+    ($kinds:expr, $now:expr) => {
+        jobs::kind.eq_any($kinds.to_vec()).and(
+            jobs::state
+                .eq(READY)
+                .and(jobs::run_at.le($now))
+                .or(jobs::state.eq(LEASED).and(jobs::leased_until.le($now))),
+        )
+    };
+}
+
+/// The row, provided it is still leased as it was when it was claimed: `attempts` tells two leases to one worker apart.
+macro_rules! still_leased {
+    ($claimed:expr) => {
+        jobs::table
+            .find($claimed.id.as_str())
+            .filter(jobs::state.eq(LEASED))
+            .filter(jobs::leased_by.eq($claimed.leased_by.as_deref()))
+            .filter(jobs::attempts.eq(to_i32($claimed.attempts)))
+    };
+}
+
+impl Tx<'_> {
+    /// Leases the job of these kinds that is due first, highest priority first, to `worker` until `now + lease`; commit
+    /// before working on it. A lease that ran out is claimed like a ready job, or buried if its attempts are used up:
+    /// then the job is likely what kills its workers. See also [`crate::store::Store::claim_job`].
+    pub fn claim_job(
+        &mut self,
+        worker: &str,
+        kinds: &[&str],
+        now: Timestamp,
+        lease: chrono::Duration,
+    ) -> Result<Option<JobRow>, StoreError> {
+        while let Some(raw) = self.next_claimable(kinds, now)? {
+            let used_up = raw.attempts >= raw.max_attempts;
+            if used_up {
+                self.bury(&raw, now)?;
+                continue;
+            }
+            let claimed = self.run(|db| {
+                diesel::update(
+                    jobs::table
+                        .find(&raw.id)
+                        .filter(jobs::state.eq(&raw.state))
+                        .filter(jobs::attempts.eq(raw.attempts)),
+                )
+                .set((
+                    jobs::state.eq(LEASED),
+                    jobs::attempts.eq(raw.attempts + 1),
+                    jobs::leased_by.eq(worker),
+                    jobs::leased_until.eq(to_column(now + lease)),
+                    jobs::updated_at.eq(to_column(now)),
+                ))
+                .returning(jobs::all_columns)
+                .get_result::<Raw>(db)
+                .optional()
+            })?;
+            // None: somebody else was faster; look again.
+            if let Some(raw) = claimed {
+                return Ok(Some(raw.try_into()?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next row to claim, locked on PostgreSQL so that others pass over it.
+    fn next_claimable(
+        &mut self,
+        kinds: &[&str],
+        now: Timestamp,
+    ) -> Result<Option<Raw>, StoreError> {
+        let now = to_column(now);
+        let order = (jobs::priority.desc(), jobs::run_at.asc(), jobs::id.asc());
+        self.run(|db| match db {
+            Db::Sqlite(connection) => jobs::table
+                .filter(claimable!(kinds, now))
+                .order(order)
+                .first::<Raw>(connection)
+                .optional(),
+            Db::Postgres(connection) => jobs::table
+                .filter(claimable!(kinds, now))
+                .order(order)
+                .limit(1)
+                .for_update()
+                .skip_locked()
+                .get_result::<Raw>(connection)
+                .optional(),
+        })
+    }
+
+    fn bury(&mut self, raw: &Raw, now: Timestamp) -> Result<(), StoreError> {
+        let reason = format!(
+            "given up: {} attempts ended without a word, the last by {}; earlier error: {}",
+            raw.attempts,
+            raw.leased_by.as_deref().unwrap_or("nobody"),
+            raw.last_error.as_deref().unwrap_or("none")
+        );
+        self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .find(&raw.id)
+                    .filter(jobs::state.eq(&raw.state))
+                    .filter(jobs::attempts.eq(raw.attempts)),
+            )
+            .set((
+                jobs::state.eq(DEAD),
+                jobs::last_error.eq(reason),
+                jobs::leased_by.eq(None::<String>),
+                jobs::leased_until.eq(None::<NaiveDateTime>),
+                jobs::updated_at.eq(to_column(now)),
+            ))
+            .execute(db)
+        })?;
+        Ok(())
+    }
+
+    /// Marks a job as done, `claimed` being the row that claiming it returned.
+    ///
+    /// # Errors
+    /// Lease lost, if it ran out and somebody else took or settled the job: then let the whole transaction fail.
+    pub fn complete_job(&mut self, claimed: &JobRow, now: Timestamp) -> Result<(), StoreError> {
+        let settled = Settled {
+            state: JobState::Done,
+            attempts: claimed.attempts,
+            run_at: claimed.run_at,
+            last_error: claimed.last_error.clone(),
+        };
+        self.settle(claimed, settled, now)
+    }
+
+    /// Records a failed attempt. With `retry_at` the job is ready again then, unless its attempts are used up;
+    /// otherwise it is dead. Returns which of both.
+    ///
+    /// # Errors
+    /// As [`Tx::complete_job`].
+    pub fn fail_job(
+        &mut self,
+        claimed: &JobRow,
+        error: &str,
+        retry_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<JobState, StoreError> {
+        let (state, run_at) = match retry_at {
+            Some(at) if claimed.attempts < claimed.max_attempts => (JobState::Ready, at),
+            Some(_) | None => (JobState::Dead, claimed.run_at),
+        };
+        let settled = Settled {
+            state,
+            attempts: claimed.attempts,
+            run_at,
+            last_error: Some(error.to_owned()),
+        };
+        self.settle(claimed, settled, now)?;
+        Ok(state)
+    }
+
+    /// Gives a job back until `run_at` without counting the attempt: it was not its fault (a rate limit, a pause).
+    ///
+    /// # Errors
+    /// As [`Tx::complete_job`].
+    pub fn postpone_job(
+        &mut self,
+        claimed: &JobRow,
+        reason: &str,
+        run_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settled = Settled {
+            state: JobState::Ready,
+            attempts: claimed.attempts.saturating_sub(1),
+            run_at,
+            last_error: Some(reason.to_owned()),
+        };
+        self.settle(claimed, settled, now)
+    }
+
+    fn settle(
+        &mut self,
+        claimed: &JobRow,
+        settled: Settled,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = to_word(&settled.state)?;
+        let updated = self.run(|db| {
+            diesel::update(still_leased!(claimed))
+                .set((
+                    jobs::state.eq(&state),
+                    jobs::attempts.eq(to_i32(settled.attempts)),
+                    jobs::run_at.eq(to_column(settled.run_at)),
+                    jobs::last_error.eq(&settled.last_error),
+                    jobs::leased_by.eq(None::<String>),
+                    jobs::leased_until.eq(None::<NaiveDateTime>),
+                    jobs::updated_at.eq(to_column(now)),
+                ))
+                .execute(db)
+        })?;
+        still_ours(updated, claimed)
+    }
+
+    /// Prolongs a lease to `now + lease`, for work that takes long.
+    ///
+    /// # Errors
+    /// As [`Tx::complete_job`].
+    pub fn extend_lease(
+        &mut self,
+        claimed: &JobRow,
+        now: Timestamp,
+        lease: chrono::Duration,
+    ) -> Result<(), StoreError> {
+        let updated = self.run(|db| {
+            diesel::update(still_leased!(claimed))
+                .set((
+                    jobs::leased_until.eq(to_column(now + lease)),
+                    jobs::updated_at.eq(to_column(now)),
+                ))
+                .execute(db)
+        })?;
+        still_ours(updated, claimed)
+    }
+}
+
+/// How an attempt ended.
+struct Settled {
+    state: JobState,
+    attempts: u32,
+    run_at: Timestamp,
+    last_error: Option<String>,
+}
+
+fn still_ours(updated: usize, claimed: &JobRow) -> Result<(), StoreError> {
+    if updated == 1 {
+        return Ok(());
+    }
+    Err(StoreError::LeaseLost {
+        job: claimed.id.to_string(),
+        worker: claimed.leased_by.clone().unwrap_or_default(),
+    })
+}
