@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ids::{ClauseId, CriterionId, GapId};
-use crate::spec::Spec;
+use crate::spec::{Gap, Spec};
 use crate::work_sample::{Entry, NaturalKey, WorkSample};
 
 /// What a contractor evaluation looks at.
@@ -107,6 +107,16 @@ pub fn findings(spec: &Spec, ws: &WorkSample) -> Vec<Finding> {
     all.extend(scope_discipline::findings(spec, ws));
     all.extend(judgement_on_gaps::findings(spec, ws));
     all
+}
+
+/// Is a question or decision about this gap? The same reading that the findings rest on, for those who show both.
+pub fn is_about(spec: &Spec, gap: &Gap, entry: &Entry) -> bool {
+    words::touches(spec, gap, entry).is_some_and(|touch| touch.about)
+}
+
+/// The clauses of this spec that an entry names, in its form's part for them or in its words.
+pub fn clauses_named(spec: &Spec, entry: &Entry) -> Vec<ClauseId> {
+    words::clauses_of(spec, entry)
 }
 
 impl Finding {

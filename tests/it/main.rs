@@ -3,6 +3,8 @@
 mod core;
 mod harness;
 mod house;
+mod report;
+mod report_story;
 mod sandbox;
 mod store;
 mod support;

@@ -1,0 +1,216 @@
+//! The report as one page. The page brings its style with it and forbids itself everything else by a strict content
+//! security policy; the style is allowed by its hash.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use super::model::{Finding, LogLine, Report, Said};
+use super::timeline::{self, Timeline};
+use super::{html, rich, words};
+use crate::acceptance::Verdict;
+use crate::work_sample::NaturalKey;
+
+const STYLE: &str = include_str!("../../templates/report/style.css");
+
+pub(super) fn write(report: &Report) -> String {
+    let page = Page {
+        r: report,
+        style: STYLE,
+        style_hash: STANDARD.encode(Sha256::digest(STYLE)),
+        timeline: Timeline::of(report).map(|timeline| timeline::svg(&timeline)),
+        legend: timeline::legend(),
+        told: told(report),
+        labels: report
+            .log
+            .iter()
+            .filter_map(|line| {
+                line.event
+                    .as_ref()
+                    .map(|event| (event, (line.label.as_str(), &line.at)))
+            })
+            .collect(),
+    };
+    // Rendering writes to a String and calls nothing that can fail.
+    page.render().unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "report/report.html")]
+struct Page<'a> {
+    r: &'a Report,
+    style: &'static str,
+    style_hash: String,
+    timeline: Option<String>,
+    legend: Vec<(String, &'static str)>,
+    /// Events that have a place of their own on the page; the log gives the others theirs.
+    told: BTreeSet<&'a NaturalKey>,
+    labels: BTreeMap<&'a NaturalKey, (&'a str, &'a crate::clock::Timestamp)>,
+}
+
+impl Page<'_> {
+    /// In the order in which the page's head names them.
+    const VERDICTS: [Option<Verdict>; 5] = [
+        Some(Verdict::Passed),
+        Some(Verdict::Failed),
+        Some(Verdict::Undetermined),
+        Some(Verdict::Open),
+        None,
+    ];
+
+    /// A link to an event by its handle; the bare key for an event that the report does not know.
+    fn event(&self, key: &NaturalKey) -> String {
+        match self.labels.get(key) {
+            Some((label, at)) => format!(
+                r##"<a class="ev" href="#{}">{}<span class="at"> {}</span></a>"##,
+                anchor(key),
+                escape(label),
+                words::when(at)
+            ),
+            None => format!("<code>{}</code>", escape(&key.0)),
+        }
+    }
+
+    fn events(&self, keys: &[NaturalKey]) -> String {
+        keys.iter()
+            .map(|key| self.event(key))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// The event of a line of the log, if it is told elsewhere on the page …
+    fn told_event<'l>(&self, line: &'l LogLine) -> Option<&'l NaturalKey> {
+        line.event
+            .as_ref()
+            .filter(|event| self.told.contains(event))
+    }
+
+    /// … or only here.
+    fn untold_event<'l>(&self, line: &'l LogLine) -> Option<&'l NaturalKey> {
+        line.event
+            .as_ref()
+            .filter(|event| !self.told.contains(event))
+    }
+
+    /// Ids of the criteria with this verdict, for the page's head.
+    fn with_verdict(&self, verdict: &Option<Verdict>) -> Vec<&str> {
+        let same = self.r.criteria.iter().filter(|one| one.verdict == *verdict);
+        same.map(|one| one.id.as_str()).collect()
+    }
+
+    fn outside(&self) -> usize {
+        self.r
+            .changed_files
+            .iter()
+            .filter(|file| !file.within_boundary)
+            .count()
+    }
+
+    /// The findings that name this gap.
+    fn findings_on<'r>(&'r self, gap: &crate::ids::GapId) -> Vec<&'r Finding> {
+        let all = self.r.dimensions.iter().flat_map(|one| &one.findings);
+        all.filter(|one| one.gap.as_ref() == Some(gap)).collect()
+    }
+}
+
+fn told(report: &Report) -> BTreeSet<&NaturalKey> {
+    let mut told: BTreeSet<&NaturalKey> = BTreeSet::new();
+    told.extend(report.texts().map(|said| &said.event));
+    told.extend(report.deliveries.iter().map(|one| &one.event));
+    told.extend(report.pushes.iter().map(|one| &one.event));
+    told.extend(report.ci_checks.iter().map(|one| &one.event));
+    told.extend(
+        report
+            .criteria
+            .iter()
+            .filter_map(|one| one.judged.as_ref())
+            .map(|one| &one.event),
+    );
+    told.extend(
+        report
+            .repository
+            .iter()
+            .flat_map(|one| &one.changes)
+            .map(|one| &one.event),
+    );
+    told.extend(report.pay.payouts.iter().map(|one| &one.event));
+    told.extend(report.human_decision.iter().map(|one| &one.event));
+    told
+}
+
+impl Report {
+    /// Every text somebody wrote, each once.
+    fn texts(&self) -> impl Iterator<Item = &Said> {
+        let questions = self
+            .questions
+            .iter()
+            .flat_map(|one| std::iter::once(&one.said).chain(&one.answers));
+        let decisions = self
+            .decisions
+            .iter()
+            .flat_map(|one| std::iter::once(&one.said).chain(&one.replies));
+        questions
+            .chain(decisions)
+            .chain(self.updates.iter().map(|one| &one.said))
+            .chain(self.memos.iter().map(|one| &one.said))
+            .chain(self.deliveries.iter().filter_map(|one| one.said.as_ref()))
+            .chain(&self.other_texts)
+    }
+}
+
+/// The page's anchor of an event. Different keys have different anchors.
+pub(super) fn anchor(key: &NaturalKey) -> String {
+    anchor_of("e.", &key.0)
+}
+
+fn finding_anchor(finding: &Finding) -> String {
+    anchor_of("f.", &finding.id)
+}
+
+fn anchor_of(prefix: &str, name: &str) -> String {
+    let mut anchor = String::from(prefix);
+    for byte in name.bytes() {
+        match byte {
+            b':' => anchor.push('.'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => anchor.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => drop(write!(anchor, "~{byte:02x}")),
+        }
+    }
+    anchor
+}
+
+/// Text for HTML and SVG, in elements and attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn different_events_have_different_anchors_and_no_anchor_needs_escaping(one in "[a-z:/.~ #-]{0,12}", two in "[a-z:/.~ #-]{0,12}") {
+            let (a, b) = (anchor(&NaturalKey(one.clone())), anchor(&NaturalKey(two.clone())));
+            prop_assert_eq!(one == two, a == b);
+            prop_assert!(a.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)));
+        }
+    }
+}

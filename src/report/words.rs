@@ -1,0 +1,272 @@
+//! The words a report uses for what the core keeps as types. One place, so that Markdown, HTML and the timeline agree.
+//! Arguments are references because that is what templates hand over.
+
+use std::borrow::Borrow;
+
+use chrono::Duration;
+
+use super::model::{Commit, Person, Role, Wait};
+use crate::acceptance::{ChangeKind, CommandRun, Exit, Limit, TestOutcome, Verdict};
+use crate::clock::{Timestamp, span_for_people};
+use crate::evidence::{Dimension, Observation};
+use crate::work_sample::{
+    Actor, DecisionOutcome, EntryKind, ObligationReason, Place, ReadBy, Side, State,
+};
+
+pub fn state(state: &State) -> &'static str {
+    match state {
+        State::Drafted => "drafted",
+        State::Offered => "offered",
+        State::Accepted => "accepted",
+        State::Provisioned => "provisioned",
+        State::InProgress => "in progress",
+        State::Delivered => "delivered",
+        State::Assessed => "assessed",
+        State::Decided => "decided",
+        State::Closed => "closed",
+        State::Declined => "declined",
+        State::Expired => "expired",
+        State::Withdrawn => "withdrawn",
+        State::Cancelled => "cancelled",
+    }
+}
+
+/// A verdict as a sign and words: the sign alone says it without colour, the words without the sign.
+pub fn verdict(verdict: &Option<Verdict>) -> (&'static str, &'static str) {
+    match verdict {
+        Some(Verdict::Passed) => ("✓", "met"),
+        Some(Verdict::Failed) => ("✗", "not met"),
+        Some(Verdict::Undetermined) => ("?", "could not be determined"),
+        Some(Verdict::Open) => ("○", "waits for a reviewer's eye"),
+        None => ("–", "not assessed yet"),
+    }
+}
+
+/// The words of a verdict that was given.
+pub fn said_verdict(given: &Verdict) -> &'static str {
+    verdict(&Some(*given)).1
+}
+
+pub fn test_outcome(outcome: &TestOutcome) -> (&'static str, &'static str) {
+    match outcome {
+        TestOutcome::Passed => ("✓", "passed"),
+        TestOutcome::Failed => ("✗", "failed"),
+        TestOutcome::Skipped => ("–", "skipped"),
+    }
+}
+
+pub fn exit(exit: &Exit) -> String {
+    match exit {
+        Exit::Code { code } => format!("ended with exit code {code}"),
+        Exit::Signal { signal } => format!("ended by signal {signal}"),
+        Exit::LimitReached { limit } => format!("killed at the limit of {}", self::limit(*limit)),
+        Exit::NotStarted { why } => format!("could not be started: {why}"),
+    }
+}
+
+fn limit(limit: Limit) -> &'static str {
+    match limit {
+        Limit::WallTime => "wall time",
+        Limit::CpuTime => "CPU time",
+        Limit::Memory => "memory",
+        Limit::Processes => "processes",
+        Limit::FileSize => "file size",
+        Limit::Output => "output",
+    }
+}
+
+pub fn kind(kind: &EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Kickoff => "kickoff",
+        EntryKind::Memo => "understanding memo",
+        EntryKind::Question => "question",
+        EntryKind::Answer => "answer",
+        EntryKind::Progress => "progress update",
+        EntryKind::Decision => "decision",
+        EntryKind::Confirm => "confirmation",
+        EntryKind::Redirect => "redirection",
+        EntryKind::Delivery => "delivery",
+        EntryKind::Note => "note",
+    }
+}
+
+pub fn read_by(read_by: &ReadBy) -> &'static str {
+    match read_by {
+        ReadBy::Form => "by issue form",
+        ReadBy::SlashCommand => "by slash command",
+        ReadBy::Position => "the first comment on the kickoff",
+        ReadBy::Reviewer => "read as this by a reviewer",
+        ReadBy::Nothing => "",
+    }
+}
+
+pub fn side(side: &Side) -> &'static str {
+    match side {
+        Side::Candidate => "candidate",
+        Side::Team => "team",
+        Side::Service => "service",
+    }
+}
+
+pub fn change(change: &ChangeKind) -> &'static str {
+    match change {
+        ChangeKind::Added => "added",
+        ChangeKind::Modified => "modified",
+        ChangeKind::Removed => "removed",
+    }
+}
+
+pub fn outcome(outcome: &DecisionOutcome) -> &'static str {
+    match outcome {
+        DecisionOutcome::Proceed => "go on with this contractor",
+        DecisionOutcome::Stop => "do not go on",
+        DecisionOutcome::Discuss => "talk first",
+    }
+}
+
+pub fn obligation(reason: &ObligationReason) -> &'static str {
+    match reason {
+        ObligationReason::Delivered => "the work was delivered",
+        ObligationReason::Withdrawn => "the candidate withdrew",
+        ObligationReason::Cancelled => "the lead cancelled",
+    }
+}
+
+pub fn person(actor: &Actor) -> Person {
+    let (name, role) = match actor {
+        Actor::Lead { name } => (super::text::one_line(name), Role::Lead),
+        Actor::Reviewer { name } => (super::text::one_line(name), Role::Reviewer),
+        Actor::Candidate => ("the candidate".to_owned(), Role::Candidate),
+        Actor::Service => ("the service".to_owned(), Role::Service),
+        Actor::GitHub { login, .. } => (super::text::one_line(login), Role::GithubAccount),
+    };
+    Person { name, role }
+}
+
+/// `Lena Lead (lead)`; roles that their names already say are not repeated.
+pub fn named(person: &Person) -> String {
+    match person.role {
+        Role::Lead => format!("{} (lead)", person.name),
+        Role::Reviewer => format!("{} (reviewer)", person.name),
+        Role::GithubAccount => format!("{} (on GitHub)", person.name),
+        Role::Candidate | Role::Service => person.name.clone(),
+    }
+}
+
+pub fn place(place: &Place, is_pull: bool) -> String {
+    let thing = if is_pull { "pull request" } else { "issue" };
+    match place {
+        Place::Issue { number } => format!("issue #{number}"),
+        Place::PullRequest { number } => format!("pull request #{number}"),
+        Place::Comment { number, .. } => format!("comment on {thing} #{number}"),
+    }
+}
+
+/// `Mon 2 Mar 09:30`: in UTC, as the report says once at its head.
+pub fn when(at: &Timestamp) -> String {
+    at.format("%a %-d %b %H:%M").to_string()
+}
+
+/// `2 March 2026, 09:30 UTC`.
+pub fn date(at: &Timestamp) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// The machine-readable form for `<time datetime>`.
+pub fn iso(at: &Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+pub fn span(seconds: &i64) -> String {
+    span_for_people(Duration::seconds(*seconds))
+}
+
+/// `5 h 10 min`, `still waiting after …` needs a clock and is therefore never said.
+pub fn wait(wait: &Wait) -> String {
+    match (wait.seconds, wait.came) {
+        (Some(seconds), true) => span(&seconds),
+        (Some(seconds), false) => format!("{}, until the work ended", span(&seconds)),
+        (None, _) => "still waiting".to_owned(),
+    }
+}
+
+/// `184 ms`, `2.4 s`, `3 min 20 s`.
+pub fn duration(milliseconds: &u64) -> String {
+    let milliseconds = *milliseconds;
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        _ => format!(
+            "{} min {} s",
+            milliseconds / 60_000,
+            milliseconds / 1_000 % 60
+        ),
+    }
+}
+
+/// The command as a person would type it.
+pub fn command_line(run: &CommandRun) -> String {
+    run.command
+        .iter()
+        .map(|part| shell_word(part))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn shell_word(word: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&b);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// `refs/heads/main` → `main`.
+pub fn branch(git_ref: &str) -> &str {
+    git_ref
+        .strip_prefix("refs/heads/")
+        .or_else(|| git_ref.strip_prefix("refs/"))
+        .unwrap_or(git_ref)
+}
+
+/// `1 commit`, `2 commits`.
+pub fn count(number: impl Borrow<usize>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {many}")
+    }
+}
+
+/// `2026-03-02 09:30:05`: for lists in which the order of moments matters.
+pub fn moment(at: &Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The first line of a commit's message.
+pub fn headline(message: &str) -> &str {
+    message.lines().next().unwrap_or("")
+}
+
+/// `3 files`: what a commit says it touched.
+pub fn touched(commit: &Commit) -> String {
+    let files = commit.added.len() + commit.modified.len() + commit.removed.len();
+    count(files, "file", "files")
+}
+
+pub fn is_unseen(observation: &Observation) -> bool {
+    *observation == Observation::NotObserved
+}
+
+/// A dimension as a part of an anchor.
+pub fn dimension(dimension: &Dimension) -> &'static str {
+    match dimension {
+        Dimension::TechnicalDepth => "technical-depth",
+        Dimension::AsyncCommunication => "async-communication",
+        Dimension::SpecReading => "spec-reading",
+        Dimension::ScopeDiscipline => "scope-discipline",
+        Dimension::JudgementOnGaps => "judgement-on-gaps",
+    }
+}
