@@ -6,5 +6,6 @@ mod house;
 mod report;
 mod report_story;
 mod sandbox;
+mod shipped_specs;
 mod store;
 mod support;
