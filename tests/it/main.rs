@@ -1,5 +1,10 @@
 //! All integration tests are one binary: one link instead of a dozen.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets an error fails by panicking, in its helpers too"
+)]
+
 mod core;
 mod harness;
 mod house;

@@ -127,7 +127,12 @@ impl Stage {
     }
 
     pub fn sqlite_shell(&self) -> SqliteConnection {
-        SqliteConnection::establish(&self.raw_url).unwrap()
+        let mut connection = SqliteConnection::establish(&self.raw_url).unwrap();
+        // A store that is just being dropped may hold the lock for its last checkpoint.
+        connection
+            .batch_execute("PRAGMA busy_timeout = 10000")
+            .unwrap();
+        connection
     }
 }
 
