@@ -11,6 +11,7 @@ mod model;
 pub mod path;
 mod problem;
 pub mod script;
+mod shape;
 mod version;
 
 pub use brief::{Brief, BriefClause};

@@ -72,6 +72,7 @@ pub struct Pay {
 pub struct MoneyFields {
     /// Minor units (cents) of the currency.
     pub amount_minor: i64,
+    /// ISO 4217 code, such as `EUR`.
     pub currency: crate::money::Currency,
 }
 

@@ -146,7 +146,7 @@ codes! {
     SLUG_NOT_FOLDER = "slug-not-folder", "The slug is not the name of the spec's folder.";
     BAD_GLOB = "bad-glob", "A glob of the boundary cannot be parsed or leads out of the repository.";
     BOUNDARY_EMPTY = "boundary-empty", "The boundary allows nothing.";
-    BOUNDARY_MATCHES_NOTHING = "boundary-matches-nothing", "A glob matches no file of starter/ or reference/.";
+    BOUNDARY_MATCHES_NOTHING = "boundary-matches-nothing", "A glob matches no file of starter/ or reference/, nor lies in a directory of theirs.";
     REFERENCE_OUT_OF_BOUNDS = "reference-out-of-bounds", "The reference solution changes a file that the boundary does not allow.";
     NO_NON_GOAL = "no-non-goal", "The spec says nowhere what is not asked.";
     NO_REQUIREMENT = "no-requirement", "The spec has no requirement.";

@@ -80,7 +80,14 @@ pub(super) fn text_of<'f>(
 pub(super) fn read_spec(folder: &Folder) -> Result<Spec, Vec<Problem>> {
     let text = spec_text(folder).map_err(|problem| vec![problem])?;
     let document = Document::parse(text, SPEC_FILE).map_err(|problem| vec![problem])?;
-    document.read(&schema())
+    read_document(&document)
+}
+
+pub(super) fn read_document(document: &Document<'_>) -> Result<Spec, Vec<Problem>> {
+    document.read(
+        &schema(),
+        "`worksample spec schema` prints the form of every key",
+    )
 }
 
 pub(super) fn spec_text(folder: &Folder) -> Result<&str, Problem> {

@@ -12,5 +12,6 @@ mod report;
 mod report_story;
 mod sandbox;
 mod shipped_specs;
+mod spec;
 mod store;
 mod support;

@@ -130,17 +130,21 @@ fn boundary(check: &mut Check<'_>) {
         .enumerate()
         .filter_map(|(index, glob)| Some((index, glob, matcher(glob)?)))
         .collect();
+    let all: Vec<&String> = starter.keys().chain(reference.keys()).collect();
     for (index, glob, matcher) in &globs {
-        if !starter
-            .keys()
-            .chain(reference.keys())
-            .any(|path| matcher.is_match(path))
-        {
+        // `src/new/**` may be meant for files that a candidate adds, where there is a `src/`.
+        let room_for_more = glob.split_once('/').is_some_and(|(top, _)| {
+            all.iter().any(|path| {
+                path.split_once('/')
+                    .is_some_and(|(directory, _)| directory == top)
+            })
+        });
+        if !room_for_more && !all.iter().any(|path| matcher.is_match(path)) {
             check.warning(
                 codes::BOUNDARY_MATCHES_NOTHING,
                 &format!("boundary.allowed[{index}]"),
-                format!("`{glob}` matches no file of starter/ or reference/"),
-                "correct the glob; where it is meant for files that a candidate may add, `directory/**` beside an existing file says so",
+                format!("`{glob}` matches no file of starter/ or reference/, nor lies in a directory of theirs"),
+                "correct the glob, or take it out",
             );
         }
     }

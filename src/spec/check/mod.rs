@@ -14,7 +14,7 @@ use super::document::Document;
 use super::folder::Folder;
 use super::model::Spec;
 use super::problem::{Place, Problem, at, codes, in_reading_order, whole};
-use super::version::{SPEC_FILE, read_brief, schema, spec_text};
+use super::version::{SPEC_FILE, read_brief, read_document, spec_text};
 
 /// Everything there is to mend in a spec folder, in reading order. Without an error in it, the spec can be published.
 pub fn check(folder: &Folder) -> Vec<Problem> {
@@ -37,7 +37,7 @@ pub fn check(folder: &Folder) -> Vec<Problem> {
     match document
         .map_err(|problem| vec![problem])
         .and_then(|document| {
-            let spec = document.read::<Spec>(&schema())?;
+            let spec = read_document(&document)?;
             Ok((document, spec))
         }) {
         Err(found) => problems.extend(found),
@@ -72,7 +72,7 @@ pub fn check_as(folder: &Folder, folder_name: &str) -> Vec<Problem> {
     let mut problems = check(folder);
     let text = spec_text(folder).unwrap_or_default();
     if let Ok(document) = Document::parse(text, SPEC_FILE)
-        && let Ok(spec) = document.read::<Spec>(&schema())
+        && let Ok(spec) = read_document(&document)
         && spec.slug.as_str() != folder_name
     {
         problems.push(Problem::error(

@@ -38,7 +38,10 @@ struct Written {
 /// out of the clone.
 pub fn parse(text: &str, file: &str) -> Result<Script, Vec<Problem>> {
     let document = Document::parse(text, file).map_err(|problem| vec![problem])?;
-    let written: Written = document.read(&schemars::schema_for!(Written).to_value())?;
+    let written: Written = document.read(
+        &schemars::schema_for!(Written).to_value(),
+        "docs/rehearsal-scripts.md shows every step",
+    )?;
     let line = |path: &str| document.place(path).line.unwrap_or(1);
     let keys = [
         "name",
@@ -187,7 +190,7 @@ impl<'a> Reader<'a> {
                 {
                     self.problem(
                         codes::SCRIPT_REFERENCE,
-                        format!("`{target}` is no comment, and GitHub lets nobody else delete it"),
+                        format!("`{target}` is no comment: on GitHub a candidate cannot delete it"),
                         "delete a comment, or edit the text",
                     );
                 }
