@@ -324,3 +324,77 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn clauses(text: &str) -> Vec<(String, u32, String)> {
+        let (brief, problems) = Brief::parse(text);
+        assert_eq!(problems, []);
+        brief
+            .clauses
+            .into_iter()
+            .map(|clause| (clause.id.to_string(), clause.line, clause.text))
+            .collect()
+    }
+
+    fn clause(id: &str, line: u32, text: &str) -> (String, u32, String) {
+        (id.to_owned(), line, text.to_owned())
+    }
+
+    #[test]
+    fn a_heading_clause_runs_to_the_next_clause_or_heading_of_its_level() {
+        let text = "# Brief\n\n## One {#R1}\n\nText.\n\n### Detail\n\nMore.\n\n## Two {#R2}\nText.\n\n## No clause\n\nOther.\n";
+        assert_eq!(
+            clauses(text),
+            [
+                clause("R1", 3, "## One\n\nText.\n\n### Detail\n\nMore."),
+                clause("R2", 11, "## Two\nText."),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_item_clause_is_its_item_wherever_in_it_the_marker_stands() {
+        let text = "- First,\n  over two lines. {#R1}\n\n  And a paragraph.\n- {#N1} Second\n  - a detail\n- Not a clause\n\nAfterwards.\n\n1. Third {#R2}\n\nNot the third.\n";
+        assert_eq!(
+            clauses(text),
+            [
+                clause("R1", 2, "- First,\n  over two lines.\n\n  And a paragraph."),
+                clause("N1", 5, "- Second\n  - a detail"),
+                clause("R2", 11, "1. Third"),
+            ]
+        );
+    }
+
+    #[test]
+    fn code_holds_no_clauses_even_where_a_fence_stands_inside_a_longer_one() {
+        let text = "## One {#R1}\n````\n```\n## Two {#R2}\n```\n- {#R3}\n````\nText.\n~~~ toml\n# {#R4}\n```\n~~~\n## Five {#R5}\n";
+        let found: Vec<String> = clauses(text).into_iter().map(|(id, ..)| id).collect();
+        assert_eq!(found, ["R1", "R5"]);
+    }
+
+    #[test]
+    fn the_candidate_sees_each_clause_named_once() {
+        let (brief, _) = Brief::parse(
+            "## One {#R1}\n## R2: two {#R2}\n- {#N1} **No.**\n- Item {#R3}, with a tail\n```\n{#R4}\n```\n",
+        );
+        assert_eq!(
+            brief.for_candidate(),
+            "## One (R1)\n## R2: two\n- N1: **No.**\n- Item (R3), with a tail\n```\n{#R4}\n```\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_marker_on_a_heading_is_found_in_order(numbers in proptest::collection::btree_set(1_u16..999, 0..12)) {
+            let text: String = numbers.iter().map(|number| format!("## About {number} {{#R{number}}}\n\ntext\n\n")).collect();
+            let found: Vec<String> = clauses(&text).into_iter().map(|(id, ..)| id).collect();
+            let wanted: Vec<String> = numbers.iter().map(|number| format!("R{number}")).collect();
+            prop_assert_eq!(found, wanted);
+        }
+    }
+}

@@ -1,12 +1,9 @@
 //! A TOML text that still knows the lines its values stand on.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problem, at, codes};
-use super::shape;
 
 /// A parsed TOML text that still knows where everything stands.
 pub(super) struct Document<'t> {
@@ -51,27 +48,9 @@ impl<'t> Document<'t> {
         self.place_at(offset)
     }
 
-    /// Reads the document as a `T` whose JSON Schema is `schema`. `help` says where its author finds the form of a value.
-    pub fn read<T: DeserializeOwned>(&self, schema: &Value, help: &str) -> Result<T, Vec<Problem>> {
-        let problems = shape::problems(self, schema, self.root.get_ref());
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let deserializer = toml::de::Deserializer::from(self.root.clone());
-        serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            // The path stops at a tagged table and the span may begin before it: the later one is the closer one.
-            let by_path = self.place(&error.path().to_string());
-            let by_span = error.inner().span().map(|span| self.place_at(span.start));
-            let place = by_span
-                .filter(|place| place.line > by_path.line)
-                .unwrap_or(by_path);
-            vec![Problem::error(
-                codes::WRONG_VALUE,
-                place,
-                one_line(error.inner().message()),
-                format!("write the value in the form that the message names; {help}"),
-            )]
-        })
+    /// The outermost table.
+    pub fn root(&self) -> &Spanned<DeTable<'t>> {
+        &self.root
     }
 
     /// The place of the byte at `offset`.

@@ -2,6 +2,7 @@
 //! type is pointed at in one pass, where serde would stop at the first. The schema is generated from the types, so both
 //! ask for the same.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -9,18 +10,43 @@ use toml::de::{DeTable, DeValue};
 use super::document::{Document, one_line};
 use super::problem::{Problem, codes};
 
-/// What in `document` does not have the shape that `schema` asks for. `root` is its outermost table.
-pub(super) fn problems(
+/// Reads a document as a `T` whose JSON Schema is `schema`. `help` says where an author finds the form of a value.
+pub(super) fn read<T: DeserializeOwned>(
     document: &Document<'_>,
     schema: &Value,
-    root: &DeTable<'_>,
-) -> Vec<Problem> {
+    help: &str,
+) -> Result<T, Vec<Problem>> {
+    let problems = problems(document, schema);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let deserializer = toml::de::Deserializer::from(document.root().clone());
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        // The path stops at a tagged table and the span may begin before it: the later one is the closer one.
+        let by_path = document.place(&error.path().to_string());
+        let by_span = error
+            .inner()
+            .span()
+            .map(|span| document.place_at(span.start));
+        vec![Problem::error(
+            codes::WRONG_VALUE,
+            by_span
+                .filter(|place| place.line > by_path.line)
+                .unwrap_or(by_path),
+            one_line(error.inner().message()),
+            format!("write the value in the form that the message names; {help}"),
+        )]
+    })
+}
+
+/// What in `document` does not have the shape that `schema` asks for.
+fn problems(document: &Document<'_>, schema: &Value) -> Vec<Problem> {
     let mut shape = Shape {
         document,
         definitions: &schema["$defs"],
         problems: Vec::new(),
     };
-    shape.table(schema, root, 0, "");
+    shape.table(schema, document.root().get_ref(), 0, "");
     shape.problems
 }
 

@@ -6,6 +6,7 @@ use super::document::Document;
 use super::folder::Folder;
 use super::model::Spec;
 use super::problem::{Problem, codes, whole};
+use super::shape;
 use crate::ids::SpecDigest;
 
 pub(super) const SPEC_FILE: &str = "spec.toml";
@@ -84,7 +85,8 @@ pub(super) fn read_spec(folder: &Folder) -> Result<Spec, Vec<Problem>> {
 }
 
 pub(super) fn read_document(document: &Document<'_>) -> Result<Spec, Vec<Problem>> {
-    document.read(
+    shape::read(
+        document,
         &schema(),
         "`worksample spec schema` prints the form of every key",
     )

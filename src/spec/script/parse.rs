@@ -12,6 +12,7 @@ use crate::spec::document::Document;
 use crate::spec::forms::Form;
 use crate::spec::path::unsafe_because;
 use crate::spec::problem::{Problem, at, codes, in_reading_order};
+use crate::spec::shape;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +39,8 @@ struct Written {
 /// out of the clone.
 pub fn parse(text: &str, file: &str) -> Result<Script, Vec<Problem>> {
     let document = Document::parse(text, file).map_err(|problem| vec![problem])?;
-    let written: Written = document.read(
+    let written: Written = shape::read(
+        &document,
         &schemars::schema_for!(Written).to_value(),
         "docs/rehearsal-scripts.md shows every step",
     )?;

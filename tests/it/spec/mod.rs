@@ -1,6 +1,10 @@
 //! The spec room from outside: what authors are told, what candidates get, and the laws of reading and writing.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its stage should end")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set its stage should end"
+)]
 
 mod candidate;
 mod disk;
