@@ -180,8 +180,8 @@ class Store:
 
     def dead_letters(self, endpoint_id: Optional[str]) -> List[DeadLetter]:
         rows = self._connection.execute(
-            DEAD_LETTER + "AND (?1 IS NULL OR d.endpoint_id = ?1) ORDER BY d.died_at, d.event_seq, d.rowid",
-            (endpoint_id,),
+            DEAD_LETTER + "AND (? IS NULL OR d.endpoint_id = ?) ORDER BY d.died_at, d.event_seq, d.rowid",
+            (endpoint_id, endpoint_id),
         )
         return [DeadLetter(*row) for row in rows]
 
