@@ -86,38 +86,44 @@ const MOST_LINES: usize = 450;
 
 /// Rules that are broken for now: a file, and words of the message. An entry that is paid has to go.
 const OWED: &[(&str, &str)] = &[
-    ("sandbox/tree.rs", "`std::env` is at home in"),
+    (
+        "report/html.rs",
+        "a circle: report::html → report::timeline → report::html",
+    ),
+    ("report/markdown.rs", "lines are too many"),
+    ("report/model.rs", "lines are too many"),
+    ("report/timeline/mod.rs", "lines are too many"),
+    ("sandbox/tree.rs", "`std::env` is at home in `config`"),
     (
         "spec/candidate/kickoff.rs",
-        "a circle: spec::candidate → spec::version → spec::check",
+        "a circle: spec::candidate → spec::version → spec::check → spec::candidate",
     ),
     (
         "spec/check/files.rs",
-        "a circle: spec::check → spec::version",
+        "a circle: spec::check → spec::version → spec::check",
     ),
-    ("spec/document.rs", "lines are too many"),
     (
         "stand_in/apps.rs",
-        "a circle: stand_in::apps → stand_in::caller",
+        "a circle: stand_in::apps → stand_in::caller → stand_in::apps",
     ),
     ("stand_in/commits.rs", "lines are too many"),
     ("stand_in/contents.rs", "lines are too many"),
     (
         "stand_in/hooks.rs",
-        "a circle: stand_in::hooks → stand_in::caller",
+        "a circle: stand_in::hooks → stand_in::caller → stand_in::apps → stand_in::hooks",
     ),
     (
         "stand_in/http.rs",
-        "a circle: stand_in::http → stand_in::caller",
+        "a circle: stand_in::http → stand_in::caller → stand_in::apps → stand_in::http",
     ),
     (
         "stand_in/log.rs",
-        "a circle: stand_in::log → stand_in::render",
+        "a circle: stand_in::log → stand_in::render → stand_in::log",
     ),
     ("stand_in/mod.rs", "lines are too many"),
     (
         "stand_in/webhooks.rs",
-        "a circle: stand_in::webhooks → stand_in::world",
+        "a circle: stand_in::webhooks → stand_in::world → stand_in::webhooks",
     ),
     ("work_sample/decide.rs", "lines are too many"),
     ("work_sample/event.rs", "lines are too many"),
