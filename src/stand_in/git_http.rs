@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::caller::{Caller, identify, secret};
-use super::records::{Kind, Permission, RepoId, UserId};
+use super::records::{Permission, RepoId, UserId};
 use super::world::World;
 
 const CHUNK: usize = 64 * 1024;
@@ -33,7 +33,7 @@ pub(super) async fn serve(
         service == "git-receive-pack" || request.query_string() == "service=git-receive-pack";
     let (repo, user) = match admit(&world, request.headers(), (&owner, &name), writes) {
         Ok(admitted) => admitted,
-        Err(refused) => return refused,
+        Err(refused) => return refused.response(),
     };
     let command = cgi(&world, &request, repo, user, &service);
     let pushes = service == "git-receive-pack" && request.method() == Method::POST;
@@ -47,20 +47,44 @@ pub(super) async fn serve(
     })
 }
 
+/// Why git gets no answer.
+enum NoEntry {
+    /// Nobody we know; git then asks for a password.
+    WhoIsIt,
+    NotFound,
+    ReadOnly,
+    Denied {
+        repo: String,
+        login: String,
+    },
+}
+
+impl NoEntry {
+    fn response(&self) -> HttpResponse {
+        match self {
+            NoEntry::WhoIsIt => HttpResponse::Unauthorized()
+                .insert_header(("WWW-Authenticate", "Basic realm=\"GitHub\""))
+                .body("Invalid username or token. Password authentication is not supported for Git operations.\n"),
+            NoEntry::NotFound => HttpResponse::NotFound().body("Repository not found.\n"),
+            NoEntry::ReadOnly => {
+                HttpResponse::Forbidden().body("This repository was archived so it is read-only.\n")
+            }
+            NoEntry::Denied { repo, login } => {
+                HttpResponse::Forbidden().body(format!("Permission to {repo}.git denied to {login}.\n"))
+            }
+        }
+    }
+}
+
 fn admit(
     world: &World,
     headers: &HeaderMap,
     path: (&str, &str),
     writes: bool,
-) -> Result<(RepoId, Option<UserId>), HttpResponse> {
-    let ask = || {
-        HttpResponse::Unauthorized()
-            .insert_header(("WWW-Authenticate", "Basic realm=\"GitHub\""))
-            .body("Invalid username or token. Password authentication is not supported for Git operations.\n")
-    };
+) -> Result<(RepoId, Option<UserId>), NoEntry> {
     let caller = match secret(headers) {
         None => Caller::Anonymous,
-        Some(secret) => identify(world, &secret).map_err(|_| ask())?,
+        Some(secret) => identify(world, &secret).map_err(|_| NoEntry::WhoIsIt)?,
     };
     let user = caller.user_if_any();
     let name = path.1.strip_suffix(".git").unwrap_or(path.1);
@@ -70,25 +94,21 @@ fn admit(
             let id = render.state.former_names.get(&former)?;
             render.state.repos.get(id)
         });
-        let permission = repo.and_then(|repo| render.state.permission(repo, user));
+        let granted = repo.and_then(|repo| render.state.permission(repo, user));
         let login = user.and_then(|user| render.state.users.get(&user));
-        match (repo, permission) {
-            (Some(repo), Some(granted)) => match login {
-                None if writes => Err(ask()),
-                _ if writes && repo.archived => Err(HttpResponse::Forbidden()
-                    .body("This repository was archived so it is read-only.\n")),
-                Some(login) if writes && granted < Permission::Push => {
-                    Err(HttpResponse::Forbidden().body(format!(
-                        "Permission to {} denied to {}.\n",
-                        render.full_name(repo),
-                        login.login
-                    )))
-                }
-                _ => Ok((repo.id, user)),
-            },
+        match (repo, granted, login) {
+            (Some(repo), Some(_), _) if !writes => Ok((repo.id, user)),
             // GitHub first asks who it is, and only then says that there is nothing.
-            _ if login.is_none_or(|login| login.kind == Kind::Organization) => Err(ask()),
-            _ => Err(HttpResponse::NotFound().body("Repository not found.\n")),
+            (_, _, None) => Err(NoEntry::WhoIsIt),
+            (Some(repo), Some(_), Some(_)) if repo.archived => Err(NoEntry::ReadOnly),
+            (Some(repo), Some(granted), Some(login)) if granted < Permission::Push => {
+                Err(NoEntry::Denied {
+                    repo: render.full_name(repo),
+                    login: login.login.clone(),
+                })
+            }
+            (Some(repo), Some(_), Some(_)) => Ok((repo.id, user)),
+            (_, _, Some(_)) => Err(NoEntry::NotFound),
         }
     })
 }

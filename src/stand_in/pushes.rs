@@ -5,6 +5,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::issues;
 use super::log::Commit;
 use super::records::{Issue, Merge, RepoId, UserId};
 use super::world::{Happening, Tx, World};
@@ -282,10 +283,10 @@ fn emit(tx: &mut Tx<'_>, repo: RepoId, user: UserId, moved: &Moved) {
 }
 
 fn update_pulls(tx: &mut Tx<'_>, repo: RepoId, user: UserId, moved: &Moved) {
-    let Some(after) = &moved.after else {
-        return;
-    };
     let now = tx.now;
+    let Some(after) = &moved.after else {
+        return close_orphans(tx, repo, user, moved.name.trim_start_matches("refs/heads/"));
+    };
     for (number, measures) in &moved.pulls {
         let Some(issue) = tx.state.issues.get_mut(&(repo, *number)) else {
             continue;
@@ -301,7 +302,7 @@ fn update_pulls(tx: &mut Tx<'_>, repo: RepoId, user: UserId, moved: &Moved) {
         }
         let issue = issue.clone();
         let fields = json!({"before": moved.before.as_deref().unwrap_or(ZERO), "after": after});
-        super::issues::emit(tx, user, &issue, "synchronize", fields);
+        issues::emit(tx, user, &issue, "synchronize", fields);
     }
     for number in &moved.merged {
         let merge = Merge {
@@ -310,6 +311,28 @@ fn update_pulls(tx: &mut Tx<'_>, repo: RepoId, user: UserId, moved: &Moved) {
             sha: after.clone(),
         };
         mark_merged(tx, (repo, *number), merge);
+    }
+}
+
+/// A pull request cannot outlive its branch.
+fn close_orphans(tx: &mut Tx<'_>, repo: RepoId, user: UserId, branch: &str) {
+    let orphans: Vec<Issue> = tx
+        .state
+        .issues_of(repo)
+        .filter(|issue| {
+            issue.open
+                && issue
+                    .pull
+                    .as_ref()
+                    .is_some_and(|pull| pull.head_ref == branch)
+        })
+        .cloned()
+        .collect();
+    for mut issue in orphans {
+        issues::close(&mut issue, tx, user, None);
+        issue.updated_at = tx.now;
+        tx.state.issues.insert((repo, issue.number), issue.clone());
+        issues::emit(tx, user, &issue, "closed", json!({}));
     }
 }
 
@@ -322,8 +345,8 @@ pub(super) fn mark_merged(tx: &mut Tx<'_>, key: (RepoId, u64), merge: Merge) {
     if let Some(pull) = &mut issue.pull {
         pull.merged = Some(merge);
     }
-    super::issues::close(&mut issue, tx, by, None);
+    issues::close(&mut issue, tx, by, None);
     issue.updated_at = tx.now;
     tx.state.issues.insert(key, issue.clone());
-    super::issues::emit(tx, by, &issue, "closed", json!({}));
+    issues::emit(tx, by, &issue, "closed", json!({}));
 }

@@ -8,6 +8,7 @@ use super::{
     issues, labels, pulls, repos, users,
 };
 
+/// Where GitHub takes PATCH it takes POST too, for clients that cannot send PATCH.
 /// A path with other methods than these is answered as if it were unknown, as GitHub does.
 macro_rules! paths {
     ($config:ident: $($path:literal => $($method:ident $handler:path),+;)+) => {$(
@@ -47,7 +48,7 @@ fn accounts(config: &mut ServiceConfig) {
         "/user" => get users::me;
         "/user/repos" => get repos::list_own, post repos::create_own;
         "/user/repository_invitations" => get invitations::list_own;
-        "/user/repository_invitations/{id}" => patch invitations::accept, delete invitations::decline;
+        "/user/repository_invitations/{id}" => patch invitations::accept, post invitations::accept, delete invitations::decline;
         "/user/memberships/orgs/{org}" => get users::membership;
         "/user/{id}" => get users::user_by_id;
         "/users/{login}" => get users::user;
@@ -67,7 +68,7 @@ fn accounts(config: &mut ServiceConfig) {
         "/orgs/{org}/hooks/{id}/deliveries" => get hooks::org_deliveries;
         "/orgs/{org}/hooks/{id}/deliveries/{delivery}/attempts" => post hooks::org_redeliver;
         "/repositories/{id}" => get repos::get_by_id;
-        "/repos/{owner}/{repo}" => get repos::get, patch repos::change, delete repos::delete;
+        "/repos/{owner}/{repo}" => get repos::get, patch repos::change, post repos::change, delete repos::delete;
         "/repos/{owner}/{repo}/installation" => get apps::repo_installation;
     }
 }
@@ -79,7 +80,7 @@ fn people(config: &mut ServiceConfig) {
             get collaborators::check, put collaborators::put, delete collaborators::remove;
         "/repos/{owner}/{repo}/collaborators/{login}/permission" => get collaborators::permission;
         "/repos/{owner}/{repo}/invitations" => get invitations::list;
-        "/repos/{owner}/{repo}/invitations/{id}" => patch invitations::change, delete invitations::delete;
+        "/repos/{owner}/{repo}/invitations/{id}" => patch invitations::change, post invitations::change, delete invitations::delete;
         "/repos/{owner}/{repo}/hooks" => get hooks::list_repo, post hooks::create_repo;
         "/repos/{owner}/{repo}/hooks/{id}" => get hooks::get_repo, delete hooks::delete_repo;
         "/repos/{owner}/{repo}/hooks/{id}/pings" => post hooks::ping;
@@ -96,11 +97,11 @@ fn conversations(config: &mut ServiceConfig) {
         "/repos/{owner}/{repo}/issues" => get issues::list, post issues::create;
         "/repos/{owner}/{repo}/issues/comments" => get comments::list_of_repo;
         "/repos/{owner}/{repo}/issues/comments/{id}" =>
-            get comments::get, patch comments::change, delete comments::delete;
-        "/repos/{owner}/{repo}/issues/{number}" => get issues::get, patch issues::change;
+            get comments::get, patch comments::change, post comments::change, delete comments::delete;
+        "/repos/{owner}/{repo}/issues/{number}" => get issues::get, patch issues::change, post issues::change;
         "/repos/{owner}/{repo}/issues/{number}/comments" => get comments::list_of_issue, post comments::create;
         "/repos/{owner}/{repo}/pulls" => get pulls::list, post pulls::create;
-        "/repos/{owner}/{repo}/pulls/{number}" => get pulls::get, patch pulls::change;
+        "/repos/{owner}/{repo}/pulls/{number}" => get pulls::get, patch pulls::change, post pulls::change;
         "/repos/{owner}/{repo}/pulls/{number}/commits" => get pulls::commits;
         "/repos/{owner}/{repo}/pulls/{number}/files" => get pulls::files;
         "/repos/{owner}/{repo}/pulls/{number}/merge" => get pulls::is_merged, put pulls::merge;
@@ -119,13 +120,13 @@ fn code(config: &mut ServiceConfig) {
         "/repos/{owner}/{repo}/commits/{sha:.+}" => get commits::get;
         "/repos/{owner}/{repo}/statuses/{sha}" => post checks::create_status;
         "/repos/{owner}/{repo}/check-runs" => post checks::create;
-        "/repos/{owner}/{repo}/check-runs/{id}" => get checks::get, patch checks::update;
+        "/repos/{owner}/{repo}/check-runs/{id}" => get checks::get, patch checks::update, post checks::update;
         "/repos/{owner}/{repo}/branches" => get commits::branches;
         "/repos/{owner}/{repo}/branches/{branch:.+}" => get commits::branch;
         "/repos/{owner}/{repo}/git/ref/{ref:.+}" => get commits::git_ref;
         "/repos/{owner}/{repo}/git/matching-refs/{ref:.+}" => get commits::matching_refs;
         "/repos/{owner}/{repo}/git/refs" => get commits::all_refs, post commits::create_ref;
         "/repos/{owner}/{repo}/git/refs/{ref:.+}" =>
-            get commits::git_ref, patch commits::update_ref, delete commits::delete_ref;
+            get commits::git_ref, patch commits::update_ref, post commits::update_ref, delete commits::delete_ref;
     }
 }

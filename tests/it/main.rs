@@ -13,5 +13,6 @@ mod report_story;
 mod sandbox;
 mod shipped_specs;
 mod spec;
+mod stand_in;
 mod store;
 mod support;
