@@ -6,7 +6,8 @@
 //! Lifecycle keys that may occur more than once carry a count, `n` from 1: two processes that decide at once on the same
 //! state build the same key, and the database lets one of them through.
 
-use super::event::{NaturalKey, Place};
+use super::event::NaturalKey;
+use super::parts::Place;
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 

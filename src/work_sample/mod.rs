@@ -3,8 +3,6 @@
 
 mod command;
 mod decide;
-#[cfg(test)]
-mod decide_tests;
 pub mod entry;
 mod event;
 mod fold;
@@ -12,6 +10,7 @@ pub mod key;
 #[cfg(test)]
 mod laws;
 mod model;
+mod parts;
 mod refusal;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -21,4 +20,5 @@ pub use decide::{RECORDED, decide, draft, terms_of};
 pub use event::*;
 pub use fold::{FoldError, fold};
 pub use model::*;
+pub use parts::*;
 pub use refusal::RefusalCode;

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{
-    Actor, CommitClaim, DecisionOutcome, EntryKind, NaturalKey, Place, Repository, Terms,
-};
+use super::event::{Actor, NaturalKey};
+use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
 use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};

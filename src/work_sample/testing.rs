@@ -4,6 +4,7 @@ use chrono::{Duration, TimeDelta};
 
 use super::event::*;
 use super::model::WorkSample;
+use super::parts::*;
 use super::{fold, key, terms_of};
 use crate::acceptance::{
     Assessment, ChangeKind, ChangedFile, CommandRun, CriterionResult, Exit, Output, ProbeResult,

@@ -125,9 +125,6 @@ const OWED: &[(&str, &str)] = &[
         "stand_in/webhooks.rs",
         "a circle: stand_in::webhooks → stand_in::world → stand_in::webhooks",
     ),
-    ("work_sample/decide.rs", "lines are too many"),
-    ("work_sample/event.rs", "lines are too many"),
-    ("work_sample/laws.rs", "lines are too many"),
 ];
 
 struct Floor {

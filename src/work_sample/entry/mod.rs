@@ -9,7 +9,7 @@ mod sections;
 pub use clauses::clauses;
 pub use sections::{Label, form_of, labels, normalised, sections};
 
-use super::event::EntryKind;
+use super::parts::EntryKind;
 
 /// What a text is by itself, before it is known who wrote it and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 //! the same headings by hand, at another level or in another case. The labels below are the very ones that the forms in
 //! a candidate's repository have.
 
-use crate::work_sample::event::EntryKind;
 use crate::work_sample::model::Sections;
+use crate::work_sample::parts::EntryKind;
 
 /// A heading of a form and the section it fills.
 pub struct Label {

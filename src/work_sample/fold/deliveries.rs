@@ -10,8 +10,9 @@ use super::pay::over_at;
 use super::texts::Declared;
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
-use crate::work_sample::event::{Event, EventBody, Happening, Place};
+use crate::work_sample::event::{Event, EventBody, Happening};
 use crate::work_sample::model::{Delivery, WorkSample};
+use crate::work_sample::parts::Place;
 
 /// A commit that stood at the head of a branch or pull request from a moment on.
 struct Head<'e> {

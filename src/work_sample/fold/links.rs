@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::work_sample::entry::{self, Opening};
-use crate::work_sample::event::{EntryKind, NaturalKey, Place};
+use crate::work_sample::event::NaturalKey;
 use crate::work_sample::model::Entry;
+use crate::work_sample::parts::{EntryKind, Place};
 
 /// Sets `about` on every answer, confirmation and redirection. `entries` are in the order of time.
 ///

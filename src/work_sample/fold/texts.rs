@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::{login_of, side_of};
 use crate::clock::Timestamp;
 use crate::work_sample::entry::{self, Opening};
-use crate::work_sample::event::{Actor, EntryKind, Event, EventBody, Happening, NaturalKey, Place};
+use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
 use crate::work_sample::model::{Entry, ReadBy, Revision, Side, WorkSample};
+use crate::work_sample::parts::{EntryKind, Place};
 
 /// What was read out of the texts.
 pub(super) struct Texts {

@@ -1,17 +1,16 @@
-//! Laws of the aggregate, on random stories: the order in which facts came does not matter, what `decide` allows the
-//! fold accepts, what came to its end stays so, and pay does not depend on verdicts.
+//! Random stories: what may happen in GitHub and be asked of the service, in any mixture.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::testing::*;
-use super::*;
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
+use crate::work_sample::testing::*;
+use crate::work_sample::*;
 
 /// One random thing that happens in GitHub or is asked of the service.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Issue {
         by: bool,
         number: u64,
@@ -98,15 +97,15 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Steps with the minutes since the one before; often zero, so that times collide.
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let pause = prop_oneof![3 => Just(0_i64), 3 => 1..30_i64, 1 => 1000..4000_i64];
     proptest::collection::vec((pause, step()), 0..30)
 }
 
-const COMMANDS: usize = 13;
+pub(super) const COMMANDS: usize = 13;
 
 /// One command of each kind, with what it needs to be carried out where that is possible.
-fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
+pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
     let later = now + chrono::TimeDelta::days(3);
     let reason = || "because".to_owned();
     match which {
@@ -159,7 +158,7 @@ fn ask(ws: &WorkSample, which: usize, now: Timestamp) -> Result<Vec<Happening>, 
         .unwrap_or_else(|| by(3))
 }
 
-fn actor(which: usize) -> Actor {
+pub(super) fn actor(which: usize) -> Actor {
     match which {
         0 => lead(),
         1 => reviewer(),
@@ -169,7 +168,7 @@ fn actor(which: usize) -> Actor {
 }
 
 /// Plays random steps after `story`. GitHub facts whose key is there already are left out, as the store leaves them out.
-fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
+pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
     let mut minute = 2;
     let mut places: Vec<Place> = Vec::new();
     for (pause, step) in steps {
@@ -254,7 +253,7 @@ fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
 }
 
 /// The same happenings with the facts shuffled; lifecycle events keep their order, `drafted` stays first.
-fn facts_shuffled(happenings: &[Happening], order: &[Index]) -> Vec<Happening> {
+pub(super) fn facts_shuffled(happenings: &[Happening], order: &[Index]) -> Vec<Happening> {
     let (facts, lifecycle): (Vec<_>, Vec<_>) = happenings
         .iter()
         .cloned()
@@ -265,221 +264,4 @@ fn facts_shuffled(happenings: &[Happening], order: &[Index]) -> Vec<Happening> {
         log.insert(place, fact);
     }
     log
-}
-
-fn is_over(state: State) -> bool {
-    match state {
-        State::Drafted
-        | State::Offered
-        | State::Accepted
-        | State::Provisioned
-        | State::InProgress
-        | State::Delivered
-        | State::Assessed => false,
-        State::Decided
-        | State::Closed
-        | State::Declined
-        | State::Expired
-        | State::Withdrawn
-        | State::Cancelled => true,
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
-
-    #[test]
-    fn the_order_in_which_facts_came_does_not_matter(
-        steps in steps(),
-        order in proptest::collection::vec(any::<Index>(), 1..40),
-    ) {
-        let story = play(Story::provisioned(), &steps);
-        let log = facts_shuffled(&story.happenings, &order);
-        prop_assert_eq!(story.fold(), fold(&events(&log)).unwrap());
-    }
-
-    #[test]
-    fn the_time_and_way_of_learning_do_not_matter(steps in steps()) {
-        let story = play(Story::provisioned(), &steps);
-        let mut other = events(&story.happenings);
-        for event in &mut other {
-            event.received_at = at(99_999);
-            event.source = Source::Reconciliation;
-        }
-        other.reverse();
-        prop_assert_eq!(story.fold(), fold(&other).unwrap());
-    }
-
-    #[test]
-    fn what_decide_allows_the_fold_accepts_and_what_is_over_stays_over(
-        steps in steps(),
-        ready in any::<bool>(),
-    ) {
-        let start = if ready { Story::provisioned() } else { Story::drafted() };
-        let mut over: Option<State> = None;
-        for end in 0..=steps.len() {
-            // Played from the start each time: the story is short, and every state on the way is looked at.
-            let story = play(start.clone(), &steps[..end]);
-            let state = fold(&events(&story.happenings)).unwrap().state;
-            match over {
-                Some(State::Closed) => prop_assert_eq!(state, State::Closed),
-                Some(ended) => prop_assert!(state == ended || state == State::Closed, "{:?} after {:?}", state, ended),
-                None => {}
-            }
-            if is_over(state) {
-                over = Some(state);
-            }
-        }
-    }
-
-    #[test]
-    fn pay_does_not_depend_on_verdicts_or_judgements(steps in steps()) {
-        let story = play(Story::provisioned(), &steps);
-        let mut other = story.clone();
-        for happening in &mut other.happenings {
-            match &mut happening.body {
-                EventBody::Assessed { assessment } => {
-                    for result in &mut assessment.results {
-                        result.verdict = Verdict::Failed;
-                    }
-                }
-                EventBody::Judged { verdict, .. } => *verdict = Verdict::Passed,
-                _ => {}
-            }
-        }
-        prop_assert_eq!(story.fold().obligation, other.fold().obligation);
-    }
-
-    #[test]
-    fn a_delivery_is_owed_in_full_and_at_most_once(steps in steps()) {
-        let ws = play(Story::provisioned(), &steps).fold();
-        if let Some(delivery) = ws.effective_delivery() {
-            let owed = ws.obligation.as_ref().unwrap();
-            prop_assert_eq!(owed.reason, ObligationReason::Delivered);
-            prop_assert_eq!(owed.amount, ws.terms.pay);
-            prop_assert!(owed.fell_due_at <= delivery.at);
-        }
-        prop_assert!(ws.deliveries.iter().filter(|one| one.effective).count() <= 1);
-        let paid: i64 = ws.payouts.iter().map(|one| one.amount.amount_minor).sum();
-        prop_assert!(paid <= ws.terms.pay.amount_minor);
-    }
-}
-
-/// A story that has come to each state.
-fn in_state(state: State) -> Story {
-    let mut story = match state {
-        State::Drafted | State::Cancelled => Story::drafted(),
-        State::Offered | State::Declined | State::Expired => Story::offered(),
-        State::Accepted => Story::accepted(),
-        State::Provisioned
-        | State::InProgress
-        | State::Withdrawn
-        | State::Delivered
-        | State::Assessed
-        | State::Decided
-        | State::Closed => Story::provisioned(),
-    };
-    let mut carry_out = |by: Actor, what: Command| {
-        let ws = story.fold();
-        let now = if what == Command::Expire {
-            at(8 * 24 * 60)
-        } else {
-            at(200)
-        };
-        let happenings = decide(&ws, &spec(), what, by, now).unwrap();
-        story.happenings.extend(happenings);
-    };
-    let reason = || "because".to_owned();
-    match state {
-        State::Drafted | State::Offered | State::Accepted | State::Provisioned => {}
-        State::Declined => carry_out(Actor::Candidate, Command::Decline { reason: None }),
-        State::Expired => carry_out(Actor::Service, Command::Expire),
-        State::Withdrawn => carry_out(Actor::Candidate, Command::Withdraw { reason: None }),
-        State::Cancelled => carry_out(lead(), Command::Cancel { reason: reason() }),
-        State::InProgress => {
-            story.comment(candidate(), KICKOFF, 100, "hello");
-        }
-        State::Delivered => carry_out(Actor::Candidate, Command::Deliver { sha: None }),
-        State::Assessed | State::Decided | State::Closed => {
-            carry_out(Actor::Candidate, Command::Deliver { sha: None });
-            story.assessed(210, assessment('1'));
-        }
-    }
-    if matches!(state, State::Decided | State::Closed) {
-        let decide_it = Command::Decide {
-            outcome: DecisionOutcome::Proceed,
-            reason: reason(),
-        };
-        let ws = story.fold();
-        story
-            .happenings
-            .extend(decide(&ws, &spec(), decide_it, reviewer(), at(220)).unwrap());
-    }
-    if state == State::Closed {
-        for what in [10, 12] {
-            let ws = story.fold();
-            let what = command(what, &ws, at(230));
-            story
-                .happenings
-                .extend(decide(&ws, &spec(), what, lead(), at(230)).unwrap());
-        }
-    }
-    assert_eq!(story.fold().state, state);
-    story
-}
-
-const STATES: [State; 13] = [
-    State::Drafted,
-    State::Offered,
-    State::Accepted,
-    State::Provisioned,
-    State::InProgress,
-    State::Delivered,
-    State::Assessed,
-    State::Decided,
-    State::Closed,
-    State::Declined,
-    State::Expired,
-    State::Withdrawn,
-    State::Cancelled,
-];
-
-#[test]
-fn every_command_in_every_state_is_carried_out_or_refused_with_a_code() {
-    let mut table = String::new();
-    for state in STATES {
-        let story = in_state(state);
-        let ws = story.fold();
-        let now = at(240);
-        for which in 0..COMMANDS {
-            let wanted = command(which, &ws, now);
-            let name = format!("{wanted:?}");
-            let name = name.split([' ', '{']).next().unwrap_or_default().to_owned();
-            let mut outcomes = Vec::new();
-            for who in 0..4 {
-                match decide(&ws, &spec(), wanted.clone(), actor(who), now) {
-                    Ok(happenings) => {
-                        let mut after = story.clone();
-                        after.happenings.extend(happenings.clone());
-                        let after = fold(&events(&after.happenings)).unwrap().state;
-                        outcomes.push(format!("→ {} ({after:?})", happenings[0].body.name()));
-                    }
-                    Err(refusal) if refusal.code == "not_yours" => {}
-                    Err(refusal) => {
-                        assert!(
-                            RefusalCode::ALL
-                                .iter()
-                                .any(|code| code.as_str() == refusal.code),
-                            "{} is not in the table",
-                            refusal.code
-                        );
-                        outcomes.push(refusal.code.to_owned());
-                    }
-                }
-            }
-            outcomes.dedup();
-            table.push_str(&format!("{state:?} {name}: {}\n", outcomes.join(" | ")));
-        }
-    }
-    insta::assert_snapshot!(table);
 }

@@ -1,10 +1,10 @@
 //! Refusals by example: the code is stable, the message says how to mend it.
 
-use super::testing::*;
-use super::*;
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
 use crate::money::{Currency, Money};
+use crate::work_sample::testing::*;
+use crate::work_sample::*;
 
 fn refusal(story: &Story, by: Actor, command: Command, now: Timestamp) -> (String, String) {
     let refusal = decide(&story.fold(), &spec(), command, by, now).unwrap_err();

@@ -1,0 +1,197 @@
+//! What a command has to meet besides the state: dates within the terms, a criterion that is a person's to judge, an
+//! amount that is owed.
+
+use chrono::Days;
+
+use super::who::given;
+use crate::acceptance::Verdict;
+use crate::clock::{Timestamp, for_people};
+use crate::ids::CriterionId;
+use crate::money::Money;
+use crate::spec::{Check, Spec};
+use crate::work_sample::command::Refusal;
+use crate::work_sample::event::{EventBody, NaturalKey};
+use crate::work_sample::key;
+use crate::work_sample::model::WorkSample;
+use crate::work_sample::parts::EntryKind;
+use crate::work_sample::refusal::RefusalCode as Code;
+
+pub(super) fn offer_open(ws: &WorkSample, now: Timestamp) -> Result<(), Refusal> {
+    match ws.offer_expires_at {
+        Some(end) if now > end => Err(Code::OfferExpired.because(format!(
+            "the offer was open until {}; ask the lead for a new one",
+            for_people(end)
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn due_fits(ws: &WorkSample, due_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if due_at <= now {
+        return Err(Code::DueInPast.because(format!(
+            "{} is past: choose a due date that lies ahead",
+            for_people(due_at)
+        )));
+    }
+    let latest = now.checked_add_days(Days::new(u64::from(ws.terms.due_days)));
+    match latest {
+        Some(latest) if due_at > latest => Err(Code::DueTooLate.because(format!(
+            "the terms allow {} days; choose a due date not later than {}",
+            ws.terms.due_days,
+            for_people(latest)
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn extension_fits(
+    ws: &WorkSample,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if due_at <= now {
+        return Err(Code::DueInPast.because(format!(
+            "{} is past: choose a due date that lies ahead",
+            for_people(due_at)
+        )));
+    }
+    match ws.due_at {
+        Some(due) if due_at <= due => Err(Code::DueNotLater.because(format!(
+            "it is due at {} already; an extension leads to a later moment",
+            for_people(due)
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn judge(
+    ws: &WorkSample,
+    spec: &Spec,
+    criterion: CriterionId,
+    verdict: Verdict,
+    note: String,
+) -> Result<(NaturalKey, EventBody), Refusal> {
+    let known = spec.criterion(&criterion).ok_or_else(|| {
+        Code::UnknownCriterion.because(format!(
+            "this spec has no criterion {criterion}; it has {}",
+            spec.criteria
+                .iter()
+                .map(|one| one.id.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))
+    })?;
+    match verdict {
+        Verdict::Passed | Verdict::Failed => {}
+        Verdict::Undetermined | Verdict::Open => {
+            return Err(Code::NotAJudgement.because("judge it as passed or failed"));
+        }
+    }
+    given(&note, "write a note that says what you saw")?;
+    let sha = ws
+        .effective_delivery()
+        .and_then(|delivery| delivery.sha.clone())
+        .ok_or_else(|| {
+            Code::CommitUnknown
+                .because("the delivered commit is not known yet; wait for its push to arrive")
+        })?;
+    let left_open = ws
+        .effective_assessment()
+        .and_then(|assessment| {
+            assessment
+                .results
+                .iter()
+                .find(|result| result.criterion == criterion)
+        })
+        .is_some_and(|result| match result.verdict {
+            Verdict::Undetermined | Verdict::Open => true,
+            Verdict::Passed | Verdict::Failed => false,
+        });
+    let for_a_person = match &known.check {
+        Check::Eye { .. } | Check::Ci { .. } => true,
+        Check::Command { .. } => left_open,
+    };
+    if !for_a_person {
+        return Err(Code::NotByEye.because(format!(
+            "{criterion} is checked by a command; a person judges it only where the command could not tell"
+        )));
+    }
+    Ok((
+        key::judged(ws.judgements.len() + 1),
+        EventBody::Judged {
+            criterion,
+            sha,
+            verdict,
+            note,
+        },
+    ))
+}
+
+pub(super) fn reclassify(
+    ws: &WorkSample,
+    entry: NaturalKey,
+    kind: EntryKind,
+    note: String,
+) -> Result<(NaturalKey, EventBody), Refusal> {
+    let found = ws.entry(&entry).ok_or_else(|| {
+        Code::UnknownEntry.because(format!(
+            "the conversation has no entry `{entry}`; the report lists the keys"
+        ))
+    })?;
+    let fixed = |kind| match kind {
+        EntryKind::Kickoff | EntryKind::Delivery => true,
+        EntryKind::Memo
+        | EntryKind::Question
+        | EntryKind::Answer
+        | EntryKind::Progress
+        | EntryKind::Decision
+        | EntryKind::Confirm
+        | EntryKind::Redirect
+        | EntryKind::Note => false,
+    };
+    if fixed(found.kind) || fixed(kind) {
+        return Err(Code::NotReclassifiable.because(
+            "a kickoff or a delivery is what it is: pay and time depend on it, not on a reading",
+        ));
+    }
+    if found.kind == kind {
+        return Err(Code::SameKind.because("the entry is read as this kind already"));
+    }
+    given(&note, "say why the entry is to be read as another kind")?;
+    Ok((
+        key::reclassified(ws.reclassified + 1),
+        EventBody::Reclassified { entry, kind, note },
+    ))
+}
+
+pub(super) fn pay(
+    ws: &WorkSample,
+    amount: Option<Money>,
+    reference: String,
+) -> Result<(NaturalKey, EventBody), Refusal> {
+    let owed = ws.obligation.as_ref().ok_or_else(|| {
+        Code::NothingOwed.because("nothing is owed under the terms yet; pay falls due on delivery")
+    })?;
+    let rest = ws.outstanding().ok_or_else(|| {
+        Code::AlreadyPaid.because(format!("{} was owed and has been paid", owed.amount))
+    })?;
+    if let Some(amount) = amount
+        && amount != rest
+    {
+        return Err(Code::WrongAmount.because(format!(
+            "{rest} is owed, not {amount}; leave the amount out to record what is owed"
+        )));
+    }
+    if reference.trim().is_empty() {
+        return Err(Code::ReferenceMissing.because(
+            "give the transfer's reference, so that the candidate can find it on their account",
+        ));
+    }
+    Ok((
+        key::paid(ws.payouts.len() + 1),
+        EventBody::Paid {
+            amount: rest,
+            reference,
+        },
+    ))
+}

@@ -1,0 +1,138 @@
+//! What events are made of: the terms, and the things of GitHub that facts speak of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+use crate::money::{Money, Percent};
+
+/// What the candidate accepts.
+#[derive(
+    Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema, utoipa::ToSchema,
+)]
+pub struct Terms {
+    pub pay: Money,
+    pub timebox_hours: u32,
+    /// Days from acceptance to the latest due date that may be chosen.
+    pub due_days: u32,
+    /// Days from delivery until the pay must have been paid.
+    pub pay_within_days: u32,
+    pub withdrawn_percent: Percent,
+    pub cancelled_percent: Percent,
+    pub ownership: String,
+    pub ai_policy: String,
+    /// What is recorded about the candidate's work.
+    pub recorded: String,
+}
+
+/// A repository at GitHub. The id stays when it is renamed.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, utoipa::ToSchema,
+)]
+pub struct Repository {
+    pub id: u64,
+    /// `owner/name`.
+    pub full_name: String,
+    pub html_url: String,
+    pub default_branch: String,
+}
+
+/// What a push says of one commit. The candidate wrote all of it: claims, not facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitClaim {
+    pub sha: CommitSha,
+    pub message: String,
+    pub author: String,
+    /// The author date that the commit claims.
+    pub authored_at: Option<Timestamp>,
+    /// Paths added, modified and removed.
+    pub added: Vec<String>,
+    pub modified: Vec<String>,
+    pub removed: Vec<String>,
+}
+
+/// Where a text stands: an issue or pull request, or a comment below one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Place {
+    Issue {
+        number: u64,
+    },
+    PullRequest {
+        number: u64,
+    },
+    /// A comment on the issue or pull request `number`.
+    Comment {
+        number: u64,
+        comment_id: u64,
+    },
+}
+
+impl Place {
+    pub fn number(&self) -> u64 {
+        match self {
+            Place::Issue { number }
+            | Place::PullRequest { number }
+            | Place::Comment { number, .. } => *number,
+        }
+    }
+}
+
+/// The kinds of entry in the conversation.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Kickoff,
+    Memo,
+    Question,
+    Answer,
+    Progress,
+    Decision,
+    Confirm,
+    Redirect,
+    Delivery,
+    Note,
+}
+
+/// How a person decided; never derived, always said by a named human.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionOutcome {
+    /// Go on with this contractor.
+    Proceed,
+    /// Do not go on.
+    Stop,
+    /// Undecided on purpose: talk first.
+    Discuss,
+}
+
+/// The head of a pull request when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullHead {
+    /// The branch, as `refs/heads/feature`.
+    pub git_ref: String,
+    pub sha: CommitSha,
+}
