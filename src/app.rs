@@ -1,1 +1,211 @@
-//! The application: `Application::build(settings)` is what `main`, the rehearsal and the tests all start.
+//! The application: [`Application::build`] is what `serve`, the demo, rehearsals and the tests all start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use secrecy::ExposeSecret as _;
+use tokio::sync::watch;
+
+use crate::clock::SharedClock;
+use crate::config::{Identity, Settings};
+use crate::git::Git;
+use crate::github::{Credentials, GitHub, GitHubError, WebhookSecret};
+use crate::ids::SharedIds;
+use crate::sandbox::Sandbox;
+use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
+use crate::web::tokens::Tokens;
+use crate::web::{ExtraPages, Server, ServerError};
+use crate::workflow::Services;
+use crate::workflow::worker::Worker;
+
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("WORKSAMPLE_DATABASE_URL cannot be used: {0}")]
+    DatabaseUrl(#[from] InvalidDatabaseUrl),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error("the folder {} cannot be used: {source}", path.display())]
+    Folder {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+/// What is passed in, so that a run can be replayed.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub clock: SharedClock,
+    pub ids: SharedIds,
+}
+
+/// Which parts of the service a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    WebAndWorker,
+    WebOnly,
+    WorkerOnly,
+}
+
+impl Parts {
+    fn web(self) -> bool {
+        matches!(self, Parts::WebAndWorker | Parts::WebOnly)
+    }
+
+    fn worker(self) -> bool {
+        matches!(self, Parts::WebAndWorker | Parts::WorkerOnly)
+    }
+}
+
+/// The wired service, before it serves.
+pub struct Application {
+    services: Arc<Services>,
+    tokens: Tokens,
+    server: Option<Server>,
+    worker: Option<Worker>,
+}
+
+/// Opens the edges without starting anything: what the operator's commands need.
+pub async fn services(
+    settings: &Settings,
+    surroundings: &Surroundings,
+    sandbox: Option<Sandbox>,
+) -> Result<Services, BuildError> {
+    let folder = |path: PathBuf| {
+        std::fs::create_dir_all(&path)
+            .map(|()| path.clone())
+            .map_err(|source| BuildError::Folder { path, source })
+    };
+    let data_dir = folder(settings.data_dir.clone())?;
+    let scratch = folder(data_dir.join("scratch"))?;
+    let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
+    let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
+    let github = github(settings, surroundings).await?;
+    Ok(Services {
+        store,
+        clock: surroundings.clock.clone(),
+        ids: surroundings.ids.clone(),
+        git: Git::new(&settings.program_path),
+        github,
+        sandbox,
+        webhook_secret: settings.webhook_secret.clone().map(WebhookSecret::new),
+        scratch,
+        versions: Mutex::default(),
+    })
+}
+
+/// The GitHub edge that the settings describe, if they describe one.
+pub async fn github(
+    settings: &Settings,
+    surroundings: &Surroundings,
+) -> Result<Option<GitHub>, BuildError> {
+    let Some(github) = &settings.github else {
+        return Ok(None);
+    };
+    let credentials = match &github.identity {
+        Identity::Token(token) => Credentials::Token(token.clone()),
+        Identity::App { id, key } => Credentials::App {
+            id: *id,
+            key: key.clone(),
+        },
+    };
+    let clock = surroundings.clock.clone();
+    let connected = GitHub::connect(&github.api_url, &github.org, &credentials, clock).await?;
+    Ok(Some(connected))
+}
+
+impl Application {
+    /// Opens the edges, binds the address, proves nothing by itself: `sandbox` is the one that proved itself, if any.
+    pub async fn build(
+        settings: &Settings,
+        surroundings: &Surroundings,
+        sandbox: Option<Sandbox>,
+        parts: Parts,
+    ) -> Result<Application, BuildError> {
+        Self::build_with(settings, surroundings, sandbox, parts, ExtraPages::none()).await
+    }
+
+    /// [`Self::build`] with further pages.
+    pub async fn build_with(
+        settings: &Settings,
+        surroundings: &Surroundings,
+        sandbox: Option<Sandbox>,
+        parts: Parts,
+        extra: ExtraPages,
+    ) -> Result<Application, BuildError> {
+        let services = Arc::new(services(settings, surroundings, sandbox).await?);
+        let tokens = Tokens::new(&settings.token_key);
+        let server = if parts.web() {
+            let services = Arc::clone(&services);
+            Some(Server::bind(settings.bind, services, tokens.clone(), extra)?)
+        } else {
+            None
+        };
+        let worker = parts.worker().then(|| {
+            let name = surroundings.ids.next(surroundings.clock.now()).simple();
+            Worker::new(Arc::clone(&services), format!("worker-{name}"))
+        });
+        Ok(Application {
+            services,
+            tokens,
+            server,
+            worker,
+        })
+    }
+
+    /// Where the web door listens, if it does.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.server.as_ref().map(Server::address)
+    }
+
+    pub fn services(&self) -> Arc<Services> {
+        Arc::clone(&self.services)
+    }
+
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Serves and works until `stop` turns true; then finishes what is at hand.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        let worker = self.worker.map(|worker| {
+            let stop = stop.clone();
+            tokio::spawn(async move { worker.run(stop).await })
+        });
+        let served = match self.server {
+            None => {
+                while !*stop.borrow() {
+                    if stop.changed().await.is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Some(server) => {
+                let handle = server.handle();
+                let stopper = tokio::spawn(async move {
+                    while !*stop.borrow() {
+                        if stop.changed().await.is_err() {
+                            break;
+                        }
+                    }
+                    handle.stop(true).await;
+                });
+                let served = server.run().await;
+                stopper.abort();
+                served
+            }
+        };
+        if let Some(worker) = worker {
+            // Only a panic makes this an error; the job's lease runs out and another worker takes it.
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "the worker ended badly");
+            }
+        }
+        served
+    }
+}

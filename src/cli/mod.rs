@@ -1,1 +1,146 @@
-//! The command line: a file a command.
+//! The command line: a file a command. Data goes to standard output (as JSON with `--json`), everything else to standard
+//! error; an error ends with status 1 and says its code.
+
+mod act;
+mod context;
+mod demo;
+mod doctor;
+mod jobs;
+mod launch;
+mod output;
+mod report;
+mod serve;
+mod show;
+mod spec;
+mod stand_in;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Environment, Source as _};
+
+/// Self-hosted paid work samples: issue a bounded spec, follow the work on GitHub, read how it was done.
+#[derive(Debug, Parser)]
+#[command(name = "worksample", version, about, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that stand in for settings of the same meaning.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Database address instead of WORKSAMPLE_DATABASE_URL.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Data folder instead of WORKSAMPLE_DATA_DIR.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play a whole paid work sample on this machine, with three scripted candidates, and serve their reports
+    Demo(demo::Arguments),
+    /// Serve the web door and work through jobs
+    Serve(serve::Arguments),
+    /// Check, rehearse and publish specs
+    #[command(subcommand)]
+    Spec(spec::Arguments),
+    /// Offer a published spec to a candidate
+    Launch(launch::Arguments),
+    /// Show one work sample, or list them
+    Show(show::Arguments),
+    /// Move a due date
+    Extend(act::ExtendArguments),
+    /// Record that the candidate withdrew
+    Withdraw(act::WithdrawArguments),
+    /// End a work sample as its lead
+    Cancel(act::CancelArguments),
+    /// Record what a reviewer's eye saw for a criterion
+    Judge(act::JudgeArguments),
+    /// Record a named person's decision and its reason
+    Decide(act::DecideArguments),
+    /// Close a decided work sample
+    Close(act::CloseArguments),
+    /// Record what was paid, with its reference
+    Pay(act::PayArguments),
+    /// Write the process report
+    Report(report::Arguments),
+    /// Look at queued work, and retry what is dead
+    #[command(subcommand)]
+    Jobs(jobs::Arguments),
+    /// Make a bearer token for the API
+    Token(token::Arguments),
+    /// Run the GitHub-compatible stand-in
+    StandIn(stand_in::Arguments),
+    /// Say what is configured, what is missing, and how to mend it
+    Doctor(doctor::Arguments),
+}
+
+/// Reads the command line and carries it out.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging(&cli.command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error[runtime]: the runtime cannot be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Demo(arguments) => demo::run(&global, arguments).await,
+        Command::Serve(arguments) => serve::run(&global, arguments).await,
+        Command::Spec(arguments) => spec::run(&global, arguments).await,
+        Command::Launch(arguments) => launch::run(&global, arguments).await,
+        Command::Show(arguments) => show::run(&global, arguments).await,
+        Command::Extend(arguments) => act::extend(&global, arguments).await,
+        Command::Withdraw(arguments) => act::withdraw(&global, arguments).await,
+        Command::Cancel(arguments) => act::cancel(&global, arguments).await,
+        Command::Judge(arguments) => act::judge(&global, arguments).await,
+        Command::Decide(arguments) => act::decide(&global, arguments).await,
+        Command::Close(arguments) => act::close(&global, arguments).await,
+        Command::Pay(arguments) => act::pay(&global, arguments).await,
+        Command::Report(arguments) => report::run(&global, arguments).await,
+        Command::Jobs(arguments) => jobs::run(&global, arguments).await,
+        Command::Token(arguments) => token::run(&global, arguments),
+        Command::StandIn(arguments) => stand_in::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(&global, arguments).await,
+    }
+}
+
+/// Logs go to standard error. Commands that print their own progress log only warnings unless told otherwise.
+fn start_logging(command: &Command) {
+    let quiet = !matches!(command, Command::Serve(_) | Command::StandIn(_));
+    let default = if quiet { "error" } else { "info" };
+    let wanted = Environment
+        .value(config::LOG)
+        .unwrap_or_else(|| default.to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if Environment.value(config::LOG_FORMAT).as_deref() == Some("json") {
+        builder.json().init();
+    } else {
+        builder.init();
+    }
+}

@@ -183,6 +183,13 @@ impl Git {
             .map(drop)
     }
 
+    /// Removes a file or folder from what is checked out.
+    pub async fn remove(&self, dir: &Path, path: &str) -> Result<(), GitError> {
+        self.run(dir, &["rm", "-r", "--force", "--quiet", "--", path], None)
+            .await
+            .map(drop)
+    }
+
     /// The name of the branch that is checked out.
     pub async fn current_branch(&self, dir: &Path) -> Result<String, GitError> {
         let name = self

@@ -1,1 +1,17 @@
 //! The web door: JSON API, webhooks, health. The only room besides the stand-in that knows actix-web.
+//!
+//! Handlers are thin: they parse at the edge, call one use case, and show the outcome. Who may do what sits in the
+//! extractors of [`auth`], so that a handler cannot forget to ask.
+
+pub mod api;
+pub mod auth;
+mod health;
+mod metrics;
+mod problem;
+mod server;
+pub mod tokens;
+mod webhook;
+
+pub use metrics::Metrics;
+pub use problem::Problem;
+pub use server::{Door, ExtraPages, Server, ServerError};

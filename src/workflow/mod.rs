@@ -1,5 +1,26 @@
 //! Use cases: what happens when a lead launches, a webhook arrives, a job is due. They join the edges; the edges do not
 //! know each other.
+//!
+//! One rule holds throughout: an event enters a log only through [`record::record`], which in the same transaction
+//! brings the summary up to date and queues the work that follows from the new state. So no crash can leave a state
+//! without its work or work without its state.
 
+pub mod act;
+pub mod assess;
+mod error;
 pub mod harness;
+pub mod intake;
+pub mod jobs;
+pub mod launch;
+pub mod once;
+pub mod provision;
+pub mod publish;
+pub mod record;
 pub mod rehearse_spec;
+mod services;
+pub mod show;
+pub mod translate;
+pub mod worker;
+
+pub use error::WorkflowError;
+pub use services::Services;

@@ -1,0 +1,185 @@
+//! The verbs on one work sample: extend, withdraw, cancel, judge, decide, close, pay.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::output::{self, Failure};
+use super::{Global, context, show};
+use crate::acceptance::Verdict;
+use crate::clock::Timestamp;
+use crate::ids::{CriterionId, WorkSampleId};
+use crate::money::{Currency, Money};
+use crate::web::api::views::WorkSampleView;
+use crate::work_sample::{Actor, Command, DecisionOutcome};
+use crate::workflow::act;
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The work sample (`ws_…`).
+    id: WorkSampleId,
+    /// Your name; it stands in the timeline.
+    #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
+    by: String,
+    /// Print the work sample as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExtendArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The new due time, such as 2026-03-09T17:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    due: Timestamp,
+    /// Why; the candidate reads it.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+pub struct WithdrawArguments {
+    #[command(flatten)]
+    common: Common,
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CancelArguments {
+    #[command(flatten)]
+    common: Common,
+    /// Why; the candidate reads it.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Seen {
+    Passed,
+    Failed,
+}
+
+#[derive(Debug, Args)]
+pub struct JudgeArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The criterion, such as AC-8.
+    criterion: CriterionId,
+    /// What you saw.
+    #[arg(long)]
+    verdict: Seen,
+    /// What it rests on.
+    #[arg(long)]
+    note: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Outcome {
+    Proceed,
+    Stop,
+    Discuss,
+}
+
+#[derive(Debug, Args)]
+pub struct DecideArguments {
+    #[command(flatten)]
+    common: Common,
+    #[arg(long)]
+    outcome: Outcome,
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+pub struct CloseArguments {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct PayArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The bank's or payment service's reference.
+    #[arg(long)]
+    reference: String,
+    /// Minor units (cents); without it all that is outstanding.
+    #[arg(long, value_name = "MINOR", requires = "currency")]
+    amount_minor: Option<i64>,
+    #[arg(long, requires = "amount_minor")]
+    currency: Option<Currency>,
+}
+
+pub async fn extend(global: &Global, arguments: ExtendArguments) -> Result<ExitCode, Failure> {
+    let ExtendArguments { common, due, reason } = arguments;
+    let command = Command::Extend { due_at: due, reason };
+    as_lead(global, common, command).await
+}
+
+pub async fn withdraw(global: &Global, arguments: WithdrawArguments) -> Result<ExitCode, Failure> {
+    let WithdrawArguments { common, reason } = arguments;
+    as_lead(global, common, Command::Withdraw { reason }).await
+}
+
+pub async fn cancel(global: &Global, arguments: CancelArguments) -> Result<ExitCode, Failure> {
+    let CancelArguments { common, reason } = arguments;
+    as_lead(global, common, Command::Cancel { reason }).await
+}
+
+pub async fn judge(global: &Global, arguments: JudgeArguments) -> Result<ExitCode, Failure> {
+    let JudgeArguments { common, criterion, verdict, note } = arguments;
+    let verdict = match verdict {
+        Seen::Passed => Verdict::Passed,
+        Seen::Failed => Verdict::Failed,
+    };
+    let actor = Actor::Reviewer { name: common.by.clone() };
+    carry_out(global, common, Command::Judge { criterion, verdict, note }, actor).await
+}
+
+pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitCode, Failure> {
+    let DecideArguments { common, outcome, reason } = arguments;
+    let outcome = match outcome {
+        Outcome::Proceed => DecisionOutcome::Proceed,
+        Outcome::Stop => DecisionOutcome::Stop,
+        Outcome::Discuss => DecisionOutcome::Discuss,
+    };
+    as_lead(global, common, Command::Decide { outcome, reason }).await
+}
+
+pub async fn close(global: &Global, arguments: CloseArguments) -> Result<ExitCode, Failure> {
+    as_lead(global, arguments.common, Command::Close).await
+}
+
+pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, Failure> {
+    let PayArguments { common, reference, amount_minor, currency } = arguments;
+    let amount = amount_minor
+        .zip(currency)
+        .map(|(amount, currency)| Money::new(amount, currency));
+    as_lead(global, common, Command::Pay { amount, reference }).await
+}
+
+async fn as_lead(global: &Global, common: Common, command: Command) -> Result<ExitCode, Failure> {
+    let actor = Actor::Lead { name: common.by.clone() };
+    carry_out(global, common, command, actor).await
+}
+
+async fn carry_out(
+    global: &Global,
+    common: Common,
+    command: Command,
+    actor: Actor,
+) -> Result<ExitCode, Failure> {
+    let (_, services) = context::open(global).await?;
+    let after = act::act(&services, &common.id, command, actor).await?;
+    let version = services.version(&after.spec).await?;
+    let view = WorkSampleView::of(&after, &version);
+    if common.json {
+        output::json(&view)?;
+    } else {
+        show::print(&view)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

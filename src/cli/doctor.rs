@@ -1,0 +1,219 @@
+//! `worksample doctor`: what is configured, what is missing, and how to mend it.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+
+use super::output::{self, Failure};
+use super::{Global, context};
+use crate::app::{self, BuildError};
+use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _};
+use crate::sandbox::Sandbox;
+use crate::spec::Toolchain;
+use crate::store::{DatabaseUrl, JobState};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Ok,
+    /// Works without, but less.
+    Missing,
+    /// Has to be mended before the service can do its work.
+    Broken,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    state: State,
+    /// What was found and, unless all is well, how to mend it.
+    detail: String,
+}
+
+fn finding(what: &'static str, state: State, detail: impl Into<String>) -> Finding {
+    Finding { what, state, detail: detail.into() }
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let findings = match context::settings(global) {
+        Err(failure) => vec![finding("settings", State::Broken, failure.message)],
+        Ok(settings) => examine(&settings).await,
+    };
+    let broken = findings.iter().any(|one| one.state == State::Broken);
+    if arguments.json {
+        output::json(&findings)?;
+    } else {
+        print(&findings)?;
+    }
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn examine(settings: &Settings) -> Vec<Finding> {
+    let mut findings = vec![finding("settings", State::Ok, "all that are set can be used")];
+    findings.push(git(settings).await);
+    findings.extend(database_and_github(settings).await);
+    findings.push(match &settings.webhook_secret {
+        Some(_) => finding("webhook secret", State::Ok, "set"),
+        None => finding(
+            "webhook secret",
+            State::Missing,
+            "webhooks are refused: set WORKSAMPLE_WEBHOOK_SECRET to the secret of the App's or organisation's webhook",
+        ),
+    });
+    findings.push(public_url(settings));
+    findings.extend(sandbox().await);
+    findings
+}
+
+async fn git(settings: &Settings) -> Finding {
+    match crate::git::Git::new(&settings.program_path).version().await {
+        Ok(version) => finding("git", State::Ok, version.trim()),
+        Err(error) => finding("git", State::Broken, error.to_string()),
+    }
+}
+
+async fn database_and_github(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let surroundings = context::surroundings();
+    let without_github = Settings { github: None, ..settings.clone() };
+    match app::services(&without_github, &surroundings, None).await {
+        Err(error) => findings.push(finding("database", State::Broken, error.to_string())),
+        Ok(services) => {
+            let kind = match settings.database_url.expose_secret().parse::<DatabaseUrl>() {
+                Ok(url) => url.to_string(),
+                Err(error) => error.to_string(),
+            };
+            findings.push(finding("database", State::Ok, format!("{kind}, up to date")));
+            findings.push(dead_jobs(&services).await);
+        }
+    }
+    findings.push(match &settings.github {
+        None => finding(
+            "GitHub",
+            State::Missing,
+            "nothing can be provisioned: set WORKSAMPLE_GITHUB_ORG, and WORKSAMPLE_GITHUB_TOKEN or WORKSAMPLE_GITHUB_APP_ID with WORKSAMPLE_GITHUB_APP_KEY_FILE",
+        ),
+        Some(_) => github(settings).await,
+    });
+    findings
+}
+
+async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
+    let counts = services.store.read(|tx| tx.count_jobs()).await;
+    match counts {
+        Err(error) => finding("jobs", State::Broken, error.to_string()),
+        Ok(counts) => {
+            let dead = counts
+                .iter()
+                .find(|(state, _)| *state == JobState::Dead)
+                .map_or(0, |(_, count)| *count);
+            if dead == 0 {
+                finding("jobs", State::Ok, "none is dead")
+            } else {
+                finding(
+                    "jobs",
+                    State::Broken,
+                    format!("{dead} dead: `worksample jobs list --state dead` says why, `worksample jobs retry ID` tries again"),
+                )
+            }
+        }
+    }
+}
+
+async fn github(settings: &Settings) -> Finding {
+    match app::github(settings, &context::surroundings()).await {
+        Err(BuildError::GitHub(error)) => finding("GitHub", State::Broken, error.to_string()),
+        Err(error) => finding("GitHub", State::Broken, error.to_string()),
+        Ok(None) => finding("GitHub", State::Missing, "not configured"),
+        Ok(Some(github)) => match github.requests_left().await {
+            Ok(left) => finding(
+                "GitHub",
+                State::Ok,
+                format!("answers for the organisation {}, {left} requests left this hour", github.org()),
+            ),
+            Err(error) => finding("GitHub", State::Broken, error.to_string()),
+        },
+    }
+}
+
+fn public_url(settings: &Settings) -> Finding {
+    let url = &settings.public_url;
+    if url.starts_with("https://") {
+        finding("public address", State::Ok, url.clone())
+    } else {
+        finding(
+            "public address",
+            State::Missing,
+            format!("{url} is no https address: GitHub and candidates need one, set WORKSAMPLE_PUBLIC_URL to that of your proxy"),
+        )
+    }
+}
+
+async fn sandbox() -> Vec<Finding> {
+    let prove = |required: &'static [Toolchain]| {
+        tokio::task::spawn_blocking(move || Sandbox::prove(required))
+    };
+    let mut findings = Vec::new();
+    match prove(&[]).await {
+        Ok(Ok(sandbox)) => findings.push(finding("sandbox", State::Ok, sandbox.describe())),
+        Ok(Err(refusal)) => {
+            let detail = format!("{refusal}; until then this machine leaves assessment to others");
+            return vec![finding("sandbox", State::Missing, detail)];
+        }
+        Err(error) => return vec![finding("sandbox", State::Broken, error.to_string())],
+    }
+    for (what, toolchain) in [
+        ("toolchain rust", &[Toolchain::Rust]),
+        ("toolchain python", &[Toolchain::Python]),
+    ] {
+        findings.push(match prove(toolchain).await {
+            Ok(Ok(_)) => finding(what, State::Ok, "usable inside the sandbox"),
+            Ok(Err(refusal)) => finding(what, State::Missing, refusal.to_string()),
+            Err(error) => finding(what, State::Broken, error.to_string()),
+        });
+    }
+    findings
+}
+
+fn print(findings: &[Finding]) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = findings
+        .iter()
+        .map(|one| {
+            let state = match one.state {
+                State::Ok => "ok",
+                State::Missing => "missing",
+                State::Broken => "BROKEN",
+            };
+            vec![state.to_owned(), one.what.to_owned(), one.detail.clone()]
+        })
+        .collect();
+    output::table(&rows)?;
+    output::line("\nSettings (set, or their default):")?;
+    let rows: Vec<Vec<String>> = DOCUMENTED
+        .iter()
+        .map(|setting| {
+            let by_file = setting.secret && Environment.value(&format!("{}_FILE", setting.name)).is_some();
+            let value = match Environment.value(setting.name) {
+                Some(_) if setting.secret => "(set)".to_owned(),
+                Some(value) => value,
+                None if by_file => "(set by file)".to_owned(),
+                None if setting.default.is_empty() => "-".to_owned(),
+                None => format!("default: {}", setting.default),
+            };
+            vec![format!("  {}", setting.name), value, setting.meaning.to_owned()]
+        })
+        .collect();
+    output::table(&rows)?;
+    output::line(&format!(
+        "Secrets are also read from the file that NAME_FILE names, as in {}_FILE.",
+        config::WEBHOOK_SECRET
+    ))
+}

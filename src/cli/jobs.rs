@@ -1,0 +1,88 @@
+//! `worksample jobs list|retry`
+
+use std::process::ExitCode;
+
+use clap::{Subcommand, ValueEnum};
+
+use super::output::{self, Failure};
+use super::{Global, context};
+use crate::clock::for_people;
+use crate::ids::JobId;
+use crate::store::{JobFilter, JobState};
+use crate::web::api::views::JobView;
+use crate::workflow::jobs;
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum StateName {
+    Ready,
+    Leased,
+    Done,
+    Dead,
+}
+
+impl StateName {
+    fn state(self) -> JobState {
+        match self {
+            StateName::Ready => JobState::Ready,
+            StateName::Leased => JobState::Leased,
+            StateName::Done => JobState::Done,
+            StateName::Dead => JobState::Dead,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Arguments {
+    /// List jobs
+    List {
+        /// Only those that are ready, leased, done or dead.
+        #[arg(long)]
+        state: Option<StateName>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a dead job ready again
+    Retry {
+        id: JobId,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let (_, services) = context::open(global).await?;
+    let (views, as_json) = match arguments {
+        Arguments::List { state, json } => {
+            let filter = JobFilter { state: state.map(StateName::state), limit: Some(200), ..JobFilter::default() };
+            let rows = jobs::list(&services, filter).await?;
+            (rows.iter().map(JobView::from).collect::<Vec<_>>(), json)
+        }
+        Arguments::Retry { id, json } => {
+            let row = jobs::retry(&services, id).await?;
+            (vec![JobView::from(&row)], json)
+        }
+    };
+    if as_json {
+        output::json(&views)?;
+    } else {
+        print(&views)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(views: &[JobView]) -> Result<(), Failure> {
+    let heads = ["ID", "KIND", "STATE", "ATTEMPTS", "NEXT TRY", "SUBJECT", "LAST ERROR"];
+    let heads = heads.map(str::to_owned).to_vec();
+    let rows = views.iter().map(|job| {
+        vec![
+            job.id.to_string(),
+            job.kind.clone(),
+            job.state.clone(),
+            format!("{}/{}", job.attempts, job.max_attempts),
+            if job.state == "ready" { for_people(job.run_at) } else { String::new() },
+            job.subject.clone(),
+            job.last_error.clone().unwrap_or_default(),
+        ]
+    });
+    output::table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())
+}

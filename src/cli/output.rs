@@ -1,0 +1,121 @@
+//! Printing: data, and failures with their code and remedy.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::app::BuildError;
+use crate::config::SettingError;
+use crate::spec::Problem;
+use crate::workflow::WorkflowError;
+
+/// Why a command ended without doing its work.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: String,
+    pub message: String,
+    /// A spec's problems, printed one by one.
+    pub problems: Vec<Problem>,
+}
+
+impl Failure {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Failure {
+            code: code.to_owned(),
+            message: message.into(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl From<WorkflowError> for Failure {
+    fn from(error: WorkflowError) -> Self {
+        let code = error.code().to_owned();
+        let message = error.to_string();
+        let problems = match error {
+            WorkflowError::SpecProblems(problems) => problems,
+            _ => Vec::new(),
+        };
+        Failure {
+            code,
+            message,
+            problems,
+        }
+    }
+}
+
+impl From<SettingError> for Failure {
+    fn from(error: SettingError) -> Self {
+        let code = match &error {
+            SettingError::Missing { .. } => "setting_missing",
+            SettingError::Unusable { .. } => "setting_unusable",
+            SettingError::Unreadable { .. } => "setting_unreadable",
+        };
+        Failure::new(code, error.to_string())
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        let code = match &error {
+            BuildError::DatabaseUrl(_) => "database_url_invalid",
+            BuildError::Store(error) => error.code(),
+            BuildError::GitHub(_) => "github_failed",
+            BuildError::Server(_) => "cannot_listen",
+            BuildError::Folder { .. } => "folder_unusable",
+        };
+        Failure::new(code, error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::new("io_failed", error.to_string())
+    }
+}
+
+/// Prints a failure to standard error.
+pub fn failure(failure: &Failure) {
+    for problem in &failure.problems {
+        eprintln!("{problem}");
+    }
+    eprintln!("error[{}]: {}", failure.code, failure.message);
+}
+
+/// Prints a value as JSON.
+pub fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::new("not_printable", error.to_string()))?;
+    line(&text)
+}
+
+/// Prints a line. A reader that went away (`| head`) is no failure.
+pub fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints rows in columns, the first row as their heads.
+pub fn table(rows: &[Vec<String>]) -> Result<(), Failure> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        line(cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}

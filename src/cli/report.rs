@@ -1,0 +1,45 @@
+//! `worksample report ID --format html|md|json`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::output::{self, Failure};
+use super::{Global, context};
+use crate::ids::WorkSampleId;
+use crate::workflow::show;
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Html,
+    Md,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    id: WorkSampleId,
+    #[arg(long, default_value = "md")]
+    format: Format,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let (_, services) = context::open(global).await?;
+    let report = show::report(&services, &arguments.id).await?;
+    let text = match arguments.format {
+        Format::Html => report.to_html(),
+        Format::Md => report.to_markdown(),
+        Format::Json => report.to_json(),
+    };
+    match arguments.out {
+        None => output::line(text.trim_end())?,
+        Some(path) => std::fs::write(&path, text).map_err(|error| {
+            Failure::new("not_written", format!("{} cannot be written: {error}", path.display()))
+        })?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

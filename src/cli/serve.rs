@@ -1,0 +1,89 @@
+//! `worksample serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::output::Failure;
+use super::{Global, context};
+use crate::app::{Application, Parts};
+use crate::config::{Environment, Overrides, Settings};
+use crate::sandbox::Sandbox;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only work through jobs.
+    #[arg(long, conflicts_with = "web_only")]
+    worker_only: bool,
+    /// Only serve the web door.
+    #[arg(long)]
+    web_only: bool,
+    /// Address to listen on instead of WORKSAMPLE_BIND; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<SocketAddr>,
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let overrides = Overrides {
+        database_url: global.database_url.clone(),
+        bind: arguments.bind,
+        data_dir: global.data_dir.clone(),
+    };
+    let settings = Settings::read(&Environment, overrides)?;
+    let parts = match (arguments.web_only, arguments.worker_only) {
+        (true, _) => Parts::WebOnly,
+        (_, true) => Parts::WorkerOnly,
+        _ => Parts::WebAndWorker,
+    };
+    if settings.github.is_none() {
+        tracing::warn!("no GitHub is configured: nothing can be provisioned (see `worksample doctor`)");
+    }
+    let sandbox = if parts == Parts::WebOnly { None } else { prove().await };
+    let application = Application::build(&settings, &context::surroundings(), sandbox, parts).await?;
+    if let Some(address) = application.address() {
+        tracing::info!(%address, public_url = settings.public_url, "listening");
+        // For scripts that asked for port 0.
+        super::output::line(&format!("listening on http://{address}"))?;
+    }
+    application.run(on_signal()?).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The sandbox, if this process can have one; assessment is left to others otherwise.
+async fn prove() -> Option<Sandbox> {
+    match tokio::task::spawn_blocking(|| Sandbox::prove(&[])).await {
+        Ok(Ok(sandbox)) => {
+            tracing::info!(sandbox = sandbox.describe(), "the sandbox proved itself");
+            Some(sandbox)
+        }
+        Ok(Err(refusal)) => {
+            tracing::warn!(%refusal, "no sandbox: this process leaves assessment jobs to others");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "proving the sandbox ended badly");
+            None
+        }
+    }
+}
+
+/// Turns true at the first SIGINT or SIGTERM.
+pub fn on_signal() -> std::io::Result<watch::Receiver<bool>> {
+    let (sender, receiver) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: the job at hand is finished first");
+        sender.send_replace(true);
+        // Keeps the channel open until everybody saw it.
+        std::future::pending::<()>().await;
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,121 @@
+//! `worksample show [ID]`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::{self, Failure};
+use super::{Global, context};
+use crate::clock::for_people;
+use crate::ids::WorkSampleId;
+use crate::store::WorkSampleFilter;
+use crate::web::api::views::{WorkSampleLine, WorkSampleView, name_of};
+use crate::workflow::show;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The work sample; without it all are listed, in the order of launching.
+    id: Option<WorkSampleId>,
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let (_, services) = context::open(global).await?;
+    match &arguments.id {
+        Some(id) => {
+            let (work_sample, version) = show::work_sample(&services, id).await?;
+            let view = WorkSampleView::of(&work_sample, &version);
+            if arguments.json {
+                output::json(&view)?;
+            } else {
+                print(&view)?;
+            }
+        }
+        None => {
+            let filter = WorkSampleFilter::default();
+            let rows = show::work_samples(&services, filter).await?;
+            let lines: Vec<WorkSampleLine> = rows.iter().map(WorkSampleLine::from).collect();
+            if arguments.json {
+                output::json(&lines)?;
+            } else {
+                list(&lines)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(lines: &[WorkSampleLine]) -> Result<(), Failure> {
+    if lines.is_empty() {
+        return output::line("no work samples yet: `worksample launch` makes one");
+    }
+    let heads = ["ID", "STATE", "SPEC", "CANDIDATE", "DUE"].map(str::to_owned).to_vec();
+    let rows = lines.iter().map(|line| {
+        vec![
+            line.id.to_string(),
+            name_of(&line.state),
+            line.slug.clone(),
+            line.candidate.clone(),
+            line.due_at.map(for_people).unwrap_or_default(),
+        ]
+    });
+    output::table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())
+}
+
+/// One work sample, for people.
+pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
+    let mut rows = vec![
+        ("work sample", view.id.to_string()),
+        ("spec", format!("{} {} ({})", view.spec.slug, view.spec.version, view.spec.digest.short())),
+        ("candidate", view.candidate.clone()),
+        ("state", name_of(&view.state)),
+        ("pay", view.terms.pay.to_string()),
+    ];
+    let mut time = |name, at: Option<crate::clock::Timestamp>| {
+        if let Some(at) = at {
+            rows.push((name, for_people(at)));
+        }
+    };
+    time("offer open until", view.offer_expires_at);
+    time("accepted", view.accepted_at);
+    time("due", view.due_at);
+    if let Some(login) = &view.login {
+        rows.push(("GitHub login", login.to_string()));
+    }
+    if let Some(repository) = &view.repository {
+        rows.push(("repository", repository.html_url.clone()));
+    }
+    for delivery in &view.deliveries {
+        let sha = delivery.sha.as_ref().map_or("no commit known yet", |sha| sha.as_str());
+        let late = if delivery.late { ", late" } else { "" };
+        let counts = if delivery.effective { ", counts" } else { "" };
+        rows.push(("delivery", format!("{} {sha}{late}{counts}", for_people(delivery.at))));
+    }
+    if !view.waiting_for_a_reviewer.is_empty() {
+        let criteria: Vec<&str> = view.waiting_for_a_reviewer.iter().map(|id| id.as_str()).collect();
+        rows.push(("waits for a reviewer", criteria.join(", ")));
+    }
+    if let Some(pay) = &view.pay {
+        let rest = match pay.outstanding {
+            Some(rest) => format!("{rest} outstanding, to be paid by {}", for_people(pay.pay_by)),
+            None => format!("paid ({})", pay.references.join(", ")),
+        };
+        rows.push(("owed", format!("{}, {rest}", pay.owed)));
+    }
+    if let Some(decision) = &view.decision {
+        rows.push((
+            "decision",
+            format!("{} by {}: {}", name_of(&decision.outcome), decision.by, decision.reason),
+        ));
+    }
+    for trouble in &view.troubles {
+        rows.push(("trouble", format!("{} at {}: {}", for_people(trouble.at), trouble.step, trouble.reason)));
+    }
+    output::table(
+        &rows
+            .into_iter()
+            .map(|(name, value)| vec![name.to_owned(), value])
+            .collect::<Vec<_>>(),
+    )
+}

@@ -1,0 +1,77 @@
+//! The service's own HTTP API, as leads, reviewers and candidates use it: a rehearsal goes through the same door.
+
+use std::net::SocketAddr;
+
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::RehearsalError;
+use crate::clock::SharedClock;
+use crate::web::tokens::{Bearer, Tokens};
+
+#[derive(Clone)]
+pub struct ApiClient {
+    base: String,
+    http: reqwest::Client,
+    tokens: Tokens,
+    clock: SharedClock,
+}
+
+impl ApiClient {
+    pub fn new(address: SocketAddr, tokens: Tokens, clock: SharedClock) -> Self {
+        ApiClient {
+            base: format!("http://{address}/api/v1"),
+            http: reqwest::Client::new(),
+            tokens,
+            clock,
+        }
+    }
+
+    /// Posts `body` to `path` as `bearer`; returns the answer's JSON.
+    pub async fn post(
+        &self,
+        bearer: &Bearer,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, RehearsalError> {
+        self.send(bearer, Method::POST, path, Some(body)).await
+    }
+
+    pub async fn get(&self, bearer: &Bearer, path: &str) -> Result<Value, RehearsalError> {
+        self.send(bearer, Method::GET, path, None).await
+    }
+
+    async fn send(
+        &self,
+        bearer: &Bearer,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, RehearsalError> {
+        let token = self
+            .tokens
+            .make(bearer, Duration::minutes(5), self.clock.now())
+            .map_err(|error| RehearsalError::Api(error.to_string()))?;
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let failed = |error: reqwest::Error| RehearsalError::Api(error.to_string());
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        let answer: Value = response.json().await.map_err(failed)?;
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(RehearsalError::Api(format!(
+                "{path} answered {status}: {} ({})",
+                answer["detail"].as_str().unwrap_or_default(),
+                answer["code"].as_str().unwrap_or_default()
+            )))
+        }
+    }
+}

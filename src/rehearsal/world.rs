@@ -1,0 +1,157 @@
+//! The little world of a rehearsal: stand-in, service and worker on free ports, one simulated clock.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::RehearsalError;
+use super::client::ApiClient;
+use crate::app::{Application, Parts, Surroundings};
+use crate::clock::{Clock as _, SharedClock, SimulatedClock, Timestamp};
+use crate::config::{GitHubSettings, Identity, Settings};
+use crate::git::Git;
+use crate::ids::SharedIds;
+use crate::sandbox::Sandbox;
+use crate::stand_in::{StandIn, StandInSettings};
+use crate::web::ExtraPages;
+use crate::workflow::Services;
+use crate::workflow::worker::{Outcome, Worker};
+
+/// The organisation that repositories are made in.
+pub const ORG: &str = "acme-work-samples";
+/// The account that the service uses.
+const SERVICE_LOGIN: &str = "worksample-bot";
+/// The account with which the team answers.
+pub const TEAM_LOGIN: &str = "team-lead";
+
+/// What a world is made of.
+pub struct WorldSettings {
+    /// For the database (unless another is named), repositories, clones.
+    pub dir: PathBuf,
+    pub database_url: Option<String>,
+    /// Where simulated time begins.
+    pub start: Timestamp,
+    pub ids: SharedIds,
+    pub sandbox: Sandbox,
+    pub program_path: std::ffi::OsString,
+}
+
+pub struct World {
+    pub stand_in: StandIn,
+    pub api: ApiClient,
+    pub clock: Arc<SimulatedClock>,
+    pub git: Git,
+    pub pages: ExtraPages,
+    pub address: SocketAddr,
+    pub services: Arc<Services>,
+    dir: PathBuf,
+    worker: Worker,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl World {
+    /// Starts everything on free ports of this machine's own address.
+    pub async fn start(settings: WorldSettings) -> Result<World, RehearsalError> {
+        let clock = SimulatedClock::starting_at(settings.start);
+        let shared: SharedClock = clock.clone();
+        let free: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+        let stand_in = StandIn::start(StandInSettings {
+            bind: free,
+            data_dir: settings.dir.join("stand-in"),
+            clock: shared.clone(),
+            ids: settings.ids.clone(),
+            org: ORG.to_owned(),
+            service_login: SERVICE_LOGIN.to_owned(),
+            path: settings.program_path.clone(),
+        })
+        .await?;
+        let secret = settings.ids.next(settings.start).simple().to_string();
+        let surroundings = Surroundings { clock: shared.clone(), ids: settings.ids.clone() };
+        let service = Settings {
+            database_url: settings
+                .database_url
+                .unwrap_or_else(|| format!("sqlite://{}", settings.dir.join("worksample.db").display()))
+                .into(),
+            bind: free,
+            public_url: "http://127.0.0.1".into(),
+            data_dir: settings.dir.join("service"),
+            github: Some(GitHubSettings {
+                api_url: stand_in.api_url(),
+                org: ORG.to_owned(),
+                identity: Identity::Token(stand_in.service_token().to_owned().into()),
+            }),
+            webhook_secret: Some(SecretString::from(secret.clone())),
+            token_key: format!("{0}{0}", settings.ids.next(settings.start).simple()).into(),
+            program_path: settings.program_path.clone(),
+        };
+        let pages = ExtraPages::none();
+        let application = Application::build_with(
+            &service,
+            &surroundings,
+            Some(settings.sandbox),
+            Parts::WebOnly,
+            pages.clone(),
+        )
+        .await?;
+        let address = application.address().unwrap_or(free);
+        let services = application.services();
+        let api = ApiClient::new(address, application.tokens().clone(), shared);
+        stand_in.set_webhook(&format!("http://{address}/webhooks/github"), &secret)?;
+        let worker = Worker::new(Arc::clone(&services), "rehearsal");
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(application.run(stopped));
+        Ok(World {
+            stand_in,
+            api,
+            clock,
+            git: Git::new(settings.program_path),
+            pages,
+            address,
+            services,
+            dir: settings.dir,
+            worker,
+            stop,
+            serving,
+        })
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Works through everything that was set off: webhooks on their way, jobs that are due, what those set off in turn.
+    pub async fn settle(&self) -> Result<Vec<Outcome>, RehearsalError> {
+        let mut all = Vec::new();
+        loop {
+            self.stand_in.settle().await;
+            let done = self.worker.drain().await?;
+            if done.is_empty() {
+                return Ok(all);
+            }
+            all.extend(done);
+        }
+    }
+
+    /// A folder for a candidate's clone.
+    pub fn clone_dir(&self, name: &str) -> PathBuf {
+        self.dir.join("clones").join(name)
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Waits until the service stops by itself; it does not, unless it fails.
+    pub async fn stop(self) -> std::io::Result<()> {
+        self.stop.send_replace(true);
+        let served = self.serving.await.unwrap_or(Ok(()));
+        self.stand_in.stop().await;
+        self.services.store.close().await;
+        served
+    }
+}

@@ -1,0 +1,49 @@
+//! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
+
+mod jobs;
+mod offer;
+pub mod openapi;
+mod request;
+mod specs;
+pub mod views;
+mod work_samples;
+
+use actix_web::web;
+
+/// Puts every route in place. Resources, not single services: a known address with a wrong method answers 405.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/api/openapi.json").route(web::get().to(openapi::document)))
+        .service(
+            web::scope("/api/v1")
+                .service(
+                    web::resource("/specs")
+                        .app_data(web::PayloadConfig::new(specs::MOST_BYTES))
+                        .route(web::get().to(specs::list))
+                        .route(web::post().to(specs::publish)),
+                )
+                .service(web::resource("/specs/{spec}").route(web::get().to(specs::show)))
+                .service(
+                    web::resource("/work-samples")
+                        .route(web::get().to(work_samples::list))
+                        .route(web::post().to(work_samples::launch)),
+                )
+                .service(web::resource("/work-samples/{id}").route(web::get().to(work_samples::show)))
+                .service(web::resource("/work-samples/{id}/extend").route(web::post().to(work_samples::extend)))
+                .service(web::resource("/work-samples/{id}/withdraw").route(web::post().to(work_samples::withdraw)))
+                .service(web::resource("/work-samples/{id}/cancel").route(web::post().to(work_samples::cancel)))
+                .service(web::resource("/work-samples/{id}/judge").route(web::post().to(work_samples::judge)))
+                .service(web::resource("/work-samples/{id}/reclassify").route(web::post().to(work_samples::reclassify)))
+                .service(web::resource("/work-samples/{id}/pay").route(web::post().to(work_samples::pay)))
+                .service(web::resource("/work-samples/{id}/decide").route(web::post().to(work_samples::decide)))
+                .service(web::resource("/work-samples/{id}/close").route(web::post().to(work_samples::close)))
+                .service(web::resource("/work-samples/{id}/report").route(web::get().to(work_samples::report)))
+                .service(web::resource("/jobs").route(web::get().to(jobs::list)))
+                .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))
+                .service(web::resource("/offer").route(web::get().to(offer::show)))
+                .service(web::resource("/offer/accept").route(web::post().to(offer::accept)))
+                .service(web::resource("/offer/decline").route(web::post().to(offer::decline)))
+                .service(web::resource("/offer/withdraw").route(web::post().to(offer::withdraw)))
+                .service(web::resource("/offer/deliver").route(web::post().to(offer::deliver))),
+        );
+}

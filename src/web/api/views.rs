@@ -1,0 +1,338 @@
+//! How a work sample, a spec and a job look from outside: the JSON of the API and of `--json`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{ClauseId, CommitSha, CriterionId, JobId, Login, SpecDigest, WorkSampleId};
+use crate::money::Money;
+use crate::spec::SpecVersion;
+use crate::store::{JobRow, SpecSummary, WorkSampleRow};
+use crate::work_sample::{Actor, DecisionOutcome, Repository, State, Terms, WorkSample};
+
+/// A published spec version.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SpecView {
+    pub digest: SpecDigest,
+    pub slug: String,
+    pub version: String,
+    pub title: String,
+}
+
+impl From<&SpecSummary> for SpecView {
+    fn from(row: &SpecSummary) -> Self {
+        SpecView {
+            digest: row.digest.clone(),
+            slug: row.slug.to_string(),
+            version: row.version.clone(),
+            title: row.title.clone(),
+        }
+    }
+}
+
+impl From<&SpecVersion> for SpecView {
+    fn from(version: &SpecVersion) -> Self {
+        SpecView {
+            digest: version.digest.clone(),
+            slug: version.spec.slug.to_string(),
+            version: version.spec.version.clone(),
+            title: version.spec.title.clone(),
+        }
+    }
+}
+
+/// A work sample in a list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WorkSampleLine {
+    pub id: WorkSampleId,
+    pub spec: SpecDigest,
+    pub slug: String,
+    pub candidate: String,
+    pub state: State,
+    pub login: Option<Login>,
+    /// `owner/name`
+    pub repository: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<crate::clock::Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: crate::clock::Timestamp,
+}
+
+impl From<&WorkSampleRow> for WorkSampleLine {
+    fn from(row: &WorkSampleRow) -> Self {
+        WorkSampleLine {
+            id: row.id.clone(),
+            spec: row.spec_digest.clone(),
+            slug: row.slug.to_string(),
+            candidate: row.candidate.clone(),
+            state: row.state,
+            login: row.login.clone(),
+            repository: row.repository_full_name.clone(),
+            due_at: row.due_at,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A delivery that was declared.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: crate::clock::Timestamp,
+    pub sha: Option<CommitSha>,
+    pub late: bool,
+    /// Does this delivery count?
+    pub effective: bool,
+}
+
+/// What is owed, and what was paid of it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PayView {
+    pub owed: Money,
+    #[schema(value_type = String, format = DateTime)]
+    pub fell_due_at: crate::clock::Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub pay_by: crate::clock::Timestamp,
+    pub outstanding: Option<Money>,
+    /// References of the payouts.
+    pub references: Vec<String>,
+}
+
+/// A named person's decision.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DecisionView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: crate::clock::Timestamp,
+    pub by: String,
+    pub outcome: DecisionOutcome,
+    pub reason: String,
+}
+
+/// What the service could not do by itself.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TroubleView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: crate::clock::Timestamp,
+    pub step: String,
+    pub reason: String,
+}
+
+/// A work sample, whole.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WorkSampleView {
+    pub id: WorkSampleId,
+    pub spec: SpecView,
+    pub candidate: String,
+    pub email: Option<String>,
+    pub state: State,
+    pub terms: Terms,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub offer_expires_at: Option<crate::clock::Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub accepted_at: Option<crate::clock::Timestamp>,
+    pub login: Option<Login>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<crate::clock::Timestamp>,
+    pub repository: Option<Repository>,
+    pub invited: bool,
+    pub kickoff_issue: Option<u64>,
+    /// How many entries of each kind the conversation has.
+    pub entries: std::collections::BTreeMap<String, usize>,
+    pub deliveries: Vec<DeliveryView>,
+    /// Criteria that wait for a reviewer's eye on the delivery that counts.
+    pub waiting_for_a_reviewer: Vec<CriterionId>,
+    pub pay: Option<PayView>,
+    pub decision: Option<DecisionView>,
+    pub troubles: Vec<TroubleView>,
+}
+
+impl WorkSampleView {
+    pub fn of(work_sample: &WorkSample, version: &SpecVersion) -> Self {
+        let mut entries = std::collections::BTreeMap::new();
+        for entry in &work_sample.entries {
+            *entries.entry(name_of(&entry.kind)).or_insert(0) += 1;
+        }
+        WorkSampleView {
+            id: work_sample.id.clone(),
+            spec: version.into(),
+            candidate: work_sample.candidate.clone(),
+            email: work_sample.email.clone(),
+            state: work_sample.state,
+            terms: work_sample.terms.clone(),
+            offer_expires_at: work_sample.offer_expires_at,
+            accepted_at: work_sample.accepted_at,
+            login: work_sample.login.clone(),
+            due_at: work_sample.due_at,
+            repository: work_sample.provisioning.repository.clone(),
+            invited: work_sample.provisioning.invited,
+            kickoff_issue: work_sample.provisioning.kickoff,
+            entries,
+            deliveries: deliveries(work_sample),
+            waiting_for_a_reviewer: waiting_for_a_reviewer(work_sample, version),
+            pay: pay(work_sample),
+            decision: work_sample.decision.as_ref().map(|decision| DecisionView {
+                at: decision.at,
+                by: person(&decision.by),
+                outcome: decision.outcome,
+                reason: decision.reason.clone(),
+            }),
+            troubles: work_sample
+                .stuck
+                .iter()
+                .map(|trouble| TroubleView {
+                    at: trouble.at,
+                    step: trouble.step.clone(),
+                    reason: trouble.reason.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn deliveries(work_sample: &WorkSample) -> Vec<DeliveryView> {
+    work_sample
+        .deliveries
+        .iter()
+        .map(|delivery| DeliveryView {
+            at: delivery.at,
+            sha: delivery.sha.clone(),
+            late: delivery.late,
+            effective: delivery.effective,
+        })
+        .collect()
+}
+
+fn waiting_for_a_reviewer(work_sample: &WorkSample, version: &SpecVersion) -> Vec<CriterionId> {
+    let Some(sha) = work_sample.effective_delivery().and_then(|one| one.sha.as_ref()) else {
+        return Vec::new();
+    };
+    version
+        .spec
+        .criteria
+        .iter()
+        .filter(|criterion| criterion.check.is_by_eye())
+        .filter(|criterion| work_sample.judgement(&criterion.id, sha).is_none())
+        .map(|criterion| criterion.id.clone())
+        .collect()
+}
+
+fn pay(work_sample: &WorkSample) -> Option<PayView> {
+    let obligation = work_sample.obligation.as_ref()?;
+    Some(PayView {
+        owed: obligation.amount,
+        fell_due_at: obligation.fell_due_at,
+        pay_by: obligation.pay_by,
+        outstanding: work_sample.outstanding(),
+        references: work_sample
+            .payouts
+            .iter()
+            .map(|payout| payout.reference.clone())
+            .collect(),
+    })
+}
+
+/// A clause as the candidate reads it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ClauseView {
+    pub id: ClauseId,
+    pub title: String,
+}
+
+/// The offer as its candidate reads it. Nothing reviewer-only is in here, by construction: no criteria, gaps, results.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct OfferView {
+    pub id: WorkSampleId,
+    pub title: String,
+    pub summary: String,
+    /// The brief, in Markdown.
+    pub brief: String,
+    pub clauses: Vec<ClauseView>,
+    pub candidate: String,
+    pub state: State,
+    pub terms: Terms,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub offer_expires_at: Option<crate::clock::Timestamp>,
+    pub login: Option<Login>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<crate::clock::Timestamp>,
+    /// Where the work happens, once it is ready.
+    pub repository: Option<Repository>,
+    pub deliveries: Vec<DeliveryView>,
+    pub pay: Option<PayView>,
+}
+
+impl OfferView {
+    pub fn of(work_sample: &WorkSample, version: &SpecVersion) -> Self {
+        OfferView {
+            id: work_sample.id.clone(),
+            title: version.spec.title.clone(),
+            summary: version.spec.summary.clone(),
+            brief: version.brief.text.clone(),
+            clauses: version
+                .spec
+                .clauses
+                .iter()
+                .map(|clause| ClauseView {
+                    id: clause.id.clone(),
+                    title: clause.title.clone(),
+                })
+                .collect(),
+            candidate: work_sample.candidate.clone(),
+            state: work_sample.state,
+            terms: work_sample.terms.clone(),
+            offer_expires_at: work_sample.offer_expires_at,
+            login: work_sample.login.clone(),
+            due_at: work_sample.due_at,
+            repository: work_sample.provisioning.repository.clone(),
+            deliveries: deliveries(work_sample),
+            pay: pay(work_sample),
+        }
+    }
+}
+
+/// A job as an operator sees it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    pub kind: String,
+    /// The work sample or delivery that it is about.
+    pub subject: String,
+    pub state: String,
+    pub attempts: u32,
+    pub max_attempts: u32,
+    #[schema(value_type = String, format = DateTime)]
+    pub run_at: crate::clock::Timestamp,
+    pub last_error: Option<String>,
+}
+
+impl From<&JobRow> for JobView {
+    fn from(row: &JobRow) -> Self {
+        JobView {
+            id: row.id.clone(),
+            kind: row.kind.clone(),
+            subject: row.subject.clone(),
+            state: name_of(&row.state),
+            attempts: row.attempts,
+            max_attempts: row.max_attempts,
+            run_at: row.run_at,
+            last_error: row.last_error.clone(),
+        }
+    }
+}
+
+/// A unit variant's name as it stands in JSON.
+pub fn name_of<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// An actor's name for people.
+pub fn person(actor: &Actor) -> String {
+    match actor {
+        Actor::Lead { name } | Actor::Reviewer { name } => name.clone(),
+        Actor::Candidate => "the candidate".into(),
+        Actor::Service => "worksample".into(),
+        Actor::GitHub { login, .. } => login.clone(),
+    }
+}

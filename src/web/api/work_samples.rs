@@ -1,0 +1,356 @@
+//! Work samples, for leads and reviewers.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::super::Problem;
+use super::super::auth::{Lead, Team};
+use super::super::server::Door;
+use super::super::tokens::Bearer;
+use super::request;
+use super::views::{WorkSampleLine, WorkSampleView};
+use crate::acceptance::Verdict;
+use crate::clock::Timestamp;
+use crate::ids::{CriterionId, WorkSampleId};
+use crate::money::Money;
+use crate::store::WorkSampleFilter;
+use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample};
+use crate::workflow::launch::Launch;
+use crate::workflow::{act, launch as launching, publish, show as look};
+
+/// A candidate's token outlives the offer, the work and the pay.
+const CANDIDATE_TOKEN_DAYS: i64 = 180;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchBody {
+    /// A published spec: its digest, or its slug for the latest version.
+    pub spec: String,
+    /// The candidate's name.
+    pub candidate: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Launch although this candidate already had this spec.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// What a launch made, with the token that opens the offer to the candidate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Launched {
+    pub work_sample: WorkSampleView,
+    /// To be sent to the candidate, and to nobody else.
+    pub candidate_token: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples", tag = "work samples", request_body = LaunchBody, security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same key launches once")),
+    responses((status = 201, description = "offered", body = Launched), (status = 409, description = "the candidate has this spec already", body = Problem),
+        (status = 422, description = "unknown spec, or a name or address that is none", body = Problem)))]
+pub async fn launch(
+    door: web::Data<Door>,
+    lead: Lead,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let once = request::once(&request, &lead.actor(), &body)?;
+    let body: LaunchBody = request::json(&body)?;
+    let services = &door.services;
+    let spec = publish::find(services, &body.spec).await?;
+    let wanted = Launch {
+        spec,
+        candidate: body.candidate,
+        email: body.email,
+        again: body.again,
+        lead: lead.name,
+    };
+    let made = launching::launch(services, wanted, once).await?;
+    let version = services.version(&made.spec).await?;
+    let bearer = Bearer::Candidate {
+        work_sample: made.id.clone(),
+    };
+    let candidate_token = door.tokens.make(
+        &bearer,
+        Duration::days(CANDIDATE_TOKEN_DAYS),
+        services.now(),
+    )?;
+    Ok(HttpResponse::Created().json(Launched {
+        work_sample: WorkSampleView::of(&made, &version),
+        candidate_token,
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Only those in this state.
+    #[param(value_type = Option<String>)]
+    state: Option<State>,
+    /// At most this many, 1 to 500.
+    limit: Option<u32>,
+    /// Only those launched after this one; for the next page.
+    after: Option<String>,
+}
+
+#[utoipa::path(get, path = "/api/v1/work-samples", tag = "work samples", params(ListQuery), security(("bearer" = [])),
+    responses((status = 200, description = "in the order of launching", body = Vec<WorkSampleLine>)))]
+pub async fn list(
+    door: web::Data<Door>,
+    _team: Team,
+    query: web::Query<ListQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let filter = WorkSampleFilter {
+        state: query.state,
+        limit: Some(query.limit.unwrap_or(100).clamp(1, 500)),
+        after: query.after.as_deref().map(request::id).transpose()?,
+        ..WorkSampleFilter::default()
+    };
+    let rows = look::work_samples(&door.services, filter).await?;
+    Ok(HttpResponse::Ok().json(rows.iter().map(WorkSampleLine::from).collect::<Vec<_>>()))
+}
+
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "whole", body = WorkSampleView), (status = 404, description = "no such work sample", body = Problem)))]
+pub async fn show(
+    door: web::Data<Door>,
+    _team: Team,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: WorkSampleId = request::id(&id)?;
+    let (work_sample, version) = look::work_sample(&door.services, &id).await?;
+    Ok(HttpResponse::Ok().json(WorkSampleView::of(&work_sample, &version)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendBody {
+    #[schema(value_type = String, format = DateTime)]
+    pub due_at: Timestamp,
+    pub reason: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/extend", tag = "work samples", request_body = ExtendBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "due later", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn extend(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let ExtendBody { due_at, reason } = request::json(&body)?;
+    carry_out(&door, &id, Command::Extend { due_at, reason }, lead.actor()).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonBody {
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/withdraw", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "recorded for the candidate, by the lead whom they told", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn withdraw(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let ReasonBody { reason } = request::json(&body)?;
+    carry_out(&door, &id, Command::Withdraw { reason }, lead.actor()).await
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/cancel", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "cancelled; the terms say what is paid", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn cancel(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let ReasonBody { reason } = request::json(&body)?;
+    let reason = reason.unwrap_or_default();
+    carry_out(&door, &id, Command::Cancel { reason }, lead.actor()).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeBody {
+    pub criterion: CriterionId,
+    /// `passed` or `failed`
+    pub verdict: Verdict,
+    pub note: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/judge", tag = "work samples", request_body = JudgeBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "recorded with the reviewer's name", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn judge(
+    door: web::Data<Door>,
+    team: Team,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let JudgeBody {
+        criterion,
+        verdict,
+        note,
+    } = request::json(&body)?;
+    let command = Command::Judge {
+        criterion,
+        verdict,
+        note,
+    };
+    carry_out(&door, &id, command, team.actor).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReclassifyBody {
+    /// The entry's natural key, as the report gives it.
+    pub entry: NaturalKey,
+    pub kind: EntryKind,
+    pub note: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reclassify", tag = "work samples", request_body = ReclassifyBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "read as another kind from now on", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn reclassify(
+    door: web::Data<Door>,
+    team: Team,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let ReclassifyBody { entry, kind, note } = request::json(&body)?;
+    carry_out(
+        &door,
+        &id,
+        Command::Reclassify { entry, kind, note },
+        team.actor,
+    )
+    .await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayBody {
+    /// Without it the whole outstanding amount.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// The bank's or payment service's reference.
+    pub reference: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/pay", tag = "work samples", request_body = PayBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample"), ("Idempotency-Key" = Option<String>, Header, description = "the same key records once")),
+    responses((status = 200, description = "recorded as paid", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn pay(
+    door: web::Data<Door>,
+    lead: Lead,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let once = request::once(&request, &lead.actor(), &body)?;
+    let PayBody { amount, reference } = request::json(&body)?;
+    let id: WorkSampleId = request::id(&id)?;
+    let command = Command::Pay { amount, reference };
+    let after = act::act_once(&door.services, &id, command, lead.actor(), once).await?;
+    answer(&door, &after).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideBody {
+    pub outcome: DecisionOutcome,
+    pub reason: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/decide", tag = "work samples", request_body = DecideBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "decided, by the person whom the token names", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn decide(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let DecideBody { outcome, reason } = request::json(&body)?;
+    carry_out(&door, &id, Command::Decide { outcome, reason }, lead.actor()).await
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "closed", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn close(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    carry_out(&door, &id, Command::Close, lead.actor()).await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ReportQuery {
+    /// `json` (the default), `html` or `md`
+    format: Option<String>,
+}
+
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}/report", tag = "work samples", params(ReportQuery, ("id" = String, Path, description = "the work sample")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "the process report as it stands", content((serde_json::Value = "application/json"), (String = "text/html"), (String = "text/markdown"))),
+        (status = 404, description = "no such work sample", body = Problem)))]
+pub async fn report(
+    door: web::Data<Door>,
+    _team: Team,
+    id: web::Path<String>,
+    query: web::Query<ReportQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id: WorkSampleId = request::id(&id)?;
+    let format = query.format.as_deref().unwrap_or("json");
+    if !["json", "html", "md"].contains(&format) {
+        return Err(Problem::bad_request(
+            "format_unknown",
+            "format is json, html or md",
+        ));
+    }
+    let report = look::report(&door.services, &id).await?;
+    Ok(match format {
+        "html" => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((CONTENT_SECURITY_POLICY, report.content_security_policy()))
+            .body(report.to_html()),
+        "md" => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
+            .body(report.to_markdown()),
+        _ => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .body(report.to_json()),
+    })
+}
+
+async fn carry_out(
+    door: &Door,
+    id: &str,
+    command: Command,
+    actor: Actor,
+) -> Result<HttpResponse, Problem> {
+    let id: WorkSampleId = request::id(id)?;
+    let after = act::act(&door.services, &id, command, actor).await?;
+    answer(door, &after).await
+}
+
+async fn answer(door: &Door, after: &WorkSample) -> Result<HttpResponse, Problem> {
+    let version = door.services.version(&after.spec).await?;
+    Ok(HttpResponse::Ok().json(WorkSampleView::of(after, &version)))
+}

@@ -1,0 +1,135 @@
+//! Errors as clients read them: problem details (RFC 9457) with a stable `code`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::tokens::TokenError;
+use crate::store::StoreError;
+use crate::workflow::WorkflowError;
+
+/// A refusal or failure, `application/problem+json`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// A URI that names the kind of problem: `urn:worksample:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status in words.
+    pub title: String,
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: String,
+    /// What was wrong and how to mend it, for people.
+    pub detail: String,
+    /// Single problems, where there are several (a spec's).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<serde_json::Value>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Problem {
+            kind: format!("urn:worksample:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::FORBIDDEN, "not_allowed", detail)
+    }
+
+    pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        if self.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if self.status == 503 {
+            response.insert_header(("Retry-After", "5"));
+        }
+        response.body(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        let code = match error {
+            TokenError::Invalid => "token_invalid",
+            TokenError::Expired => "token_expired",
+            TokenError::NotMade => {
+                return Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "token_not_made",
+                    error.to_string(),
+                );
+            }
+        };
+        Problem::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+    }
+}
+
+impl From<WorkflowError> for Problem {
+    fn from(error: WorkflowError) -> Self {
+        let status = status_of(&error);
+        if status.is_server_error() {
+            tracing::error!(code = error.code(), %error, "a request failed");
+        }
+        let mut problem = Problem::new(status, error.code(), error.for_client());
+        if let WorkflowError::SpecProblems(problems) = &error {
+            problem.problems = problems
+                .iter()
+                .filter_map(|problem| serde_json::to_value(problem).ok())
+                .collect();
+        }
+        problem
+    }
+}
+
+fn status_of(error: &WorkflowError) -> StatusCode {
+    match error {
+        WorkflowError::Refused(refusal) => match refusal.code {
+            "not_yours" => StatusCode::FORBIDDEN,
+            _ => StatusCode::CONFLICT,
+        },
+        WorkflowError::SpecProblems(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        WorkflowError::NotFound { .. } => StatusCode::NOT_FOUND,
+        WorkflowError::Invalid { code, .. } => match *code {
+            "signature_missing" | "signature_wrong" => StatusCode::UNAUTHORIZED,
+            "event_missing" | "delivery_id_missing" | "body_not_json" => StatusCode::BAD_REQUEST,
+            "already_launched" | "job_not_dead" => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+        WorkflowError::NotConfigured { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        WorkflowError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
+        WorkflowError::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+        WorkflowError::GitHub(_) => StatusCode::BAD_GATEWAY,
+        WorkflowError::Store(_)
+        | WorkflowError::Git(_)
+        | WorkflowError::Disk(_)
+        | WorkflowError::Harness(_)
+        | WorkflowError::Fold(_)
+        | WorkflowError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,48 @@
+//! Carrying out a person's command on a work sample.
+
+use super::once::{Once, once};
+use super::record::{load, record};
+use super::{Services, WorkflowError};
+use crate::ids::WorkSampleId;
+use crate::work_sample::{Actor, Command, Source, WorkSample, decide};
+
+/// Decides on the present state and records the outcome; a refusal changes nothing.
+pub async fn act(
+    services: &Services,
+    id: &WorkSampleId,
+    command: Command,
+    actor: Actor,
+) -> Result<WorkSample, WorkflowError> {
+    act_once(services, id, command, actor, None).await
+}
+
+/// [`act`], where a request with the same key acts once.
+pub async fn act_once(
+    services: &Services,
+    id: &WorkSampleId,
+    command: Command,
+    actor: Actor,
+    key: Option<Once>,
+) -> Result<WorkSample, WorkflowError> {
+    let wanted = id.clone();
+    let digest = services
+        .store
+        .read(move |tx| tx.work_sample_row(&wanted))
+        .await?
+        .ok_or_else(|| WorkflowError::NotFound {
+            what: format!("the work sample {id}"),
+        })?
+        .spec_digest;
+    let version = services.version(&digest).await?;
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            once(tx, key.as_ref(), now, |tx| {
+                let before = load(tx, &id)?;
+                let happenings = decide(&before, &version.spec, command.clone(), actor.clone(), now)?;
+                record(tx, &id, before.last_seq, &happenings, Source::Command, now)
+            })
+        })
+        .await
+}

@@ -1,0 +1,66 @@
+//! Assessing: the delivered commit is fetched, laid out, and checked in the sandbox; the results enter the log.
+
+use super::provision::{note, remote};
+use super::{Services, WorkflowError, harness};
+use crate::git::{GitError, TreeLimits};
+use crate::ids::{CommitSha, WorkSampleId};
+use crate::work_sample::{EventBody, State, key};
+
+/// Assesses the delivery that counts, if it has not been yet.
+pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
+    let (work_sample, version) = super::show::work_sample(services, id).await?;
+    let Some(sha) = work_sample.effective_delivery().and_then(|one| one.sha.clone()) else {
+        return Ok(());
+    };
+    let provisioning = &work_sample.provisioning;
+    let (State::Delivered, Some(repository), Some(base)) =
+        (work_sample.state, &provisioning.repository, &provisioning.first_commit)
+    else {
+        return Ok(());
+    };
+    let sandbox = services.sandbox.as_ref().ok_or(WorkflowError::NotConfigured {
+        code: "sandbox_not_proved",
+        message: "this process has no sandbox that proved itself; `worksample doctor` says what is missing".into(),
+    })?;
+    let remote = remote(services.github()?, repository).await?;
+    let folder = tempfile::Builder::new()
+        .prefix("delivered-")
+        .tempdir_in(&services.scratch)
+        .map_err(GitError::Io)?;
+    let started_at = services.now();
+    let checkout = services
+        .git
+        .check_out(folder.path(), &remote, base, &sha, TreeLimits::default())
+        .await;
+    let checkout = match checkout {
+        Ok(checkout) => checkout,
+        Err(error @ (GitError::NoSuchCommit { .. } | GitError::TooLarge { .. })) => {
+            return not_assessable(services, id, sha, error.to_string()).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let assessment = harness::assess(
+        sandbox,
+        &version,
+        &checkout.tree,
+        &sha,
+        checkout.changed,
+        &work_sample.checks,
+        started_at,
+    )
+    .await
+    .map_err(|error| WorkflowError::Harness(error.to_string()))?;
+    let key = key::assessed(&sha);
+    note(services, id, key, EventBody::Assessed { assessment }).await
+}
+
+async fn not_assessable(
+    services: &Services,
+    id: &WorkSampleId,
+    sha: CommitSha,
+    reason: String,
+) -> Result<(), WorkflowError> {
+    tracing::warn!(work_sample = %id, %sha, reason, "a delivered commit cannot be assessed");
+    let key = key::not_assessable(&sha);
+    note(services, id, key, EventBody::NotAssessable { sha, reason }).await
+}

@@ -1,0 +1,119 @@
+//! What can go wrong in a use case, each with a stable code. What a client may read and what the log should hold are two
+//! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
+
+use crate::disk::DiskError;
+use crate::git::GitError;
+use crate::github::GitHubError;
+use crate::spec::Problem;
+use crate::store::StoreError;
+use crate::work_sample::{FoldError, Refusal};
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkflowError {
+    /// The aggregate refused a command.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The spec has errors.
+    #[error("the spec has {} error(s); the first: {}", .0.len(), first(.0))]
+    SpecProblems(Vec<Problem>),
+    #[error("{what} does not exist")]
+    NotFound { what: String },
+    /// A request that cannot be carried out as it is; the client's to mend.
+    #[error("{message}")]
+    Invalid { code: &'static str, message: String },
+    /// Something the operator has to set up first.
+    #[error("{message}")]
+    NotConfigured { code: &'static str, message: String },
+    #[error(transparent)]
+    Store(StoreError),
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    #[error("the harness failed: {0}")]
+    Harness(String),
+    /// The log cannot be folded: a bug, or a hand in the database.
+    #[error("the log of a work sample cannot be read: {0}")]
+    Fold(#[from] FoldError),
+    #[error("what was stored cannot be read: {0}")]
+    Unreadable(String),
+}
+
+fn first(problems: &[Problem]) -> String {
+    problems.first().map(ToString::to_string).unwrap_or_default()
+}
+
+impl From<StoreError> for WorkflowError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { what } => WorkflowError::NotFound { what },
+            other => WorkflowError::Store(other),
+        }
+    }
+}
+
+impl WorkflowError {
+    /// Stable, part of the API.
+    pub fn code(&self) -> &'static str {
+        match self {
+            WorkflowError::Refused(refusal) => refusal.code,
+            WorkflowError::SpecProblems(_) => "spec_unbounded",
+            WorkflowError::NotFound { .. } => "not_found",
+            WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
+            WorkflowError::Store(error) => error.code(),
+            WorkflowError::GitHub(_) => "github_failed",
+            WorkflowError::Git(_) => "git_failed",
+            WorkflowError::Disk(_) => "disk_failed",
+            WorkflowError::Harness(_) => "harness_failed",
+            WorkflowError::Fold(_) | WorkflowError::Unreadable(_) => "stored_data_unreadable",
+        }
+    }
+
+    /// Can the same step succeed later without anybody's doing?
+    pub fn is_transient(&self) -> bool {
+        match self {
+            WorkflowError::Store(error) => error.is_transient(),
+            WorkflowError::GitHub(error) => error.is_transient(),
+            WorkflowError::Git(error) => match error {
+                GitError::TimedOut { .. } | GitError::Failed { .. } | GitError::Io(_) => true,
+                GitError::NotStarted(_)
+                | GitError::NoSuchCommit { .. }
+                | GitError::TooLarge { .. }
+                | GitError::Odd { .. } => false,
+            },
+            WorkflowError::Disk(_) | WorkflowError::Harness(_) => true,
+            WorkflowError::Refused(_)
+            | WorkflowError::SpecProblems(_)
+            | WorkflowError::NotFound { .. }
+            | WorkflowError::Invalid { .. }
+            | WorkflowError::NotConfigured { .. }
+            | WorkflowError::Fold(_)
+            | WorkflowError::Unreadable(_) => false,
+        }
+    }
+
+    /// The message that a client reads.
+    pub fn for_client(&self) -> String {
+        match self {
+            WorkflowError::Refused(_)
+            | WorkflowError::SpecProblems(_)
+            | WorkflowError::NotFound { .. }
+            | WorkflowError::Invalid { .. }
+            | WorkflowError::NotConfigured { .. } => self.to_string(),
+            WorkflowError::Store(error) if error.is_transient() => {
+                "the database does not answer at present; nothing was changed, try again in a moment".into()
+            }
+            WorkflowError::Store(_)
+            | WorkflowError::Git(_)
+            | WorkflowError::Disk(_)
+            | WorkflowError::Harness(_)
+            | WorkflowError::Fold(_)
+            | WorkflowError::Unreadable(_) => {
+                "the service failed; the operator finds the reason in its log under this request's id".into()
+            }
+            WorkflowError::GitHub(_) => "GitHub did not do what was asked; the job list says why".into(),
+        }
+    }
+}

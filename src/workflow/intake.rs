@@ -1,0 +1,166 @@
+//! Webhooks: kept before they are acknowledged, turned into events afterwards.
+//!
+//! [`receive`] verifies the signature over the raw bytes, refuses what it could never read, and stores the delivery with
+//! its job in one transaction; only then the sender hears 202. [`process`] turns a stored delivery into events, again in
+//! one transaction, so that a crash at any point repeats the whole and doubles nothing: natural keys see to that.
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::jobs::JobKind;
+use super::record::record;
+use super::translate::{Translated, translate};
+use super::{Services, WorkflowError};
+use crate::github::signature_is_right;
+use crate::store::{DeliveryRow, NewJob};
+use crate::work_sample::Source;
+
+/// The most that GitHub sends (docs.github.com: payloads are capped at 25 MB).
+pub const MOST_BYTES: usize = 25 * 1024 * 1024;
+
+/// A webhook as it came in.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// `X-GitHub-Delivery`
+    pub guid: Option<String>,
+    /// `X-GitHub-Event`
+    pub event: Option<String>,
+    /// `X-Hub-Signature-256`
+    pub signature: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// What became of a webhook that was not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// On disk, with its job.
+    Kept,
+    /// On disk already.
+    Duplicate,
+    /// Nothing a work sample remembers; not kept.
+    Ignored { code: &'static str, why: String },
+}
+
+/// Takes in one webhook.
+pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt, WorkflowError> {
+    let invalid = |code, message: &str| WorkflowError::Invalid {
+        code,
+        message: message.to_owned(),
+    };
+    let secret = services.webhook_secret.as_ref().ok_or(WorkflowError::NotConfigured {
+        code: "webhooks_not_configured",
+        message: "this service has no webhook secret: set WORKSAMPLE_WEBHOOK_SECRET".into(),
+    })?;
+    let signature = incoming.signature.as_deref().ok_or_else(|| {
+        invalid("signature_missing", "the header X-Hub-Signature-256 is missing: give the webhook a secret")
+    })?;
+    if !signature_is_right(secret, signature, &incoming.body) {
+        return Err(invalid(
+            "signature_wrong",
+            "the signature does not fit the body: the webhook's secret and WORKSAMPLE_WEBHOOK_SECRET differ, or the body was altered",
+        ));
+    }
+    let event = header(incoming.event, 64)
+        .ok_or_else(|| invalid("event_missing", "the header X-GitHub-Event is missing or not a name"))?;
+    let guid = header(incoming.guid, 100)
+        .ok_or_else(|| invalid("delivery_id_missing", "the header X-GitHub-Delivery is missing or not an id"))?;
+    if !serde_json::from_slice::<serde_json::Value>(&incoming.body).is_ok_and(|json| json.is_object()) {
+        return Err(invalid(
+            "body_not_json",
+            "the body is not a JSON object: set the webhook's content type to application/json",
+        ));
+    }
+    let repository = match translate(&event, &incoming.body) {
+        Err(misshapen) => {
+            return Err(WorkflowError::Invalid {
+                code: "payload_misshapen",
+                message: misshapen.to_string(),
+            });
+        }
+        Ok(Translated::Ignored { why }) => {
+            return Ok(Receipt::Ignored { code: "event_ignored", why });
+        }
+        Ok(Translated::Facts { repository, .. }) => repository,
+    };
+    let now = services.now();
+    services
+        .store
+        .write(move |tx| {
+            if tx.work_sample_by_repository(repository)?.is_none() {
+                return Ok(Receipt::Ignored {
+                    code: "unknown_repository",
+                    why: format!("the repository {repository} belongs to no work sample"),
+                });
+            }
+            let new = tx.insert_delivery(&DeliveryRow {
+                guid: guid.clone(),
+                event: event.clone(),
+                repository_id: Some(repository),
+                headers: json!({}),
+                body_sha256: hex::encode(Sha256::digest(&incoming.body)),
+                body: incoming.body.clone(),
+                received_at: now,
+                outcome: None,
+                processed_at: None,
+            })?;
+            if !new {
+                return Ok(Receipt::Duplicate);
+            }
+            let job = NewJob {
+                kind: JobKind::Intake.name().to_owned(),
+                subject: guid.clone(),
+                payload: json!({}),
+                dedupe_key: Some(format!("intake:{guid}")),
+                run_at: now,
+                priority: JobKind::Intake.priority(),
+                max_attempts: JobKind::Intake.max_attempts(),
+            };
+            tx.enqueue(&job, now)?;
+            Ok(Receipt::Kept)
+        })
+        .await
+}
+
+/// A header's value, if it is short and printable.
+fn header(value: Option<String>, most: usize) -> Option<String> {
+    value.filter(|value| {
+        (1..=most).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+}
+
+/// Turns a stored delivery into events.
+pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowError> {
+    let (now, guid) = (services.now(), guid.to_owned());
+    services
+        .store
+        .write(move |tx| {
+            let delivery = tx.delivery(&guid)?.ok_or_else(|| WorkflowError::NotFound {
+                what: format!("the delivery {guid}"),
+            })?;
+            if delivery.processed_at.is_some() {
+                return Ok(());
+            }
+            let outcome = match translate(&delivery.event, &delivery.body) {
+                Err(misshapen) => format!("misshapen: {misshapen}"),
+                Ok(Translated::Ignored { why }) => format!("ignored: {why}"),
+                Ok(Translated::Facts { repository, happenings }) => {
+                    match tx.work_sample_by_repository(repository)? {
+                        None => "ignored: unknown repository".to_owned(),
+                        Some(row) => {
+                            let after = record(
+                                tx,
+                                &row.id,
+                                row.last_seq,
+                                &happenings,
+                                Source::Webhook,
+                                delivery.received_at,
+                            )?;
+                            format!("recorded: {} event(s)", after.last_seq - row.last_seq)
+                        }
+                    }
+                }
+            };
+            Ok(tx.finish_delivery(&guid, &outcome, now)?)
+        })
+        .await
+}

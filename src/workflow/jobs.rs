@@ -1,0 +1,110 @@
+//! The kinds of queued work, and how patient each is.
+
+use chrono::Duration;
+
+use super::{Services, WorkflowError};
+use crate::clock::Timestamp;
+use crate::ids::JobId;
+use crate::store::{JobFilter, JobRow, StoreError};
+
+/// What a worker can be asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// Turn a stored webhook into events.
+    Intake,
+    /// Make the repository, push, invite, open the kickoff issue.
+    Provision,
+    /// Check a delivered commit in the sandbox.
+    Assess,
+    /// End an offer that nobody accepted.
+    Expire,
+}
+
+impl JobKind {
+    pub const ALL: [JobKind; 4] = [
+        JobKind::Intake,
+        JobKind::Provision,
+        JobKind::Assess,
+        JobKind::Expire,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            JobKind::Intake => "intake",
+            JobKind::Provision => "provision",
+            JobKind::Assess => "assess",
+            JobKind::Expire => "expire",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<JobKind> {
+        JobKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Higher goes first: what a person waits for before bulk work.
+    pub fn priority(self) -> i32 {
+        match self {
+            JobKind::Intake => 30,
+            JobKind::Provision => 20,
+            JobKind::Expire => 10,
+            JobKind::Assess => 0,
+        }
+    }
+
+    pub fn max_attempts(self) -> u32 {
+        match self {
+            JobKind::Intake | JobKind::Provision | JobKind::Expire => 12,
+            JobKind::Assess => 5,
+        }
+    }
+}
+
+/// The pause before attempt `attempts + 1`: 5 s, doubled each time, at most an hour.
+pub fn backoff(attempts: u32) -> Duration {
+    let doublings = attempts.clamp(1, 11) - 1;
+    Duration::seconds((5_i64 << doublings).min(3600))
+}
+
+/// Jobs for an operator, newest first.
+pub async fn list(services: &Services, filter: JobFilter) -> Result<Vec<JobRow>, WorkflowError> {
+    services.store.read(move |tx| Ok(tx.jobs(&filter)?)).await
+}
+
+/// Makes a dead job ready again.
+pub async fn retry(services: &Services, id: JobId) -> Result<JobRow, WorkflowError> {
+    let now: Timestamp = services.now();
+    services
+        .store
+        .write(move |tx| {
+            tx.retry_job(&id, now).map_err(|error| match error {
+                StoreError::Conflict(message) => WorkflowError::Invalid {
+                    code: "job_not_dead",
+                    message,
+                },
+                other => other.into(),
+            })
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_pause_between_attempts_grows_and_never_exceeds_an_hour(attempts in 0_u32..1000) {
+            let pause = backoff(attempts);
+            prop_assert!(pause >= Duration::seconds(5) && pause <= Duration::hours(1));
+            prop_assert!(backoff(attempts.saturating_add(1)) >= pause);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_job_is_found_by_its_name() {
+        for kind in JobKind::ALL {
+            assert_eq!(JobKind::named(kind.name()), Some(kind));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Launching: a candidate is offered a published spec version under its terms.
+
+use chrono::Duration;
+
+use super::once::{Once, once};
+use super::record::record;
+use crate::spec::SpecVersion;
+use crate::clock::Timestamp;
+use crate::store::Tx;
+use super::{Services, WorkflowError};
+use crate::ids::{SpecDigest, WorkSampleId};
+use crate::store::{WorkSampleRow, candidate_key};
+use crate::work_sample::{Actor, Command, Source, State, WorkSample, decide, draft};
+
+/// What a lead says to launch.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    pub spec: SpecDigest,
+    /// The candidate's name.
+    pub candidate: String,
+    pub email: Option<String>,
+    /// Launch although this candidate already had this spec.
+    pub again: bool,
+    /// The lead's name.
+    pub lead: String,
+}
+
+/// Drafts and offers in one step. Refused where the candidate already has this spec, unless said `again`.
+pub async fn launch(
+    services: &Services,
+    launch: Launch,
+    key: Option<Once>,
+) -> Result<WorkSample, WorkflowError> {
+    let launch = checked(launch)?;
+    let version = services.version(&launch.spec).await?;
+    let now = services.now();
+    let id = WorkSampleId::new(services.ids.as_ref(), now);
+    services
+        .store
+        .write(move |tx| {
+            once(tx, key.as_ref(), now, |tx| {
+                refuse_second(tx, &launch, &version)?;
+                offer(tx, &id, &launch, &version, now)
+            })
+        })
+        .await
+}
+
+fn refuse_second(
+    tx: &mut Tx<'_>,
+    launch: &Launch,
+    version: &SpecVersion,
+) -> Result<(), WorkflowError> {
+    if launch.again {
+        return Ok(());
+    }
+    let slug = &version.spec.slug;
+    match tx.same_candidate(slug, &key_of(launch))?.first() {
+        None => Ok(()),
+        Some(earlier) => Err(WorkflowError::Invalid {
+            code: "already_launched",
+            message: format!(
+                "{} already has a work sample on `{slug}` ({}, {}); launch with --again if that is meant",
+                launch.candidate,
+                earlier.id,
+                super::record::state_name(earlier.state)
+            ),
+        }),
+    }
+}
+
+fn offer(
+    tx: &mut Tx<'_>,
+    id: &WorkSampleId,
+    launch: &Launch,
+    version: &SpecVersion,
+    now: Timestamp,
+) -> Result<WorkSample, WorkflowError> {
+    let spec = &version.spec;
+    tx.insert_work_sample(&WorkSampleRow {
+        id: id.clone(),
+        spec_digest: version.digest.clone(),
+        slug: spec.slug.clone(),
+        candidate: launch.candidate.clone(),
+        email: launch.email.clone(),
+        candidate_key: key_of(launch),
+        login: None,
+        repository_id: None,
+        repository_full_name: None,
+        state: State::Drafted,
+        last_seq: 0,
+        due_at: None,
+        offer_expires_at: None,
+        created_at: now,
+        updated_at: now,
+    })?;
+    let lead = Actor::Lead {
+        name: launch.lead.clone(),
+    };
+    let drafted = draft(
+        version.digest.clone(),
+        spec,
+        &launch.candidate,
+        launch.email.clone(),
+        lead.clone(),
+        now,
+    )?;
+    let draft = record(tx, id, 0, &[drafted], Source::Command, now)?;
+    let expires_at = now + Duration::days(i64::from(spec.offer_days));
+    let offered = decide(&draft, spec, Command::Offer { expires_at }, lead, now)?;
+    record(tx, id, draft.last_seq, &offered, Source::Command, now)
+}
+
+fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
+    let invalid = |code, message: String| WorkflowError::Invalid { code, message };
+    let candidate = launch.candidate.trim().to_owned();
+    if candidate.is_empty() || candidate.chars().count() > 200 || candidate.chars().any(char::is_control) {
+        return Err(invalid(
+            "candidate_name_invalid",
+            "the candidate's name should have 1 to 200 characters in one line".into(),
+        ));
+    }
+    if launch.lead.trim().is_empty() {
+        return Err(invalid(
+            "lead_missing",
+            "say who launches, by name".into(),
+        ));
+    }
+    let email = launch.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    if let Some(email) = &email
+        && !looks_like_an_address(email)
+    {
+        return Err(invalid(
+            "email_invalid",
+            format!("`{}` is not an e-mail address", email.chars().take(80).collect::<String>()),
+        ));
+    }
+    Ok(Launch { candidate, email, ..launch })
+}
+
+fn looks_like_an_address(email: &str) -> bool {
+    email.len() <= 254
+        && email.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        })
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn key_of(launch: &Launch) -> String {
+    candidate_key(&launch.candidate, launch.email.as_deref())
+}

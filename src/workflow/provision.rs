@@ -1,0 +1,277 @@
+//! Provisioning: a private repository with the first commit in it, an invitation, the kickoff issue.
+//!
+//! A reconciler: its only input is the work sample's id, and it does what is missing. Each write is announced in the
+//! database before it is sent. Where an announcement stands without an outcome, an earlier attempt may or may not have
+//! had its effect, so the next attempt looks first and adopts what it finds. That keeps the usual case at three REST
+//! calls and the unusual one free of doubles.
+
+use serde_json::json;
+
+use super::record::{load, record};
+use super::{Services, WorkflowError};
+use crate::disk;
+use crate::git::Remote;
+use crate::github::{FoundRepository, GitHub, GitHubError};
+use crate::ids::{CommitSha, Login, WorkSampleId};
+use crate::spec::SpecVersion;
+use crate::spec::candidate;
+use crate::work_sample::{Actor, EventBody, Happening, NaturalKey, Repository, Source, State, WorkSample, key};
+
+/// The steps, in order; their names stand in the database and in `jobs list`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Repository,
+    FirstCommit,
+    Invitation,
+    Kickoff,
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Step::Repository => "repository",
+            Step::FirstCommit => "first_commit",
+            Step::Invitation => "invitation",
+            Step::Kickoff => "kickoff",
+        }
+    }
+}
+
+/// Does everything that is missing. A rerun over finished work does nothing.
+pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
+    loop {
+        let (work_sample, version) = super::show::work_sample(services, id).await?;
+        if work_sample.state != State::Accepted {
+            return Ok(());
+        }
+        let github = services.github()?;
+        let Some(step) = next_step(&work_sample) else {
+            return note(services, id, key::provisioned(), EventBody::Provisioned).await;
+        };
+        let attempts = begin(services, id, step).await?;
+        let job = Provisioning { services, github, work_sample: &work_sample, version: &version, looks_first: attempts > 1 };
+        let (key, body) = match step {
+            Step::Repository => job.repository().await?,
+            Step::FirstCommit => job.first_commit().await?,
+            Step::Invitation => job.invitation().await?,
+            Step::Kickoff => job.kickoff().await?,
+        };
+        note(services, id, key, body).await?;
+        finish(services, id, step).await?;
+        tracing::info!(work_sample = %id, step = step.name(), "provisioned a step");
+    }
+}
+
+fn next_step(work_sample: &WorkSample) -> Option<Step> {
+    let done = &work_sample.provisioning;
+    if done.repository.is_none() {
+        Some(Step::Repository)
+    } else if done.first_commit.is_none() {
+        Some(Step::FirstCommit)
+    } else if !done.invited {
+        Some(Step::Invitation)
+    } else if done.kickoff.is_none() {
+        Some(Step::Kickoff)
+    } else {
+        None
+    }
+}
+
+/// Announces an attempt; says how many were announced, this one included.
+async fn begin(services: &Services, id: &WorkSampleId, step: Step) -> Result<u32, WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| Ok::<_, WorkflowError>(tx.begin_effect(&id, step.name(), now)?.attempts))
+        .await
+}
+
+async fn finish(services: &Services, id: &WorkSampleId, step: Step) -> Result<(), WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| Ok::<_, WorkflowError>(tx.finish_effect(&id, step.name(), &json!({}), now)?))
+        .await
+}
+
+/// Records an event of the service's own.
+pub(super) async fn note(
+    services: &Services,
+    id: &WorkSampleId,
+    key: NaturalKey,
+    body: EventBody,
+) -> Result<(), WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            let happening = Happening {
+                key: key.clone(),
+                actor: Actor::Service,
+                occurred_at: now,
+                body: body.clone(),
+            };
+            let before = load(tx, &id)?;
+            record(tx, &id, before.last_seq, &[happening], Source::Service, now)
+                .map(drop)
+        })
+        .await
+}
+
+struct Provisioning<'a> {
+    services: &'a Services,
+    github: &'a GitHub,
+    work_sample: &'a WorkSample,
+    version: &'a SpecVersion,
+    /// An earlier attempt may have had its effect.
+    looks_first: bool,
+}
+
+impl Provisioning<'_> {
+    async fn repository(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
+        let name = repository_name(self.work_sample, self.version);
+        let found = if self.looks_first { self.adopt(&name).await? } else { None };
+        let found = match found {
+            Some(found) => found,
+            None => {
+                let description = format!("{} · {}", self.version.spec.title, self.work_sample.id);
+                match self.github.create_repository(&name, &description).await {
+                    Ok(created) => created,
+                    // The name may be taken by an attempt whose announcement is lost, too.
+                    Err(refused @ GitHubError::Refused { .. }) => {
+                        self.adopt(&name).await?.ok_or(refused)?
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        let repository = found.remembered();
+        Ok((key::repository_created(), EventBody::RepositoryCreated { repository }))
+    }
+
+    /// Our own repository of that name, if it is there; another's is an error.
+    async fn adopt(&self, name: &str) -> Result<Option<FoundRepository>, GitHubError> {
+        let Some(found) = self.github.our_repository(name).await? else {
+            return Ok(None);
+        };
+        let marked = found
+            .description
+            .as_deref()
+            .is_some_and(|text| text.contains(self.work_sample.id.as_str()));
+        if marked {
+            Ok(Some(found))
+        } else {
+            Err(GitHubError::NameTaken { full_name: found.full_name })
+        }
+    }
+
+    async fn first_commit(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
+        let remote = self.remote().await?;
+        let folder = tempfile::Builder::new()
+            .prefix("first-commit-")
+            .tempdir_in(&self.services.scratch)
+            .map_err(crate::git::GitError::Io)?;
+        disk::write_tree(folder.path(), &candidate::first_commit(self.version))?;
+        // A fixed date makes the SHA the same on every attempt, so that pushing twice changes nothing.
+        let at = self.work_sample.accepted_at.unwrap_or(self.work_sample.drafted_at);
+        let git = &self.services.git;
+        let message = format!("Work sample: {}", self.version.spec.title);
+        let sha = git.first_commit(folder.path(), &message, at).await?;
+        let branches = git.branches(&remote).await?;
+        let there: Option<&CommitSha> = branches
+            .iter()
+            .find(|(name, _)| name == "refs/heads/main")
+            .map(|(_, sha)| sha);
+        match there {
+            Some(found) if *found == sha => {}
+            Some(found) => {
+                return Err(WorkflowError::Invalid {
+                    code: "repository_not_empty",
+                    message: format!(
+                        "the repository already holds another commit ({}) on main: delete the repository, then retry the job",
+                        found.short()
+                    ),
+                });
+            }
+            None => git.push(folder.path(), &remote, "main", false).await?,
+        }
+        Ok((key::first_commit_pushed(), EventBody::FirstCommitPushed { sha }))
+    }
+
+    async fn invitation(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
+        let (full_name, login) = (&self.known_repository()?.full_name, self.login()?);
+        let mut invitation_id = None;
+        if self.looks_first {
+            if self.github.is_collaborator(full_name, login).await? {
+                return Ok(invited(None));
+            }
+            invitation_id = self.github.open_invitation(full_name, login).await?;
+        }
+        if invitation_id.is_none() {
+            invitation_id = self.github.invite(full_name, login).await.map_err(|error| match error {
+                GitHubError::NotFound { .. } => WorkflowError::Invalid {
+                    code: "no_such_account",
+                    message: format!("GitHub knows no account `{login}`: ask the candidate for the right login"),
+                },
+                other => other.into(),
+            })?;
+        }
+        Ok(invited(invitation_id))
+    }
+
+    async fn kickoff(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
+        let full_name = &self.known_repository()?.full_name;
+        let marker = candidate::marker(&self.work_sample.id);
+        let found = if self.looks_first {
+            self.github.issue_with_marker(full_name, &marker).await?
+        } else {
+            None
+        };
+        let issue = match found {
+            Some(issue) => issue,
+            None => {
+                let due_at = self.work_sample.due_at.unwrap_or(self.work_sample.drafted_at);
+                let text = candidate::kickoff(self.version, &self.work_sample.id, self.login()?, due_at);
+                self.github.open_issue(full_name, &text.title, &text.body).await?
+            }
+        };
+        Ok((key::kickoff_opened(), EventBody::KickoffOpened { number: issue.number }))
+    }
+
+    async fn remote(&self) -> Result<Remote, WorkflowError> {
+        remote(self.github, self.known_repository()?).await
+    }
+
+    fn known_repository(&self) -> Result<&Repository, WorkflowError> {
+        self.work_sample.provisioning.repository.as_ref().ok_or_else(|| {
+            WorkflowError::Unreadable("a later step without the repository's".into())
+        })
+    }
+
+    fn login(&self) -> Result<&Login, WorkflowError> {
+        self.work_sample.login.as_ref().ok_or_else(|| {
+            WorkflowError::Unreadable("accepted without a login".into())
+        })
+    }
+}
+
+fn invited(invitation_id: Option<u64>) -> (NaturalKey, EventBody) {
+    (
+        key::candidate_invited(invitation_id),
+        EventBody::CandidateInvited { invitation_id },
+    )
+}
+
+/// How git reaches a work sample's repository.
+pub(super) async fn remote(github: &GitHub, repository: &Repository) -> Result<Remote, WorkflowError> {
+    Ok(Remote {
+        url: format!("{}.git", repository.html_url),
+        token: github.git_token().await?,
+    })
+}
+
+/// `ws-order-idempotency-5a1b2c3d`: the spec for people, the id's random end against clashes.
+fn repository_name(work_sample: &WorkSample, version: &SpecVersion) -> String {
+    let slug: String = version.spec.slug.as_str().chars().take(60).collect();
+    format!("ws-{slug}-{}", work_sample.id.short())
+}

@@ -1,0 +1,51 @@
+//! Publishing a spec: a checked folder becomes an immutable version, addressed by its content.
+
+use super::{Services, WorkflowError};
+use crate::ids::SpecDigest;
+use crate::spec::{Folder, SpecVersion};
+use crate::store::{SpecRow, SpecSummary};
+
+/// Stores the folder as a version. The same content twice is the same version; `true` where it is new.
+pub async fn publish(
+    services: &Services,
+    folder: Folder,
+) -> Result<(SpecVersion, bool), WorkflowError> {
+    let version = SpecVersion::read(folder).map_err(WorkflowError::SpecProblems)?;
+    let row = SpecRow {
+        digest: version.digest.clone(),
+        slug: version.spec.slug.clone(),
+        version: version.spec.version.clone(),
+        title: version.spec.title.clone(),
+        bundle: version.folder.bundle(),
+        published_at: services.now(),
+    };
+    let new = services
+        .store
+        .write(move |tx| Ok::<_, WorkflowError>(tx.publish_spec(&row)?))
+        .await?;
+    Ok((version, new))
+}
+
+/// Finds a published version by its digest, or the latest one by slug.
+pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, WorkflowError> {
+    let unknown = || WorkflowError::Invalid {
+        code: "unknown_spec",
+        message: format!(
+            "no published spec is called `{}`: publish it first (`worksample spec publish DIR`), or give its digest",
+            name.chars().take(80).collect::<String>()
+        ),
+    };
+    if let Ok(digest) = name.parse::<SpecDigest>() {
+        let wanted = digest.clone();
+        let row = services.store.read(move |tx| tx.spec(&wanted)).await?;
+        return row.map(|row| row.digest).ok_or_else(unknown);
+    }
+    let slug = name.parse().map_err(|_| unknown())?;
+    let row = services.store.read(move |tx| tx.spec_by_slug(&slug)).await?;
+    row.map(|row| row.digest).ok_or_else(unknown)
+}
+
+/// Every published version, newest first.
+pub async fn list(services: &Services) -> Result<Vec<SpecSummary>, WorkflowError> {
+    Ok(services.store.read(|tx| tx.specs()).await?)
+}

@@ -1,0 +1,478 @@
+//! What a webhook says, as facts of our own. Pure, and forgiving: of GitHub's large payloads only what we need is read,
+//! so a new field or an odd one elsewhere harms nothing.
+//!
+//! Every time below is GitHub's own. Where a payload has no time for what happened (a deleted comment, a new member),
+//! the latest GitHub time in the payload stands for it: the same bytes must give the same fact whenever they arrive.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+use crate::work_sample::{Actor, CommitClaim, EventBody, Happening, NaturalKey, Place, PullHead, key};
+
+/// What came out of a payload.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Translated {
+    /// Facts about the repository with this id.
+    Facts {
+        repository: u64,
+        happenings: Vec<Happening>,
+    },
+    /// Nothing that a work sample remembers.
+    Ignored { why: String },
+}
+
+/// A payload that is not what GitHub documents for its event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the `{event}` payload is not of the documented form: {why}")]
+pub struct Misshapen {
+    pub event: String,
+    pub why: String,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: u64,
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct RepositoryPart {
+    id: u64,
+    full_name: String,
+    #[serde(default)]
+    updated_at: Option<Moment>,
+    #[serde(default)]
+    pushed_at: Option<Moment>,
+}
+
+/// GitHub writes times as text, but the repository's in push payloads as seconds.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(untagged)]
+enum Moment {
+    Seconds(i64),
+    Text(Timestamp),
+}
+
+impl Moment {
+    fn get(self) -> Option<Timestamp> {
+        match self {
+            Moment::Seconds(seconds) => chrono::DateTime::from_timestamp(seconds, 0),
+            Moment::Text(at) => Some(at),
+        }
+    }
+}
+
+impl RepositoryPart {
+    fn last_touched(&self) -> Option<Timestamp> {
+        let times = [self.updated_at, self.pushed_at];
+        times.into_iter().flatten().filter_map(Moment::get).max()
+    }
+}
+
+#[derive(Deserialize)]
+struct Frame {
+    #[serde(default)]
+    action: Option<String>,
+    #[serde(default)]
+    repository: Option<RepositoryPart>,
+    #[serde(default)]
+    sender: Option<Account>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    #[serde(default)]
+    number: u64,
+    #[serde(default)]
+    id: u64,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    body: Option<String>,
+    html_url: String,
+    user: Option<Account>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    #[serde(default)]
+    closed_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    #[serde(default)]
+    body: Option<From>,
+}
+
+#[derive(Deserialize)]
+struct From {
+    from: Option<String>,
+}
+
+/// Reads one webhook. `event` is the `X-GitHub-Event` header.
+pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
+    let frame: Frame = read(event, body)?;
+    let action = frame.action.clone().unwrap_or_default();
+    let (Some(repository), Some(sender)) = (&frame.repository, &frame.sender) else {
+        return Ok(ignored(event, &action));
+    };
+    let by = Actor::GitHub {
+        id: sender.id,
+        login: sender.login.clone(),
+    };
+    let happenings = match (event, action.as_str()) {
+        ("issues", _) => issue(event, &action, body, by)?,
+        ("issue_comment", _) => comment(event, &action, body, by)?,
+        ("pull_request", _) => pull_request(event, &action, body, by)?,
+        ("push", _) => push(event, body, repository, by)?,
+        ("member", "added" | "removed") => member(event, &action, body, repository, by)?,
+        ("check_run", "completed") => check_run(event, body, by)?,
+        (
+            "repository",
+            "renamed" | "deleted" | "publicized" | "privatized" | "transferred" | "archived"
+            | "unarchived",
+        ) => repository_changed(event, &action, repository, by)?,
+        _ => Vec::new(),
+    };
+    if happenings.is_empty() {
+        return Ok(ignored(event, &action));
+    }
+    Ok(Translated::Facts {
+        repository: repository.id,
+        happenings,
+    })
+}
+
+fn ignored(event: &str, action: &str) -> Translated {
+    let what = [event, action].join(" ");
+    Translated::Ignored {
+        why: format!("`{}` is nothing that a work sample remembers", what.trim()),
+    }
+}
+
+fn read<T: DeserializeOwned>(event: &str, body: &[u8]) -> Result<T, Misshapen> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Misshapen {
+        event: event.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+fn fact(key: NaturalKey, actor: Actor, occurred_at: Timestamp, body: EventBody) -> Vec<Happening> {
+    vec![Happening {
+        key,
+        actor,
+        occurred_at,
+        body,
+    }]
+}
+
+/// The facts that issues and pull requests share: written, edited, deleted, closed, reopened.
+fn text(
+    action: &str,
+    place: Place,
+    written: &Written,
+    changes: Option<Changes>,
+    pull: Option<PullHead>,
+    by: Actor,
+) -> Vec<Happening> {
+    let author = match &written.user {
+        Some(user) => Actor::GitHub {
+            id: user.id,
+            login: user.login.clone(),
+        },
+        None => by.clone(),
+    };
+    let title = written.title.clone().unwrap_or_default();
+    let text = written.body.clone().unwrap_or_default();
+    match action {
+        "opened" | "created" => fact(
+            key::text_created(&place),
+            author,
+            written.created_at,
+            EventBody::TextCreated {
+                place,
+                title,
+                text,
+                html_url: written.html_url.clone(),
+                pull,
+            },
+        ),
+        "edited" => fact(
+            key::text_edited(&place, written.updated_at),
+            by,
+            written.updated_at,
+            EventBody::TextEdited {
+                place,
+                title,
+                text,
+                before: changes.and_then(|changes| changes.body).and_then(|body| body.from),
+            },
+        ),
+        "deleted" => fact(
+            key::text_deleted(&place),
+            by,
+            written.updated_at,
+            EventBody::TextDeleted { place },
+        ),
+        _ => Vec::new(),
+    }
+}
+
+fn issue(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        issue: Written,
+        #[serde(default)]
+        changes: Option<Changes>,
+    }
+    let Payload { issue, changes } = read(event, body)?;
+    let number = issue.number;
+    Ok(match action {
+        "closed" => {
+            let at = issue.closed_at.unwrap_or(issue.updated_at);
+            fact(key::issue_closed(number, at), by, at, EventBody::IssueClosed { number })
+        }
+        "reopened" => fact(
+            key::issue_reopened(number, issue.updated_at),
+            by,
+            issue.updated_at,
+            EventBody::IssueReopened { number },
+        ),
+        _ => text(action, Place::Issue { number }, &issue, changes, None, by),
+    })
+}
+
+fn comment(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        issue: Below,
+        comment: Written,
+        #[serde(default)]
+        changes: Option<Changes>,
+    }
+    #[derive(Deserialize)]
+    struct Below {
+        number: u64,
+        updated_at: Timestamp,
+    }
+    let Payload { issue, mut comment, changes } = read(event, body)?;
+    if action == "deleted" {
+        comment.updated_at = comment.updated_at.max(issue.updated_at);
+    }
+    let place = Place::Comment {
+        number: issue.number,
+        comment_id: comment.id,
+    };
+    Ok(text(action, place, &comment, changes, None, by))
+}
+
+fn pull_request(
+    event: &str,
+    action: &str,
+    body: &[u8],
+    by: Actor,
+) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        pull_request: Written,
+        #[serde(default)]
+        changes: Option<Changes>,
+    }
+    #[derive(Deserialize)]
+    struct Heads {
+        pull_request: Pull,
+    }
+    #[derive(Deserialize)]
+    struct Pull {
+        head: Head,
+        #[serde(default)]
+        merged: Option<bool>,
+    }
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(rename = "ref")]
+        branch: String,
+        sha: CommitSha,
+    }
+    let Payload { pull_request, changes } = read(event, body)?;
+    let Pull { head, merged } = read::<Heads>(event, body)?.pull_request;
+    let number = pull_request.number;
+    Ok(match action {
+        "synchronize" => fact(
+            key::pull_request_head(number, &head.sha),
+            by,
+            pull_request.updated_at,
+            EventBody::PullRequestHead {
+                number,
+                sha: head.sha,
+            },
+        ),
+        "closed" => {
+            let at = pull_request.closed_at.unwrap_or(pull_request.updated_at);
+            fact(
+                key::pull_request_closed(number, at),
+                by,
+                at,
+                EventBody::PullRequestClosed {
+                    number,
+                    merged: merged.unwrap_or(false),
+                },
+            )
+        }
+        _ => {
+            let pull = PullHead {
+                git_ref: format!("refs/heads/{}", head.branch),
+                sha: head.sha,
+            };
+            let place = Place::PullRequest { number };
+            text(action, place, &pull_request, changes, Some(pull), by)
+        }
+    })
+}
+
+fn push(
+    event: &str,
+    body: &[u8],
+    repository: &RepositoryPart,
+    by: Actor,
+) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        #[serde(rename = "ref")]
+        git_ref: String,
+        before: CommitSha,
+        after: CommitSha,
+        #[serde(default)]
+        forced: bool,
+        #[serde(default)]
+        commits: Vec<Commit>,
+    }
+    #[derive(Deserialize)]
+    struct Commit {
+        id: CommitSha,
+        message: String,
+        #[serde(default)]
+        timestamp: Option<Timestamp>,
+        author: Author,
+        #[serde(default)]
+        added: Vec<String>,
+        #[serde(default)]
+        modified: Vec<String>,
+        #[serde(default)]
+        removed: Vec<String>,
+    }
+    #[derive(Deserialize)]
+    struct Author {
+        name: String,
+    }
+    let payload: Payload = read(event, body)?;
+    let at = repository
+        .pushed_at
+        .and_then(Moment::get)
+        .or_else(|| repository.last_touched())
+        .ok_or_else(|| without_time(event))?;
+    let commits = payload
+        .commits
+        .into_iter()
+        .map(|commit| CommitClaim {
+            sha: commit.id,
+            message: commit.message,
+            author: commit.author.name,
+            authored_at: commit.timestamp,
+            added: commit.added,
+            modified: commit.modified,
+            removed: commit.removed,
+        })
+        .collect();
+    Ok(fact(
+        key::pushed(&payload.git_ref, &payload.before, &payload.after),
+        by,
+        at,
+        EventBody::Pushed {
+            git_ref: payload.git_ref,
+            before: payload.before,
+            after: payload.after,
+            forced: payload.forced,
+            commits,
+        },
+    ))
+}
+
+fn member(
+    event: &str,
+    action: &str,
+    body: &[u8],
+    repository: &RepositoryPart,
+    by: Actor,
+) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        member: Account,
+    }
+    let Payload { member } = read(event, body)?;
+    let at = repository
+        .last_touched()
+        .ok_or_else(|| without_time(event))?;
+    let login = member.login;
+    Ok(if action == "added" {
+        fact(key::member_added(member.id), by, at, EventBody::MemberAdded { login })
+    } else {
+        fact(key::member_removed(member.id), by, at, EventBody::MemberRemoved { login })
+    })
+}
+
+fn check_run(event: &str, body: &[u8], by: Actor) -> Result<Vec<Happening>, Misshapen> {
+    #[derive(Deserialize)]
+    struct Payload {
+        check_run: CheckRun,
+    }
+    #[derive(Deserialize)]
+    struct CheckRun {
+        id: u64,
+        name: String,
+        head_sha: CommitSha,
+        #[serde(default)]
+        conclusion: Option<String>,
+        completed_at: Timestamp,
+    }
+    let Payload { check_run } = read(event, body)?;
+    Ok(fact(
+        key::check_completed(check_run.id),
+        by,
+        check_run.completed_at,
+        EventBody::CheckCompleted {
+            name: check_run.name,
+            sha: check_run.head_sha,
+            conclusion: check_run.conclusion.unwrap_or_else(|| "none".into()),
+        },
+    ))
+}
+
+fn repository_changed(
+    event: &str,
+    action: &str,
+    repository: &RepositoryPart,
+    by: Actor,
+) -> Result<Vec<Happening>, Misshapen> {
+    let at = repository
+        .last_touched()
+        .ok_or_else(|| without_time(event))?;
+    Ok(fact(
+        key::repository_changed(action, at),
+        by,
+        at,
+        EventBody::RepositoryChanged {
+            action: action.to_owned(),
+            full_name: repository.full_name.clone(),
+        },
+    ))
+}
+
+fn without_time(event: &str) -> Misshapen {
+    Misshapen {
+        event: event.to_owned(),
+        why: "the repository in it has neither `pushed_at` nor `updated_at`".into(),
+    }
+}

@@ -1,0 +1,234 @@
+//! The worker: takes one job at a time, under a lease that it keeps alive, and settles it.
+//!
+//! [`Worker::step`] does one job and says what came of it; [`Worker::run`] is nothing but a loop of steps, so what tests
+//! and rehearsals drive step by step is what production runs. A job that failed in a way that time can mend waits and is
+//! tried again; any other is dead at once, with its reason, until an operator retries it.
+
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use chrono::Duration;
+use tokio::sync::watch;
+
+use super::jobs::{JobKind, backoff};
+use super::provision::note;
+use super::{Services, WorkflowError, act, assess, intake, provision};
+use crate::clock::Timestamp;
+use crate::ids::WorkSampleId;
+use crate::store::{JobRow, StoreError};
+use crate::work_sample::{Actor, Command, EventBody, key};
+
+/// How long a job stays ours without a sign of life. A process that was killed is missed after this long.
+const LEASE: StdDuration = StdDuration::from_secs(30);
+/// Signs of life while a job runs.
+const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
+/// Another process may have queued work, or time alone made some due: look at least this often.
+const LOOK_AGAIN: StdDuration = StdDuration::from_secs(5);
+
+/// What one step did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is due; the next job is due then, if any.
+    Idle { next: Option<Timestamp> },
+    Done { kind: JobKind, subject: String },
+    /// Will be tried again at the time given.
+    Postponed { kind: JobKind, subject: String, error: String, until: Timestamp },
+    /// Waits for an operator.
+    Dead { kind: JobKind, subject: String, error: String },
+}
+
+pub struct Worker {
+    services: Arc<Services>,
+    name: String,
+    kinds: Vec<&'static str>,
+}
+
+impl Worker {
+    /// `name` tells this worker's leases from others'.
+    pub fn new(services: Arc<Services>, name: impl Into<String>) -> Self {
+        let kinds = JobKind::ALL
+            .into_iter()
+            .filter(|kind| *kind != JobKind::Assess || services.sandbox.is_some())
+            .map(JobKind::name)
+            .collect();
+        Worker {
+            services,
+            name: name.into(),
+            kinds,
+        }
+    }
+
+    /// Works until `stop` turns true; finishes the job at hand first.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let mut enqueued = self.services.store.jobs_enqueued();
+            let pause = match self.step().await {
+                Ok(Outcome::Idle { next }) => self.until(next),
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::error!(worker = self.name, %error, "the worker cannot take jobs");
+                    LOOK_AGAIN
+                }
+            };
+            tokio::select! {
+                () = enqueued.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    fn until(&self, next: Option<Timestamp>) -> StdDuration {
+        next.and_then(|at| (at - self.services.now()).to_std().ok())
+            .unwrap_or(LOOK_AGAIN)
+            .min(LOOK_AGAIN)
+    }
+
+    /// Steps until nothing is due any more; returns what was done.
+    pub async fn drain(&self) -> Result<Vec<Outcome>, WorkflowError> {
+        let mut done = Vec::new();
+        loop {
+            match self.step().await? {
+                Outcome::Idle { .. } => return Ok(done),
+                outcome => done.push(outcome),
+            }
+        }
+    }
+
+    /// Takes the most urgent job that is due, does it, and settles it.
+    pub async fn step(&self) -> Result<Outcome, WorkflowError> {
+        let Some(job) = self.claim().await? else {
+            let kinds = self.kinds.clone();
+            let next = self.services.store.read(move |tx| tx.next_run_at(&kinds)).await?;
+            return Ok(Outcome::Idle { next });
+        };
+        let Some(kind) = JobKind::named(&job.kind) else {
+            return self.bury(&job, JobKind::Intake, "unknown kind of job".into()).await;
+        };
+        let subject = job.subject.clone();
+        tracing::debug!(job = %job.id, kind = kind.name(), subject, attempt = job.attempts, "took a job");
+        match self.do_alive(&job, kind).await {
+            Ok(()) => {
+                let now = self.services.now();
+                self.services
+                    .store
+                    .write(move |tx| tx.complete_job(&job, now))
+                    .await?;
+                Ok(Outcome::Done { kind, subject })
+            }
+            Err(error) => self.settle_failed(&job, kind, error).await,
+        }
+    }
+
+    async fn claim(&self) -> Result<Option<JobRow>, StoreError> {
+        let now = self.services.now();
+        self.services
+            .store
+            .claim_job(&self.name, &self.kinds, now, lease())
+            .await
+    }
+
+    /// Does the job while renewing its lease.
+    async fn do_alive(&self, job: &JobRow, kind: JobKind) -> Result<(), WorkflowError> {
+        let work = self.work(kind, &job.subject);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    let (claimed, now) = (job.clone(), self.services.now());
+                    let renewed = self
+                        .services
+                        .store
+                        .write(move |tx| tx.extend_lease(&claimed, now, lease()))
+                        .await;
+                    if let Err(error) = renewed {
+                        tracing::warn!(job = %job.id, %error, "the lease could not be renewed");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn work(&self, kind: JobKind, subject: &str) -> Result<(), WorkflowError> {
+        let services = &self.services;
+        match kind {
+            JobKind::Intake => intake::process(services, subject).await,
+            JobKind::Provision => provision::provision(services, &work_sample(subject)?).await,
+            JobKind::Assess => assess::assess(services, &work_sample(subject)?).await,
+            JobKind::Expire => {
+                let id = work_sample(subject)?;
+                match act::act(services, &id, Command::Expire, Actor::Service).await {
+                    // Accepted, declined or cancelled meanwhile.
+                    Ok(_) | Err(WorkflowError::Refused(_)) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    async fn settle_failed(
+        &self,
+        job: &JobRow,
+        kind: JobKind,
+        error: WorkflowError,
+    ) -> Result<Outcome, WorkflowError> {
+        let reason = format!("{}: {error}", error.code());
+        if !error.is_transient() || job.attempts >= job.max_attempts {
+            return self.bury(job, kind, reason).await;
+        }
+        let now = self.services.now();
+        let asked = match &error {
+            WorkflowError::GitHub(error) => error.not_before(),
+            _ => None,
+        };
+        let until = asked.unwrap_or(now + backoff(job.attempts)).max(now + Duration::seconds(1));
+        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
+        self.fail(job, &reason, Some(until)).await?;
+        Ok(Outcome::Postponed { kind, subject: job.subject.clone(), error: reason, until })
+    }
+
+    async fn bury(
+        &self,
+        job: &JobRow,
+        kind: JobKind,
+        reason: String,
+    ) -> Result<Outcome, WorkflowError> {
+        tracing::error!(job = %job.id, kind = job.kind, reason, "a job is dead until an operator retries it");
+        self.fail(job, &reason, None).await?;
+        if kind == JobKind::Provision
+            && let Ok(id) = work_sample(&job.subject)
+        {
+            let step = "provision".to_owned();
+            let (known, _) = super::show::work_sample(&self.services, &id).await?;
+            let key = key::stuck(&step, known.stuck.len() + 1);
+            note(&self.services, &id, key, EventBody::Stuck { step, reason: reason.clone() }).await?;
+        }
+        Ok(Outcome::Dead { kind, subject: job.subject.clone(), error: reason })
+    }
+
+    async fn fail(
+        &self,
+        job: &JobRow,
+        reason: &str,
+        retry_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let (claimed, reason) = (job.clone(), reason.to_owned());
+        let now = self.services.now();
+        self.services
+            .store
+            .write(move |tx| tx.fail_job(&claimed, &reason, retry_at, now))
+            .await
+            .map(drop)
+    }
+}
+
+fn lease() -> Duration {
+    Duration::seconds(LEASE.as_secs().try_into().unwrap_or(30))
+}
+
+fn work_sample(subject: &str) -> Result<WorkSampleId, WorkflowError> {
+    subject
+        .parse()
+        .map_err(|error: crate::ids::InvalidId| WorkflowError::Unreadable(error.to_string()))
+}
