@@ -108,7 +108,8 @@ impl Show {
             database_url: self.database_url.clone(),
             start,
             ids: self.ids.clone(),
-            sandbox,
+            sandbox: Some(sandbox),
+            github_url: None,
             program_path: config::program_path(),
         })
         .await?;

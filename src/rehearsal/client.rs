@@ -42,6 +42,13 @@ impl ApiClient {
         self.send(bearer, Method::GET, path, None).await
     }
 
+    /// A token that is good for five minutes of simulated time.
+    pub fn token(&self, bearer: &Bearer) -> Result<String, RehearsalError> {
+        self.tokens
+            .make(bearer, Duration::minutes(5), self.clock.now())
+            .map_err(|error| RehearsalError::Api(error.to_string()))
+    }
+
     async fn send(
         &self,
         bearer: &Bearer,
@@ -49,10 +56,7 @@ impl ApiClient {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, RehearsalError> {
-        let token = self
-            .tokens
-            .make(bearer, Duration::minutes(5), self.clock.now())
-            .map_err(|error| RehearsalError::Api(error.to_string()))?;
+        let token = self.token(bearer)?;
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.base))

@@ -36,7 +36,10 @@ pub struct WorldSettings {
     /// Where simulated time begins.
     pub start: Timestamp,
     pub ids: SharedIds,
-    pub sandbox: Sandbox,
+    /// `None`: deliveries wait for an assessment that does not come.
+    pub sandbox: Option<Sandbox>,
+    /// Where the service finds GitHub, if not at the stand-in itself: a test may put something faulty between.
+    pub github_url: Option<String>,
     pub program_path: std::ffi::OsString,
 }
 
@@ -50,6 +53,7 @@ pub struct World {
     pub services: Arc<Services>,
     dir: PathBuf,
     worker: Worker,
+    webhook_secret: String,
     stop: watch::Sender<bool>,
     serving: JoinHandle<std::io::Result<()>>,
 }
@@ -81,7 +85,7 @@ impl World {
             public_url: "http://127.0.0.1".into(),
             data_dir: settings.dir.join("service"),
             github: Some(GitHubSettings {
-                api_url: stand_in.api_url(),
+                api_url: settings.github_url.unwrap_or_else(|| stand_in.api_url()),
                 org: ORG.to_owned(),
                 identity: Identity::Token(stand_in.service_token().to_owned().into()),
             }),
@@ -93,7 +97,7 @@ impl World {
         let application = Application::build_with(
             &service,
             &surroundings,
-            Some(settings.sandbox),
+            settings.sandbox,
             Parts::WebOnly,
             pages.clone(),
         )
@@ -115,6 +119,7 @@ impl World {
             services,
             dir: settings.dir,
             worker,
+            webhook_secret: secret,
             stop,
             serving,
         })
@@ -135,6 +140,11 @@ impl World {
             }
             all.extend(done);
         }
+    }
+
+    /// What the stand-in signs its webhooks with.
+    pub fn webhook_secret(&self) -> &str {
+        &self.webhook_secret
     }
 
     /// A folder for a candidate's clone.

@@ -16,3 +16,7 @@ mod spec;
 mod stand_in;
 mod store;
 mod support;
+mod api;
+mod provisioning;
+mod stories;
+mod webhooks;

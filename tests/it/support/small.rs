@@ -242,3 +242,11 @@ pub async fn world_behind(
     .await
     .unwrap()
 }
+
+/// A script up to the step that holds `line`, without its expectations.
+pub fn until(script: &str, line: &str) -> String {
+    let end = script.find(line).expect("the script has this step");
+    let steps = &script[script.find("[[step]]").unwrap()..script[..end].rfind("[[step]]").unwrap()];
+    let head = &script[..script.find("[expect]").unwrap()];
+    format!("{head}\n[expect]\n\n{steps}")
+}
