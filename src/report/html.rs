@@ -17,6 +17,14 @@ use crate::work_sample::NaturalKey;
 
 const STYLE: &str = include_str!("../../templates/report/style.css");
 
+/// The policy of the page, for servers that send it as a header too: that alone can forbid framing.
+pub(super) fn policy() -> String {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
 pub(super) fn write(report: &Report) -> String {
     let page = Page {
         r: report,

@@ -108,6 +108,11 @@ impl Report {
         markdown::write(self)
     }
 
+    /// The content security policy of the page that [`Report::to_html`] writes.
+    pub fn content_security_policy(&self) -> String {
+        html::policy()
+    }
+
     /// The report as one self-contained page: no script, no request to anywhere.
     pub fn to_html(&self) -> String {
         html::write(self)
