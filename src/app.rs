@@ -141,7 +141,12 @@ impl Application {
         let tokens = Tokens::new(&settings.token_key);
         let server = if parts.web() {
             let services = Arc::clone(&services);
-            Some(Server::bind(settings.bind, services, tokens.clone(), extra)?)
+            Some(Server::bind(
+                settings.bind,
+                services,
+                tokens.clone(),
+                extra,
+            )?)
         } else {
             None
         };

@@ -402,7 +402,10 @@ mod documentation {
                 .lines()
                 .find(|line| line.starts_with(&row))
                 .unwrap_or_else(|| panic!("README does not list {}", setting.name));
-            assert!(line.contains(setting.meaning), "README says otherwise: {line}");
+            assert!(
+                line.contains(setting.meaning),
+                "README says otherwise: {line}"
+            );
         }
     }
 }

@@ -114,8 +114,15 @@ pub struct PayArguments {
 }
 
 pub async fn extend(global: &Global, arguments: ExtendArguments) -> Result<ExitCode, Failure> {
-    let ExtendArguments { common, due, reason } = arguments;
-    let command = Command::Extend { due_at: due, reason };
+    let ExtendArguments {
+        common,
+        due,
+        reason,
+    } = arguments;
+    let command = Command::Extend {
+        due_at: due,
+        reason,
+    };
     as_lead(global, common, command).await
 }
 
@@ -130,17 +137,38 @@ pub async fn cancel(global: &Global, arguments: CancelArguments) -> Result<ExitC
 }
 
 pub async fn judge(global: &Global, arguments: JudgeArguments) -> Result<ExitCode, Failure> {
-    let JudgeArguments { common, criterion, verdict, note } = arguments;
+    let JudgeArguments {
+        common,
+        criterion,
+        verdict,
+        note,
+    } = arguments;
     let verdict = match verdict {
         Seen::Passed => Verdict::Passed,
         Seen::Failed => Verdict::Failed,
     };
-    let actor = Actor::Reviewer { name: common.by.clone() };
-    carry_out(global, common, Command::Judge { criterion, verdict, note }, actor).await
+    let actor = Actor::Reviewer {
+        name: common.by.clone(),
+    };
+    carry_out(
+        global,
+        common,
+        Command::Judge {
+            criterion,
+            verdict,
+            note,
+        },
+        actor,
+    )
+    .await
 }
 
 pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitCode, Failure> {
-    let DecideArguments { common, outcome, reason } = arguments;
+    let DecideArguments {
+        common,
+        outcome,
+        reason,
+    } = arguments;
     let outcome = match outcome {
         Outcome::Proceed => DecisionOutcome::Proceed,
         Outcome::Stop => DecisionOutcome::Stop,
@@ -154,7 +182,12 @@ pub async fn close(global: &Global, arguments: CloseArguments) -> Result<ExitCod
 }
 
 pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, Failure> {
-    let PayArguments { common, reference, amount_minor, currency } = arguments;
+    let PayArguments {
+        common,
+        reference,
+        amount_minor,
+        currency,
+    } = arguments;
     let amount = amount_minor
         .zip(currency)
         .map(|(amount, currency)| Money::new(amount, currency));
@@ -162,7 +195,9 @@ pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, F
 }
 
 async fn as_lead(global: &Global, common: Common, command: Command) -> Result<ExitCode, Failure> {
-    let actor = Actor::Lead { name: common.by.clone() };
+    let actor = Actor::Lead {
+        name: common.by.clone(),
+    };
     carry_out(global, common, command, actor).await
 }
 

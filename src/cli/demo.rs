@@ -37,7 +37,10 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     if !arguments.spec.is_dir() {
         return Err(Failure::new(
             "spec_not_found",
-            format!("there is no spec in {}: run the demo in the repository's root, or name a spec with --spec", arguments.spec.display()),
+            format!(
+                "there is no spec in {}: run the demo in the repository's root, or name a spec with --spec",
+                arguments.spec.display()
+            ),
         ));
     }
     let version = spec::version(&arguments.spec)?;
@@ -51,7 +54,10 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     };
     let (world, as_scripted) = show.play().await?;
     if !arguments.once {
-        output::line(&format!("\nThe reports are served at http://{}/ until Ctrl-C.", world.address))?;
+        output::line(&format!(
+            "\nThe reports are served at http://{}/ until Ctrl-C.",
+            world.address
+        ))?;
         let mut stop = serve::on_signal()?;
         while !*stop.borrow() {
             if stop.changed().await.is_err() {
@@ -60,7 +66,11 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         }
     }
     world.stop().await?;
-    Ok(if as_scripted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if as_scripted {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The scripts beside a spec.
@@ -70,12 +80,18 @@ fn scripts_of(version: &SpecVersion) -> Result<Vec<Script>, Failure> {
         if path.contains('/') || !path.ends_with(".toml") {
             continue;
         }
-        let script = script::parse(file.as_text().unwrap_or_default(), &format!("rehearsal/{path}"))
-            .map_err(crate::workflow::WorkflowError::SpecProblems)?;
+        let script = script::parse(
+            file.as_text().unwrap_or_default(),
+            &format!("rehearsal/{path}"),
+        )
+        .map_err(crate::workflow::WorkflowError::SpecProblems)?;
         scripts.push(script);
     }
     if scripts.is_empty() {
-        return Err(Failure::new("no_scripts", "the spec has no scripts in rehearsal/: write one, docs/rehearsal-scripts.md says how"));
+        return Err(Failure::new(
+            "no_scripts",
+            "the spec has no scripts in rehearsal/: write one, docs/rehearsal-scripts.md says how",
+        ));
     }
     Ok(scripts)
 }
@@ -100,9 +116,12 @@ impl Show {
             self.scripts.len(),
             sandbox.describe()
         ))?;
-        let start: Timestamp = START
-            .parse()
-            .map_err(|_| Failure::new("start_unreadable", "the start of simulated time cannot be read"))?;
+        let start: Timestamp = START.parse().map_err(|_| {
+            Failure::new(
+                "start_unreadable",
+                "the start of simulated time cannot be read",
+            )
+        })?;
         let world = World::start(WorldSettings {
             dir: state,
             database_url: self.database_url.clone(),
@@ -113,10 +132,19 @@ impl Show {
             program_path: config::program_path(),
         })
         .await?;
-        output::line(&format!("Stand-in for GitHub at {}, service at http://{}/", world.stand_in.api_url(), world.address))?;
+        output::line(&format!(
+            "Stand-in for GitHub at {}, service at http://{}/",
+            world.stand_in.api_url(),
+            world.address
+        ))?;
         let mut tell = |said: &Said| {
             // Progress that cannot be printed is no reason to end the play.
-            let _ = output::line(&format!("{}  {:<16}  {}", for_people(said.at), said.who, said.what));
+            let _ = output::line(&format!(
+                "{}  {:<16}  {}",
+                for_people(said.at),
+                said.who,
+                said.what
+            ));
         };
         let played = play(&world, &self.version, self.scripts.clone(), &mut tell).await?;
         let as_scripted = self.conclude(&world, &played)?;
@@ -131,7 +159,9 @@ impl Show {
             let paths = write_reports(&self.out, one)?;
             let html = one.report.to_html();
             let address = format!("/{}", one.name);
-            world.pages.show(&address, html, Some(one.report.content_security_policy()));
+            world
+                .pages
+                .show(&address, html, Some(one.report.content_security_policy()));
             links.push((address, one.title.clone()));
             output::line(&format!("{}: {}", one.name, one.title))?;
             for path in paths {
@@ -173,7 +203,10 @@ fn fresh_state(out: &Path) -> Result<PathBuf, Failure> {
         if !state.join(MARK).exists() {
             return Err(Failure::new(
                 "folder_not_ours",
-                format!("{} was not made by an earlier demo: choose another --out", state.display()),
+                format!(
+                    "{} was not made by an earlier demo: choose another --out",
+                    state.display()
+                ),
             ));
         }
         std::fs::remove_dir_all(&state)?;
@@ -187,7 +220,12 @@ fn index(version: &SpecVersion, links: &[(String, String)]) -> String {
     let title = ammonia::clean_text(&version.spec.title);
     let items: String = links
         .iter()
-        .map(|(address, title)| format!("<li><a href=\"{address}\">{}</a></li>", ammonia::clean_text(title)))
+        .map(|(address, title)| {
+            format!(
+                "<li><a href=\"{address}\">{}</a></li>",
+                ammonia::clean_text(title)
+            )
+        })
         .collect();
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -39,7 +39,11 @@ struct Finding {
 }
 
 fn finding(what: &'static str, state: State, detail: impl Into<String>) -> Finding {
-    Finding { what, state, detail: detail.into() }
+    Finding {
+        what,
+        state,
+        detail: detail.into(),
+    }
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -53,11 +57,19 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     } else {
         print(&findings)?;
     }
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn examine(settings: &Settings) -> Vec<Finding> {
-    let mut findings = vec![finding("settings", State::Ok, "all that are set can be used")];
+    let mut findings = vec![finding(
+        "settings",
+        State::Ok,
+        "all that are set can be used",
+    )];
     findings.push(git(settings).await);
     findings.extend(database_and_github(settings).await);
     findings.push(match &settings.webhook_secret {
@@ -83,7 +95,10 @@ async fn git(settings: &Settings) -> Finding {
 async fn database_and_github(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let surroundings = context::surroundings();
-    let without_github = Settings { github: None, ..settings.clone() };
+    let without_github = Settings {
+        github: None,
+        ..settings.clone()
+    };
     match app::services(&without_github, &surroundings, None).await {
         Err(error) => findings.push(finding("database", State::Broken, error.to_string())),
         Ok(services) => {
@@ -91,7 +106,11 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 Ok(url) => url.to_string(),
                 Err(error) => error.to_string(),
             };
-            findings.push(finding("database", State::Ok, format!("{kind}, up to date")));
+            findings.push(finding(
+                "database",
+                State::Ok,
+                format!("{kind}, up to date"),
+            ));
             findings.push(dead_jobs(&services).await);
         }
     }
@@ -121,7 +140,9 @@ async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
                 finding(
                     "jobs",
                     State::Broken,
-                    format!("{dead} dead: `worksample jobs list --state dead` says why, `worksample jobs retry ID` tries again"),
+                    format!(
+                        "{dead} dead: `worksample jobs list --state dead` says why, `worksample jobs retry ID` tries again"
+                    ),
                 )
             }
         }
@@ -137,7 +158,10 @@ async fn github(settings: &Settings) -> Finding {
             Ok(left) => finding(
                 "GitHub",
                 State::Ok,
-                format!("answers for the organisation {}, {left} requests left this hour", github.org()),
+                format!(
+                    "answers for the organisation {}, {left} requests left this hour",
+                    github.org()
+                ),
             ),
             Err(error) => finding("GitHub", State::Broken, error.to_string()),
         },
@@ -152,7 +176,9 @@ fn public_url(settings: &Settings) -> Finding {
         finding(
             "public address",
             State::Missing,
-            format!("{url} is no https address: GitHub and candidates need one, set WORKSAMPLE_PUBLIC_URL to that of your proxy"),
+            format!(
+                "{url} is no https address: GitHub and candidates need one, set WORKSAMPLE_PUBLIC_URL to that of your proxy"
+            ),
         )
     }
 }
@@ -200,7 +226,10 @@ fn print(findings: &[Finding]) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = DOCUMENTED
         .iter()
         .map(|setting| {
-            let by_file = setting.secret && Environment.value(&format!("{}_FILE", setting.name)).is_some();
+            let by_file = setting.secret
+                && Environment
+                    .value(&format!("{}_FILE", setting.name))
+                    .is_some();
             let value = match Environment.value(setting.name) {
                 Some(_) if setting.secret => "(set)".to_owned(),
                 Some(value) => value,
@@ -208,7 +237,11 @@ fn print(findings: &[Finding]) -> Result<(), Failure> {
                 None if setting.default.is_empty() => "-".to_owned(),
                 None => format!("default: {}", setting.default),
             };
-            vec![format!("  {}", setting.name), value, setting.meaning.to_owned()]
+            vec![
+                format!("  {}", setting.name),
+                value,
+                setting.meaning.to_owned(),
+            ]
         })
         .collect();
     output::table(&rows)?;

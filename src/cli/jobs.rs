@@ -53,7 +53,11 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let (_, services) = context::open(global).await?;
     let (views, as_json) = match arguments {
         Arguments::List { state, json } => {
-            let filter = JobFilter { state: state.map(StateName::state), limit: Some(200), ..JobFilter::default() };
+            let filter = JobFilter {
+                state: state.map(StateName::state),
+                limit: Some(200),
+                ..JobFilter::default()
+            };
             let rows = jobs::list(&services, filter).await?;
             (rows.iter().map(JobView::from).collect::<Vec<_>>(), json)
         }
@@ -71,7 +75,15 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
 }
 
 fn print(views: &[JobView]) -> Result<(), Failure> {
-    let heads = ["ID", "KIND", "STATE", "ATTEMPTS", "NEXT TRY", "SUBJECT", "LAST ERROR"];
+    let heads = [
+        "ID",
+        "KIND",
+        "STATE",
+        "ATTEMPTS",
+        "NEXT TRY",
+        "SUBJECT",
+        "LAST ERROR",
+    ];
     let heads = heads.map(str::to_owned).to_vec();
     let rows = views.iter().map(|job| {
         vec![
@@ -79,7 +91,11 @@ fn print(views: &[JobView]) -> Result<(), Failure> {
             job.kind.clone(),
             job.state.clone(),
             format!("{}/{}", job.attempts, job.max_attempts),
-            if job.state == "ready" { for_people(job.run_at) } else { String::new() },
+            if job.state == "ready" {
+                for_people(job.run_at)
+            } else {
+                String::new()
+            },
             job.subject.clone(),
             job.last_error.clone().unwrap_or_default(),
         ]

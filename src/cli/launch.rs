@@ -49,7 +49,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     };
     let made = launch::launch(&services, wanted, None).await?;
     let version = services.version(&made.spec).await?;
-    let bearer = Bearer::Candidate { work_sample: made.id.clone() };
+    let bearer = Bearer::Candidate {
+        work_sample: made.id.clone(),
+    };
     let candidate_token = Tokens::new(&settings.token_key)
         .make(&bearer, Duration::days(180), services.now())
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;

@@ -87,7 +87,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging(&cli.command);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error[runtime]: the runtime cannot be started: {error}");

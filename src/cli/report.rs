@@ -38,7 +38,10 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     match arguments.out {
         None => output::line(text.trim_end())?,
         Some(path) => std::fs::write(&path, text).map_err(|error| {
-            Failure::new("not_written", format!("{} cannot be written: {error}", path.display()))
+            Failure::new(
+                "not_written",
+                format!("{} cannot be written: {error}", path.display()),
+            )
         })?,
     }
     Ok(ExitCode::SUCCESS)

@@ -39,10 +39,17 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         _ => Parts::WebAndWorker,
     };
     if settings.github.is_none() {
-        tracing::warn!("no GitHub is configured: nothing can be provisioned (see `worksample doctor`)");
+        tracing::warn!(
+            "no GitHub is configured: nothing can be provisioned (see `worksample doctor`)"
+        );
     }
-    let sandbox = if parts == Parts::WebOnly { None } else { prove().await };
-    let application = Application::build(&settings, &context::surroundings(), sandbox, parts).await?;
+    let sandbox = if parts == Parts::WebOnly {
+        None
+    } else {
+        prove().await
+    };
+    let application =
+        Application::build(&settings, &context::surroundings(), sandbox, parts).await?;
     if let Some(address) = application.address() {
         tracing::info!(%address, public_url = settings.public_url, "listening");
         // For scripts that asked for port 0.

@@ -50,7 +50,9 @@ fn list(lines: &[WorkSampleLine]) -> Result<(), Failure> {
     if lines.is_empty() {
         return output::line("no work samples yet: `worksample launch` makes one");
     }
-    let heads = ["ID", "STATE", "SPEC", "CANDIDATE", "DUE"].map(str::to_owned).to_vec();
+    let heads = ["ID", "STATE", "SPEC", "CANDIDATE", "DUE"]
+        .map(str::to_owned)
+        .to_vec();
     let rows = lines.iter().map(|line| {
         vec![
             line.id.to_string(),
@@ -67,7 +69,15 @@ fn list(lines: &[WorkSampleLine]) -> Result<(), Failure> {
 pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
     let mut rows = vec![
         ("work sample", view.id.to_string()),
-        ("spec", format!("{} {} ({})", view.spec.slug, view.spec.version, view.spec.digest.short())),
+        (
+            "spec",
+            format!(
+                "{} {} ({})",
+                view.spec.slug,
+                view.spec.version,
+                view.spec.digest.short()
+            ),
+        ),
         ("candidate", view.candidate.clone()),
         ("state", name_of(&view.state)),
         ("pay", view.terms.pay.to_string()),
@@ -87,18 +97,31 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
         rows.push(("repository", repository.html_url.clone()));
     }
     for delivery in &view.deliveries {
-        let sha = delivery.sha.as_ref().map_or("no commit known yet", |sha| sha.as_str());
+        let sha = delivery
+            .sha
+            .as_ref()
+            .map_or("no commit known yet", |sha| sha.as_str());
         let late = if delivery.late { ", late" } else { "" };
         let counts = if delivery.effective { ", counts" } else { "" };
-        rows.push(("delivery", format!("{} {sha}{late}{counts}", for_people(delivery.at))));
+        rows.push((
+            "delivery",
+            format!("{} {sha}{late}{counts}", for_people(delivery.at)),
+        ));
     }
     if !view.waiting_for_a_reviewer.is_empty() {
-        let criteria: Vec<&str> = view.waiting_for_a_reviewer.iter().map(|id| id.as_str()).collect();
+        let criteria: Vec<&str> = view
+            .waiting_for_a_reviewer
+            .iter()
+            .map(|id| id.as_str())
+            .collect();
         rows.push(("waits for a reviewer", criteria.join(", ")));
     }
     if let Some(pay) = &view.pay {
         let rest = match pay.outstanding {
-            Some(rest) => format!("{rest} outstanding, to be paid by {}", for_people(pay.pay_by)),
+            Some(rest) => format!(
+                "{rest} outstanding, to be paid by {}",
+                for_people(pay.pay_by)
+            ),
             None => format!("paid ({})", pay.references.join(", ")),
         };
         rows.push(("owed", format!("{}, {rest}", pay.owed)));
@@ -106,11 +129,24 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
     if let Some(decision) = &view.decision {
         rows.push((
             "decision",
-            format!("{} by {}: {}", name_of(&decision.outcome), decision.by, decision.reason),
+            format!(
+                "{} by {}: {}",
+                name_of(&decision.outcome),
+                decision.by,
+                decision.reason
+            ),
         ));
     }
     for trouble in &view.troubles {
-        rows.push(("trouble", format!("{} at {}: {}", for_people(trouble.at), trouble.step, trouble.reason)));
+        rows.push((
+            "trouble",
+            format!(
+                "{} at {}: {}",
+                for_people(trouble.at),
+                trouble.step,
+                trouble.reason
+            ),
+        ));
     }
     output::table(
         &rows

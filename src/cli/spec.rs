@@ -38,7 +38,12 @@ pub enum Arguments {
         #[arg(long, value_name = "FILE.toml")]
         candidate: Vec<PathBuf>,
         /// Where the reports go.
-        #[arg(long, value_name = "DIR", default_value = "rehearsal-reports", requires = "candidate")]
+        #[arg(
+            long,
+            value_name = "DIR",
+            default_value = "rehearsal-reports",
+            requires = "candidate"
+        )]
         out: PathBuf,
         #[arg(long, default_value = "text")]
         format: Format,
@@ -57,10 +62,18 @@ pub enum Arguments {
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
         Arguments::Check { dir, format } => check(&dir, format),
-        Arguments::Rehearse { dir, candidate, format, .. } if candidate.is_empty() => {
-            rehearse(&dir, format).await
-        }
-        Arguments::Rehearse { dir, candidate, out, .. } => play(&dir, &candidate, &out).await,
+        Arguments::Rehearse {
+            dir,
+            candidate,
+            format,
+            ..
+        } if candidate.is_empty() => rehearse(&dir, format).await,
+        Arguments::Rehearse {
+            dir,
+            candidate,
+            out,
+            ..
+        } => play(&dir, &candidate, &out).await,
         Arguments::Schema => output::json(&spec::schema()).map(|()| ExitCode::SUCCESS),
         Arguments::Publish { dir, json } => publish(global, &dir, json).await,
     }
@@ -68,9 +81,12 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
 
 /// Reads a spec folder and all that is wrong with it.
 fn read(dir: &Path) -> Result<(Folder, Vec<Problem>), Failure> {
-    let folder = disk::read_folder(dir).map_err(|error| Failure::new(error.code(), error.to_string()))?;
+    let folder =
+        disk::read_folder(dir).map_err(|error| Failure::new(error.code(), error.to_string()))?;
     let absolute = std::path::absolute(dir)?;
-    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = absolute
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let problems = spec::check_as(&folder, name.as_deref().unwrap_or_default());
     Ok((folder, problems))
 }
@@ -89,16 +105,26 @@ fn check(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
                 (0, 0) => format!("{}: bounded, nothing to mend", dir.display()),
                 (0, warnings) => format!("{}: bounded, {warnings} warning(s)", dir.display()),
                 (errors, warnings) => {
-                    format!("{}: {errors} error(s), {warnings} warning(s)", dir.display())
+                    format!(
+                        "{}: {errors} error(s), {warnings} warning(s)",
+                        dir.display()
+                    )
                 }
             })?;
         }
     }
-    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if errors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn count(problems: &[Problem], severity: Severity) -> usize {
-    problems.iter().filter(|problem| problem.severity == severity).count()
+    problems
+        .iter()
+        .filter(|problem| problem.severity == severity)
+        .count()
 }
 
 /// A spec that has no errors.
@@ -134,7 +160,11 @@ async fn rehearse(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
         Format::Json => output::json(&rehearsal)?,
         Format::Text => output::line(rehearsal.to_string().trim_end())?,
     }
-    Ok(if rehearsal.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if rehearsal.ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, Failure> {
@@ -142,8 +172,9 @@ async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, F
     let scripts = scripts
         .iter()
         .map(|path| {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::new("script_unreadable", format!("{}: {error}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::new("script_unreadable", format!("{}: {error}", path.display()))
+            })?;
             script::parse(&text, &path.display().to_string())
                 .map_err(|problems| crate::workflow::WorkflowError::SpecProblems(problems).into())
         })
@@ -157,7 +188,11 @@ async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, F
     };
     let (world, as_scripted) = show.play().await?;
     world.stop().await?;
-    Ok(if as_scripted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if as_scripted {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn publish(global: &Global, dir: &Path, json: bool) -> Result<ExitCode, Failure> {
@@ -167,8 +202,15 @@ async fn publish(global: &Global, dir: &Path, json: bool) -> Result<ExitCode, Fa
     if json {
         output::json(&SpecView::from(&version))?;
     } else {
-        let how = if new { "published" } else { "published already" };
-        output::line(&format!("{} {} {how} as {}", version.spec.slug, version.spec.version, version.digest))?;
+        let how = if new {
+            "published"
+        } else {
+            "published already"
+        };
+        output::line(&format!(
+            "{} {} {how} as {}",
+            version.spec.slug, version.spec.version, version.digest
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -37,7 +37,8 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let surroundings = context::surroundings();
-    let failed = |error: crate::stand_in::StandInError| Failure::new("stand_in_failed", error.to_string());
+    let failed =
+        |error: crate::stand_in::StandInError| Failure::new("stand_in_failed", error.to_string());
     let stand_in = StandIn::start(StandInSettings {
         bind: arguments.bind,
         data_dir: arguments.data,
@@ -51,7 +52,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     .map_err(failed)?;
     output::line(&format!("stand-in at {}", stand_in.api_url()))?;
     output::line(&format!("organisation {}", arguments.org))?;
-    output::line(&format!("token of {}: {}", arguments.service_login, stand_in.service_token()))?;
+    output::line(&format!(
+        "token of {}: {}",
+        arguments.service_login,
+        stand_in.service_token()
+    ))?;
     for login in &arguments.user {
         let token = stand_in.add_user(login, login).map_err(failed)?;
         output::line(&format!("token of {login}: {token}"))?;

@@ -34,11 +34,22 @@ pub struct Arguments {
 
 pub fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = context::settings(global)?;
-    let missing = || Failure::new("name_missing", "say whom the token is for: --name, or --work-sample");
+    let missing = || {
+        Failure::new(
+            "name_missing",
+            "say whom the token is for: --name, or --work-sample",
+        )
+    };
     let bearer = match arguments.role {
-        Role::Lead => Bearer::Lead { name: arguments.name.ok_or_else(missing)? },
-        Role::Reviewer => Bearer::Reviewer { name: arguments.name.ok_or_else(missing)? },
-        Role::Candidate => Bearer::Candidate { work_sample: arguments.work_sample.ok_or_else(missing)? },
+        Role::Lead => Bearer::Lead {
+            name: arguments.name.ok_or_else(missing)?,
+        },
+        Role::Reviewer => Bearer::Reviewer {
+            name: arguments.name.ok_or_else(missing)?,
+        },
+        Role::Candidate => Bearer::Candidate {
+            work_sample: arguments.work_sample.ok_or_else(missing)?,
+        },
     };
     let lifetime = Duration::days(i64::from(arguments.days));
     let now = context::surroundings().clock.now();

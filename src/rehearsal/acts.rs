@@ -58,17 +58,31 @@ impl Stage<'_> {
             Step::Accept { due_in } => {
                 let due_at = self.world.now() + due_in.to_duration();
                 let body = json!({ "login": one.script.login, "due_at": due_at });
-                self.say(&who, format!("accepts, to deliver by {}", for_people(due_at)));
-                self.world.api.post(&one.bearer(), "/offer/accept", &body).await?;
+                self.say(
+                    &who,
+                    format!("accepts, to deliver by {}", for_people(due_at)),
+                );
+                self.world
+                    .api
+                    .post(&one.bearer(), "/offer/accept", &body)
+                    .await?;
             }
             Step::Withdraw { reason } => {
                 self.say(&who, "withdraws");
                 let body = json!({ "reason": reason });
-                self.world.api.post(&one.bearer(), "/offer/withdraw", &body).await?;
+                self.world
+                    .api
+                    .post(&one.bearer(), "/offer/withdraw", &body)
+                    .await?;
             }
-            Step::Deliver { by: Some(Via::Api), .. } => {
+            Step::Deliver {
+                by: Some(Via::Api), ..
+            } => {
                 self.say(&who, "delivers through the API");
-                self.world.api.post(&one.bearer(), "/offer/deliver", &json!({})).await?;
+                self.world
+                    .api
+                    .post(&one.bearer(), "/offer/deliver", &json!({}))
+                    .await?;
             }
             Step::Deliver { on, .. } => {
                 let number = self.thread(one, on.as_deref().unwrap_or(KICKOFF)).await?;
@@ -86,19 +100,37 @@ impl Stage<'_> {
         let git = &self.world.git;
         match step {
             Step::Join => self.join(one).await?,
-            Step::Write { path, text, from, executable } => {
-                let content = Content { path, text, from, executable };
+            Step::Write {
+                path,
+                text,
+                from,
+                executable,
+            } => {
+                let content = Content {
+                    path,
+                    text,
+                    from,
+                    executable,
+                };
                 write(&self.version.folder, &one.clone, content)?;
             }
             Step::Remove { path } => git.remove(&one.clone, &path).await?,
             Step::Branch { name } => git.create_branch(&one.clone, &name).await?,
-            Step::Commit { message, claimed_at } => {
-                let claimed = claimed_at.map(|offset| offset.to_duration()).unwrap_or_default();
+            Step::Commit {
+                message,
+                claimed_at,
+            } => {
+                let claimed = claimed_at
+                    .map(|offset| offset.to_duration())
+                    .unwrap_or_default();
                 let email = format!("{}@users.noreply.invalid", one.script.login);
                 let author = (one.script.full_name.as_str(), email.as_str());
                 let at = self.world.now() + claimed;
                 let sha = git.commit_all(&one.clone, &message, author, at).await?;
-                self.say(&who, format!("commits {}: {}", sha.short(), first_line(&message)));
+                self.say(
+                    &who,
+                    format!("commits {}: {}", sha.short(), first_line(&message)),
+                );
             }
             Step::Push { force } => {
                 let branch = git.current_branch(&one.clone).await?;
@@ -116,7 +148,14 @@ impl Stage<'_> {
         let full_name = joined(one)?.0.clone();
         let who = one.script.full_name.clone();
         match step {
-            Step::Issue { id, title, form, sections, text, who: by } => {
+            Step::Issue {
+                id,
+                title,
+                form,
+                sections,
+                text,
+                who: by,
+            } => {
                 let (title, text) = match form {
                     Some(form) => (
                         format!("{}{title}", form.title_prefix()),
@@ -124,18 +163,36 @@ impl Stage<'_> {
                     ),
                     None => (title, text.unwrap_or_default()),
                 };
-                let number = self.voice(one, by).open_issue(&full_name, &title, &text).await?;
+                let number = self
+                    .voice(one, by)
+                    .open_issue(&full_name, &title, &text)
+                    .await?;
                 one.forms.extend(id.clone().zip(form));
                 remember(one, id, Placed::Thread(number));
                 self.say(&self.name_of(one, by), format!("opens #{number}: {title}"));
             }
-            Step::Comment { id, on, text, who: by } => {
+            Step::Comment {
+                id,
+                on,
+                text,
+                who: by,
+            } => {
                 let number = self.thread(one, &on).await?;
-                let comment = self.voice(one, by).comment(&full_name, number, &text).await?;
+                let comment = self
+                    .voice(one, by)
+                    .comment(&full_name, number, &text)
+                    .await?;
                 remember(one, id, Placed::Comment(number, comment));
-                self.say(&self.name_of(one, by), format!("comments on #{number}: {}", first_line(&text)));
+                self.say(
+                    &self.name_of(one, by),
+                    format!("comments on #{number}: {}", first_line(&text)),
+                );
             }
-            Step::Edit { target, text, sections } => {
+            Step::Edit {
+                target,
+                text,
+                sections,
+            } => {
                 let text = text
                     .or_else(|| one.forms.get(&target).map(|form| form.render(&sections)))
                     .unwrap_or_default();
@@ -156,7 +213,9 @@ impl Stage<'_> {
                     self.say(&who, format!("deletes a comment on #{number}"));
                 }
                 Placed::Thread(number) => {
-                    return Err(RehearsalError::Api(format!("#{number} is no comment, only comments can be deleted")));
+                    return Err(RehearsalError::Api(format!(
+                        "#{number} is no comment, only comments can be deleted"
+                    )));
                 }
             },
             Step::PullRequest { id, title, text } => {
@@ -176,25 +235,49 @@ impl Stage<'_> {
     async fn by_the_team(&mut self, one: &Candidate, step: Step) -> Result<(), RehearsalError> {
         let who = &one.script.full_name;
         match step {
-            Step::Judge { criterion, verdict, note, by } => {
+            Step::Judge {
+                criterion,
+                verdict,
+                note,
+                by,
+            } => {
                 let body = json!({ "criterion": criterion, "verdict": verdict, "note": note });
-                self.world.api.post(&reviewer(&by), &one.path("judge"), &body).await?;
-                self.say(&by, format!("looks at {criterion} for {who}: {}", first_line(&note)));
+                self.world
+                    .api
+                    .post(&reviewer(&by), &one.path("judge"), &body)
+                    .await?;
+                self.say(
+                    &by,
+                    format!("looks at {criterion} for {who}: {}", first_line(&note)),
+                );
             }
             Step::Pay { reference, by } => {
                 let body = json!({ "reference": reference });
-                self.world.api.post(&lead(&by), &one.path("pay"), &body).await?;
+                self.world
+                    .api
+                    .post(&lead(&by), &one.path("pay"), &body)
+                    .await?;
                 self.say(&by, format!("pays {who} ({reference})"));
             }
-            Step::Decide { outcome, reason, by } => {
+            Step::Decide {
+                outcome,
+                reason,
+                by,
+            } => {
                 let body = json!({ "outcome": outcome, "reason": reason });
-                self.world.api.post(&lead(&by), &one.path("decide"), &body).await?;
+                self.world
+                    .api
+                    .post(&lead(&by), &one.path("decide"), &body)
+                    .await?;
                 self.say(&by, format!("decides on {who}: {}", first_line(&reason)));
             }
             Step::Extend { due_in, reason, by } => {
                 let due_at = self.world.now() + due_in.to_duration();
                 let body = json!({ "due_at": due_at, "reason": reason });
-                self.world.api.post(&lead(&by), &one.path("extend"), &body).await?;
+                self.world
+                    .api
+                    .post(&lead(&by), &one.path("extend"), &body)
+                    .await?;
                 self.say(&by, format!("gives {who} until {}", for_people(due_at)));
             }
             _ => {}
@@ -218,10 +301,16 @@ impl Stage<'_> {
             format!("{command} {text}")
         };
         let full_name = &joined(one)?.0;
-        self.voice(one, Who::Team).comment(full_name, number, &text).await?;
+        self.voice(one, Who::Team)
+            .comment(full_name, number, &text)
+            .await?;
         self.say(
             &self.name_of(one, Who::Team),
-            format!("{verb} #{number} of {}: {}", one.script.full_name, first_line(&text)),
+            format!(
+                "{verb} #{number} of {}: {}",
+                one.script.full_name,
+                first_line(&text)
+            ),
         );
         Ok(())
     }
@@ -240,7 +329,10 @@ impl Stage<'_> {
         };
         self.world.git.clone_into(&one.clone, &remote).await?;
         one.repository = Some((full_name.clone(), remote));
-        self.say(&one.script.full_name, format!("accepts the invitation and clones {full_name}"));
+        self.say(
+            &one.script.full_name,
+            format!("accepts the invitation and clones {full_name}"),
+        );
         Ok(())
     }
 
@@ -249,7 +341,8 @@ impl Stage<'_> {
         if name != KICKOFF {
             return find(one, name).map(Placed::number);
         }
-        let (work_sample, _) = crate::workflow::show::work_sample(&self.world.services, &one.id).await?;
+        let (work_sample, _) =
+            crate::workflow::show::work_sample(&self.world.services, &one.id).await?;
         work_sample
             .entries_of(EntryKind::Kickoff)
             .map(|entry| entry.place.number())
@@ -281,8 +374,17 @@ struct Content {
     executable: Option<bool>,
 }
 
-fn write(folder: &crate::spec::Folder, clone: &Path, content: Content) -> Result<(), RehearsalError> {
-    let Content { path, text, from, executable } = content;
+fn write(
+    folder: &crate::spec::Folder,
+    clone: &Path,
+    content: Content,
+) -> Result<(), RehearsalError> {
+    let Content {
+        path,
+        text,
+        from,
+        executable,
+    } = content;
     let mut tree = Tree::new();
     match (text, from) {
         (Some(text), _) => {
@@ -293,7 +395,11 @@ fn write(folder: &crate::spec::Folder, clone: &Path, content: Content) -> Result
                 tree.insert(path, file.clone());
             }
             None => {
-                let base = if path == "." { String::new() } else { format!("{path}/") };
+                let base = if path == "." {
+                    String::new()
+                } else {
+                    format!("{path}/")
+                };
                 for (below, file) in folder.below(&from) {
                     tree.insert(format!("{base}{below}"), file);
                 }
@@ -302,7 +408,9 @@ fn write(folder: &crate::spec::Folder, clone: &Path, content: Content) -> Result
         (None, None) => {}
     }
     if tree.is_empty() {
-        return Err(RehearsalError::Api("there is nothing to write: `from` names nothing in the spec folder".into()));
+        return Err(RehearsalError::Api(
+            "there is nothing to write: `from` names nothing in the spec folder".into(),
+        ));
     }
     for file in tree.values_mut() {
         file.executable = executable.unwrap_or(file.executable);
@@ -311,9 +419,9 @@ fn write(folder: &crate::spec::Folder, clone: &Path, content: Content) -> Result
 }
 
 fn joined(one: &Candidate) -> Result<&(String, Remote), RehearsalError> {
-    one.repository
-        .as_ref()
-        .ok_or_else(|| RehearsalError::Api("the candidate has not joined yet: put `do = \"join\"` before".into()))
+    one.repository.as_ref().ok_or_else(|| {
+        RehearsalError::Api("the candidate has not joined yet: put `do = \"join\"` before".into())
+    })
 }
 
 fn find(one: &Candidate, name: &str) -> Result<Placed, RehearsalError> {
@@ -330,7 +438,11 @@ fn remember(one: &mut Candidate, id: Option<String>, placed: Placed) {
 }
 
 fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     if line.chars().count() > 90 {
         format!("{}…", line.chars().take(89).collect::<String>())
     } else {

@@ -36,7 +36,11 @@ impl Expected {
                 .and_then(|assessment| assessment.probes.iter().find(|probe| &probe.gap == gap))
                 .and_then(|probe| probe.built.as_ref())
                 .map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            differs(&format!("built for {gap}"), interpretation.to_string(), found);
+            differs(
+                &format!("built for {gap}"),
+                interpretation.to_string(),
+                found,
+            );
         }
         let count = |kind: EntryKind| work_sample.entries_of(kind).count();
         for (what, expected, kind) in [
@@ -49,9 +53,10 @@ impl Expected {
             }
         }
         if let Some(late) = expect.late {
-            let found = work_sample
-                .effective_delivery()
-                .map_or_else(|| "nothing delivered".to_owned(), |delivery| delivery.late.to_string());
+            let found = work_sample.effective_delivery().map_or_else(
+                || "nothing delivered".to_owned(),
+                |delivery| delivery.late.to_string(),
+            );
             differs("late", late.to_string(), found);
         }
         for gap in expect.built.keys() {

@@ -8,9 +8,9 @@ use chrono::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::RehearsalError;
 use super::expect::Expected;
 use super::world::{ORG, TEAM_LOGIN, World};
-use super::RehearsalError;
 use crate::clock::Timestamp;
 use crate::git::Remote;
 use crate::github::Person;
@@ -130,15 +130,30 @@ impl<'a> Stage<'a> {
         let token = world.stand_in.add_member(TEAM_LOGIN, "Team Lead")?.into();
         let clock = world.services.clock.clone();
         let team = Person::connect(&world.stand_in.api_url(), ORG, token, clock).await?;
-        let mut stage = Stage { world, version, tell, team };
+        let mut stage = Stage {
+            world,
+            version,
+            tell,
+            team,
+        };
         let body = files(&version.folder);
         world.api.post(&lead(LEAD), "/specs", &body).await?;
-        stage.say("worksample", format!("published {} {} as {}", version.spec.slug, version.spec.version, version.digest));
+        stage.say(
+            "worksample",
+            format!(
+                "published {} {} as {}",
+                version.spec.slug, version.spec.version, version.digest
+            ),
+        );
         Ok(stage)
     }
 
     pub(super) fn say(&mut self, who: &str, what: impl Into<String>) {
-        (self.tell)(&Said { at: self.world.now(), who: who.to_owned(), what: what.into() });
+        (self.tell)(&Said {
+            at: self.world.now(),
+            who: who.to_owned(),
+            what: what.into(),
+        });
     }
 
     async fn launch(&mut self, script: Script) -> Result<Candidate, RehearsalError> {
@@ -156,7 +171,15 @@ impl<'a> Stage<'a> {
             .into();
         let clock = world.services.clock.clone();
         let person = Person::connect(&world.stand_in.api_url(), ORG, token.clone(), clock).await?;
-        self.say(LEAD, format!("offers {} ({}) to {}", self.version.spec.title, self.version.spec.pay(), script.full_name));
+        self.say(
+            LEAD,
+            format!(
+                "offers {} ({}) to {}",
+                self.version.spec.title,
+                self.version.spec.pay(),
+                script.full_name
+            ),
+        );
         Ok(Candidate {
             next: 0,
             at: world.now() + Duration::seconds(STEP_TAKES),
@@ -198,15 +221,23 @@ impl<'a> Stage<'a> {
     async fn settle(&mut self) -> Result<(), RehearsalError> {
         for outcome in self.world.settle().await? {
             match outcome {
-                Outcome::Done { kind, subject } if kind.name() != "intake" && kind.name() != "expire" => {
+                Outcome::Done { kind, subject }
+                    if kind.name() != "intake" && kind.name() != "expire" =>
+                {
                     self.say("worksample", format!("{}: done for {subject}", kind.name()));
                 }
                 Outcome::Idle { .. } | Outcome::Done { .. } => {}
                 Outcome::Postponed { kind, error, .. } => {
-                    self.say("worksample", format!("{} will be tried again: {error}", kind.name()));
+                    self.say(
+                        "worksample",
+                        format!("{} will be tried again: {error}", kind.name()),
+                    );
                 }
                 Outcome::Dead { kind, error, .. } => {
-                    return Err(RehearsalError::Api(format!("the job {} is dead: {error}", kind.name())));
+                    return Err(RehearsalError::Api(format!(
+                        "the job {} is dead: {error}",
+                        kind.name()
+                    )));
                 }
             }
         }

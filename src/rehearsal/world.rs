@@ -75,11 +75,16 @@ impl World {
         })
         .await?;
         let secret = settings.ids.next(settings.start).simple().to_string();
-        let surroundings = Surroundings { clock: shared.clone(), ids: settings.ids.clone() };
+        let surroundings = Surroundings {
+            clock: shared.clone(),
+            ids: settings.ids.clone(),
+        };
         let service = Settings {
             database_url: settings
                 .database_url
-                .unwrap_or_else(|| format!("sqlite://{}", settings.dir.join("worksample.db").display()))
+                .unwrap_or_else(|| {
+                    format!("sqlite://{}", settings.dir.join("worksample.db").display())
+                })
                 .into(),
             bind: free,
             public_url: "http://127.0.0.1".into(),

@@ -8,15 +8,19 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 
+use super::Problem;
 use super::server::Door;
 use super::tokens::Bearer;
-use super::Problem;
 use crate::ids::WorkSampleId;
 use crate::work_sample::Actor;
 
 fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
     let door = request.app_data::<web::Data<Door>>().ok_or_else(|| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "not_wired", "the service is not wired up")
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "not_wired",
+            "the service is not wired up",
+        )
     })?;
     let token = request
         .headers()
@@ -55,7 +59,9 @@ pub struct Candidate {
 
 impl Lead {
     pub fn actor(&self) -> Actor {
-        Actor::Lead { name: self.name.clone() }
+        Actor::Lead {
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -80,11 +86,15 @@ impl FromRequest for Team {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(match bearer(request) {
-            Ok(Bearer::Lead { name }) => Ok(Team { actor: Actor::Lead { name } }),
-            Ok(Bearer::Reviewer { name }) => Ok(Team { actor: Actor::Reviewer { name } }),
-            Ok(Bearer::Candidate { .. }) => {
-                Err(Problem::forbidden("this takes a lead's or a reviewer's token"))
-            }
+            Ok(Bearer::Lead { name }) => Ok(Team {
+                actor: Actor::Lead { name },
+            }),
+            Ok(Bearer::Reviewer { name }) => Ok(Team {
+                actor: Actor::Reviewer { name },
+            }),
+            Ok(Bearer::Candidate { .. }) => Err(Problem::forbidden(
+                "this takes a lead's or a reviewer's token",
+            )),
             Err(problem) => Err(problem),
         })
     }

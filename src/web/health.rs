@@ -41,7 +41,11 @@ pub async fn metrics(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
         door.metrics.jobs(&name_of(&state), count);
     }
     let text = door.metrics.text().map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "metrics_failed", error.to_string())
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "metrics_failed",
+            error.to_string(),
+        )
     })?;
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")

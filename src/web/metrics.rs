@@ -16,7 +16,10 @@ impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
         let requests = IntCounterVec::new(
-            Opts::new("worksample_http_requests_total", "Requests answered, by status"),
+            Opts::new(
+                "worksample_http_requests_total",
+                "Requests answered, by status",
+            ),
             &["status"],
         )?;
         let webhooks = IntCounterVec::new(
@@ -30,11 +33,18 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(webhooks.clone()))?;
         registry.register(Box::new(jobs.clone()))?;
-        Ok(Metrics { registry, requests, webhooks, jobs })
+        Ok(Metrics {
+            registry,
+            requests,
+            webhooks,
+            jobs,
+        })
     }
 
     pub fn request(&self, status: u16) {
-        self.requests.with_label_values(&[&status.to_string()]).inc();
+        self.requests
+            .with_label_values(&[&status.to_string()])
+            .inc();
     }
 
     pub fn webhook(&self, outcome: &str) {

@@ -1,7 +1,7 @@
 //! The listening server: routes, limits, and how it stops.
 
-use std::net::{SocketAddr, TcpListener};
 use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::ServerHandle;
@@ -24,7 +24,9 @@ pub struct Door {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    #[error("cannot listen on {address}: {source}; choose another WORKSAMPLE_BIND, or end what listens there")]
+    #[error(
+        "cannot listen on {address}: {source}; choose another WORKSAMPLE_BIND, or end what listens there"
+    )]
     Listen {
         address: SocketAddr,
         source: std::io::Error,
@@ -44,7 +46,8 @@ struct Page {
 }
 
 /// A page that brings nothing but itself.
-const PLAIN_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PLAIN_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl ExtraPages {
     pub fn none() -> Self {
@@ -107,7 +110,9 @@ impl Server {
                         let answer = answer.await;
                         match &answer {
                             Ok(response) => metrics.request(response.status().as_u16()),
-                            Err(error) => metrics.request(error.as_response_error().status_code().as_u16()),
+                            Err(error) => {
+                                metrics.request(error.as_response_error().status_code().as_u16())
+                            }
                         }
                         answer
                     }
@@ -162,7 +167,10 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn elsewhere(request: HttpRequest, pages: web::Data<ExtraPages>) -> HttpResponse {
-    if let Some(page) = pages.page(request.path()).filter(|_| request.method() == Method::GET) {
+    if let Some(page) = pages
+        .page(request.path())
+        .filter(|_| request.method() == Method::GET)
+    {
         return HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((CONTENT_SECURITY_POLICY, page.policy))
@@ -171,7 +179,10 @@ async fn elsewhere(request: HttpRequest, pages: web::Data<ExtraPages>) -> HttpRe
     Problem::new(
         StatusCode::NOT_FOUND,
         "no_such_address",
-        format!("nothing is at {}; /api/openapi.json lists what there is", request.path()),
+        format!(
+            "nothing is at {}; /api/openapi.json lists what there is",
+            request.path()
+        ),
     )
     .error_response()
 }

@@ -24,10 +24,16 @@ pub enum Role {
 /// Whom a token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bearer {
-    Lead { name: String },
-    Reviewer { name: String },
+    Lead {
+        name: String,
+    },
+    Reviewer {
+        name: String,
+    },
     /// The candidate of this work sample and of no other.
-    Candidate { work_sample: WorkSampleId },
+    Candidate {
+        work_sample: WorkSampleId,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,9 +142,7 @@ mod tests {
     }
 
     fn lead() -> Bearer {
-        Bearer::Lead {
-            name: "Lea".into(),
-        }
+        Bearer::Lead { name: "Lea".into() }
     }
 
     #[test]
@@ -164,9 +168,11 @@ mod tests {
             exp: i64::MAX,
         };
         let key = EncodingKey::from_secret(b"a key of at least thirty-two letters");
-        let hs512 = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(AUDIENCE), &key).unwrap();
+        let hs512 =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(AUDIENCE), &key).unwrap();
         assert_eq!(tokens().read(&hs512, now()), Err(TokenError::Invalid));
-        let elsewhere = jsonwebtoken::encode(&Header::new(ALGORITHM), &claims("elsewhere"), &key).unwrap();
+        let elsewhere =
+            jsonwebtoken::encode(&Header::new(ALGORITHM), &claims("elsewhere"), &key).unwrap();
         assert_eq!(tokens().read(&elsewhere, now()), Err(TokenError::Invalid));
         // "none" in the header, no signature behind it.
         let none = format!("eyJhbGciOiJub25lIn0.{}.", hs512.split('.').nth(1).unwrap());

@@ -52,11 +52,21 @@ pub async fn github(
     };
     let receipt = intake::receive(&door.services, incoming).await;
     let received = match receipt {
-        Ok(Receipt::Kept) => Received { outcome: "kept", code: None, detail: None },
-        Ok(Receipt::Duplicate) => Received { outcome: "duplicate", code: None, detail: None },
-        Ok(Receipt::Ignored { code, why }) => {
-            Received { outcome: "ignored", code: Some(code), detail: Some(why) }
-        }
+        Ok(Receipt::Kept) => Received {
+            outcome: "kept",
+            code: None,
+            detail: None,
+        },
+        Ok(Receipt::Duplicate) => Received {
+            outcome: "duplicate",
+            code: None,
+            detail: None,
+        },
+        Ok(Receipt::Ignored { code, why }) => Received {
+            outcome: "ignored",
+            code: Some(code),
+            detail: Some(why),
+        },
         Err(error) => {
             door.metrics.webhook("refused");
             tracing::warn!(code = error.code(), %error, "refused a webhook");
@@ -85,8 +95,8 @@ async fn bounded(request: &HttpRequest, mut payload: web::Payload) -> Result<Vec
     }
     let mut body = Vec::with_capacity(announced.unwrap_or(0).min(1024 * 1024));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk
-            .map_err(|error| Problem::bad_request("body_unreadable", error.to_string()))?;
+        let chunk =
+            chunk.map_err(|error| Problem::bad_request("body_unreadable", error.to_string()))?;
         if body.len() + chunk.len() > MOST_BYTES {
             return Err(too_large());
         }

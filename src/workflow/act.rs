@@ -40,7 +40,8 @@ pub async fn act_once(
         .write(move |tx| {
             once(tx, key.as_ref(), now, |tx| {
                 let before = load(tx, &id)?;
-                let happenings = decide(&before, &version.spec, command.clone(), actor.clone(), now)?;
+                let happenings =
+                    decide(&before, &version.spec, command.clone(), actor.clone(), now)?;
                 record(tx, &id, before.last_seq, &happenings, Source::Command, now)
             })
         })

@@ -9,13 +9,18 @@ use crate::work_sample::{EventBody, State, key};
 /// Assesses the delivery that counts, if it has not been yet.
 pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
     let (work_sample, version) = super::show::work_sample(services, id).await?;
-    let Some(sha) = work_sample.effective_delivery().and_then(|one| one.sha.clone()) else {
+    let Some(sha) = work_sample
+        .effective_delivery()
+        .and_then(|one| one.sha.clone())
+    else {
         return Ok(());
     };
     let provisioning = &work_sample.provisioning;
-    let (State::Delivered, Some(repository), Some(base)) =
-        (work_sample.state, &provisioning.repository, &provisioning.first_commit)
-    else {
+    let (State::Delivered, Some(repository), Some(base)) = (
+        work_sample.state,
+        &provisioning.repository,
+        &provisioning.first_commit,
+    ) else {
         return Ok(());
     };
     let sandbox = services.sandbox.as_ref().ok_or(WorkflowError::NotConfigured {

@@ -42,7 +42,10 @@ pub enum WorkflowError {
 }
 
 fn first(problems: &[Problem]) -> String {
-    problems.first().map(ToString::to_string).unwrap_or_default()
+    problems
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 impl From<StoreError> for WorkflowError {

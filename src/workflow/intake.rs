@@ -47,12 +47,18 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         code,
         message: message.to_owned(),
     };
-    let secret = services.webhook_secret.as_ref().ok_or(WorkflowError::NotConfigured {
-        code: "webhooks_not_configured",
-        message: "this service has no webhook secret: set WORKSAMPLE_WEBHOOK_SECRET".into(),
-    })?;
+    let secret = services
+        .webhook_secret
+        .as_ref()
+        .ok_or(WorkflowError::NotConfigured {
+            code: "webhooks_not_configured",
+            message: "this service has no webhook secret: set WORKSAMPLE_WEBHOOK_SECRET".into(),
+        })?;
     let signature = incoming.signature.as_deref().ok_or_else(|| {
-        invalid("signature_missing", "the header X-Hub-Signature-256 is missing: give the webhook a secret")
+        invalid(
+            "signature_missing",
+            "the header X-Hub-Signature-256 is missing: give the webhook a secret",
+        )
     })?;
     if !signature_is_right(secret, signature, &incoming.body) {
         return Err(invalid(
@@ -60,11 +66,21 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             "the signature does not fit the body: the webhook's secret and WORKSAMPLE_WEBHOOK_SECRET differ, or the body was altered",
         ));
     }
-    let event = header(incoming.event, 64)
-        .ok_or_else(|| invalid("event_missing", "the header X-GitHub-Event is missing or not a name"))?;
-    let guid = header(incoming.guid, 100)
-        .ok_or_else(|| invalid("delivery_id_missing", "the header X-GitHub-Delivery is missing or not an id"))?;
-    if !serde_json::from_slice::<serde_json::Value>(&incoming.body).is_ok_and(|json| json.is_object()) {
+    let event = header(incoming.event, 64).ok_or_else(|| {
+        invalid(
+            "event_missing",
+            "the header X-GitHub-Event is missing or not a name",
+        )
+    })?;
+    let guid = header(incoming.guid, 100).ok_or_else(|| {
+        invalid(
+            "delivery_id_missing",
+            "the header X-GitHub-Delivery is missing or not an id",
+        )
+    })?;
+    if !serde_json::from_slice::<serde_json::Value>(&incoming.body)
+        .is_ok_and(|json| json.is_object())
+    {
         return Err(invalid(
             "body_not_json",
             "the body is not a JSON object: set the webhook's content type to application/json",
@@ -78,7 +94,10 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             });
         }
         Ok(Translated::Ignored { why }) => {
-            return Ok(Receipt::Ignored { code: "event_ignored", why });
+            return Ok(Receipt::Ignored {
+                code: "event_ignored",
+                why,
+            });
         }
         Ok(Translated::Facts { repository, .. }) => repository,
     };
@@ -143,22 +162,23 @@ pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowErro
             let outcome = match translate(&delivery.event, &delivery.body) {
                 Err(misshapen) => format!("misshapen: {misshapen}"),
                 Ok(Translated::Ignored { why }) => format!("ignored: {why}"),
-                Ok(Translated::Facts { repository, happenings }) => {
-                    match tx.work_sample_by_repository(repository)? {
-                        None => "ignored: unknown repository".to_owned(),
-                        Some(row) => {
-                            let after = record(
-                                tx,
-                                &row.id,
-                                row.last_seq,
-                                &happenings,
-                                Source::Webhook,
-                                delivery.received_at,
-                            )?;
-                            format!("recorded: {} event(s)", after.last_seq - row.last_seq)
-                        }
+                Ok(Translated::Facts {
+                    repository,
+                    happenings,
+                }) => match tx.work_sample_by_repository(repository)? {
+                    None => "ignored: unknown repository".to_owned(),
+                    Some(row) => {
+                        let after = record(
+                            tx,
+                            &row.id,
+                            row.last_seq,
+                            &happenings,
+                            Source::Webhook,
+                            delivery.received_at,
+                        )?;
+                        format!("recorded: {} event(s)", after.last_seq - row.last_seq)
                     }
-                }
+                },
             };
             Ok(tx.finish_delivery(&guid, &outcome, now)?)
         })

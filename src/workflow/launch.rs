@@ -4,11 +4,11 @@ use chrono::Duration;
 
 use super::once::{Once, once};
 use super::record::record;
-use crate::spec::SpecVersion;
-use crate::clock::Timestamp;
-use crate::store::Tx;
 use super::{Services, WorkflowError};
+use crate::clock::Timestamp;
 use crate::ids::{SpecDigest, WorkSampleId};
+use crate::spec::SpecVersion;
+use crate::store::Tx;
 use crate::store::{WorkSampleRow, candidate_key};
 use crate::work_sample::{Actor, Command, Source, State, WorkSample, decide, draft};
 
@@ -114,28 +114,38 @@ fn offer(
 fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
     let invalid = |code, message: String| WorkflowError::Invalid { code, message };
     let candidate = launch.candidate.trim().to_owned();
-    if candidate.is_empty() || candidate.chars().count() > 200 || candidate.chars().any(char::is_control) {
+    if candidate.is_empty()
+        || candidate.chars().count() > 200
+        || candidate.chars().any(char::is_control)
+    {
         return Err(invalid(
             "candidate_name_invalid",
             "the candidate's name should have 1 to 200 characters in one line".into(),
         ));
     }
     if launch.lead.trim().is_empty() {
-        return Err(invalid(
-            "lead_missing",
-            "say who launches, by name".into(),
-        ));
+        return Err(invalid("lead_missing", "say who launches, by name".into()));
     }
-    let email = launch.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    let email = launch
+        .email
+        .map(|email| email.trim().to_owned())
+        .filter(|email| !email.is_empty());
     if let Some(email) = &email
         && !looks_like_an_address(email)
     {
         return Err(invalid(
             "email_invalid",
-            format!("`{}` is not an e-mail address", email.chars().take(80).collect::<String>()),
+            format!(
+                "`{}` is not an e-mail address",
+                email.chars().take(80).collect::<String>()
+            ),
         ));
     }
-    Ok(Launch { candidate, email, ..launch })
+    Ok(Launch {
+        candidate,
+        email,
+        ..launch
+    })
 }
 
 fn looks_like_an_address(email: &str) -> bool {

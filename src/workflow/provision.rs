@@ -15,7 +15,9 @@ use crate::github::{FoundRepository, GitHub, GitHubError};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
-use crate::work_sample::{Actor, EventBody, Happening, NaturalKey, Repository, Source, State, WorkSample, key};
+use crate::work_sample::{
+    Actor, EventBody, Happening, NaturalKey, Repository, Source, State, WorkSample, key,
+};
 
 /// The steps, in order; their names stand in the database and in `jobs list`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,13 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             return note(services, id, key::provisioned(), EventBody::Provisioned).await;
         };
         let attempts = begin(services, id, step).await?;
-        let job = Provisioning { services, github, work_sample: &work_sample, version: &version, looks_first: attempts > 1 };
+        let job = Provisioning {
+            services,
+            github,
+            work_sample: &work_sample,
+            version: &version,
+            looks_first: attempts > 1,
+        };
         let (key, body) = match step {
             Step::Repository => job.repository().await?,
             Step::FirstCommit => job.first_commit().await?,
@@ -90,7 +98,9 @@ async fn finish(services: &Services, id: &WorkSampleId, step: Step) -> Result<()
     let (id, now) = (id.clone(), services.now());
     services
         .store
-        .write(move |tx| Ok::<_, WorkflowError>(tx.finish_effect(&id, step.name(), &json!({}), now)?))
+        .write(move |tx| {
+            Ok::<_, WorkflowError>(tx.finish_effect(&id, step.name(), &json!({}), now)?)
+        })
         .await
 }
 
@@ -112,8 +122,7 @@ pub(super) async fn note(
                 body: body.clone(),
             };
             let before = load(tx, &id)?;
-            record(tx, &id, before.last_seq, &[happening], Source::Service, now)
-                .map(drop)
+            record(tx, &id, before.last_seq, &[happening], Source::Service, now).map(drop)
         })
         .await
 }
@@ -130,7 +139,11 @@ struct Provisioning<'a> {
 impl Provisioning<'_> {
     async fn repository(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
         let name = repository_name(self.work_sample, self.version);
-        let found = if self.looks_first { self.adopt(&name).await? } else { None };
+        let found = if self.looks_first {
+            self.adopt(&name).await?
+        } else {
+            None
+        };
         let found = match found {
             Some(found) => found,
             None => {
@@ -146,7 +159,10 @@ impl Provisioning<'_> {
             }
         };
         let repository = found.remembered();
-        Ok((key::repository_created(), EventBody::RepositoryCreated { repository }))
+        Ok((
+            key::repository_created(),
+            EventBody::RepositoryCreated { repository },
+        ))
     }
 
     /// Our own repository of that name, if it is there; another's is an error.
@@ -161,7 +177,9 @@ impl Provisioning<'_> {
         if marked {
             Ok(Some(found))
         } else {
-            Err(GitHubError::NameTaken { full_name: found.full_name })
+            Err(GitHubError::NameTaken {
+                full_name: found.full_name,
+            })
         }
     }
 
@@ -173,7 +191,10 @@ impl Provisioning<'_> {
             .map_err(crate::git::GitError::Io)?;
         disk::write_tree(folder.path(), &candidate::first_commit(self.version))?;
         // A fixed date makes the SHA the same on every attempt, so that pushing twice changes nothing.
-        let at = self.work_sample.accepted_at.unwrap_or(self.work_sample.drafted_at);
+        let at = self
+            .work_sample
+            .accepted_at
+            .unwrap_or(self.work_sample.drafted_at);
         let git = &self.services.git;
         let message = format!("Work sample: {}", self.version.spec.title);
         let sha = git.first_commit(folder.path(), &message, at).await?;
@@ -195,7 +216,10 @@ impl Provisioning<'_> {
             }
             None => git.push(folder.path(), &remote, "main", false).await?,
         }
-        Ok((key::first_commit_pushed(), EventBody::FirstCommitPushed { sha }))
+        Ok((
+            key::first_commit_pushed(),
+            EventBody::FirstCommitPushed { sha },
+        ))
     }
 
     async fn invitation(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
@@ -230,12 +254,23 @@ impl Provisioning<'_> {
         let issue = match found {
             Some(issue) => issue,
             None => {
-                let due_at = self.work_sample.due_at.unwrap_or(self.work_sample.drafted_at);
-                let text = candidate::kickoff(self.version, &self.work_sample.id, self.login()?, due_at);
-                self.github.open_issue(full_name, &text.title, &text.body).await?
+                let due_at = self
+                    .work_sample
+                    .due_at
+                    .unwrap_or(self.work_sample.drafted_at);
+                let text =
+                    candidate::kickoff(self.version, &self.work_sample.id, self.login()?, due_at);
+                self.github
+                    .open_issue(full_name, &text.title, &text.body)
+                    .await?
             }
         };
-        Ok((key::kickoff_opened(), EventBody::KickoffOpened { number: issue.number }))
+        Ok((
+            key::kickoff_opened(),
+            EventBody::KickoffOpened {
+                number: issue.number,
+            },
+        ))
     }
 
     async fn remote(&self) -> Result<Remote, WorkflowError> {
@@ -243,15 +278,20 @@ impl Provisioning<'_> {
     }
 
     fn known_repository(&self) -> Result<&Repository, WorkflowError> {
-        self.work_sample.provisioning.repository.as_ref().ok_or_else(|| {
-            WorkflowError::Unreadable("a later step without the repository's".into())
-        })
+        self.work_sample
+            .provisioning
+            .repository
+            .as_ref()
+            .ok_or_else(|| {
+                WorkflowError::Unreadable("a later step without the repository's".into())
+            })
     }
 
     fn login(&self) -> Result<&Login, WorkflowError> {
-        self.work_sample.login.as_ref().ok_or_else(|| {
-            WorkflowError::Unreadable("accepted without a login".into())
-        })
+        self.work_sample
+            .login
+            .as_ref()
+            .ok_or_else(|| WorkflowError::Unreadable("accepted without a login".into()))
     }
 }
 
@@ -263,7 +303,10 @@ fn invited(invitation_id: Option<u64>) -> (NaturalKey, EventBody) {
 }
 
 /// How git reaches a work sample's repository.
-pub(super) async fn remote(github: &GitHub, repository: &Repository) -> Result<Remote, WorkflowError> {
+pub(super) async fn remote(
+    github: &GitHub,
+    repository: &Repository,
+) -> Result<Remote, WorkflowError> {
     Ok(Remote {
         url: format!("{}.git", repository.html_url),
         token: github.git_token().await?,

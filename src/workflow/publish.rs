@@ -41,7 +41,10 @@ pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, Workflo
         return row.map(|row| row.digest).ok_or_else(unknown);
     }
     let slug = name.parse().map_err(|_| unknown())?;
-    let row = services.store.read(move |tx| tx.spec_by_slug(&slug)).await?;
+    let row = services
+        .store
+        .read(move |tx| tx.spec_by_slug(&slug))
+        .await?;
     row.map(|row| row.digest).ok_or_else(unknown)
 }
 

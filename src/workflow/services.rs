@@ -50,7 +50,9 @@ impl Services {
             })?;
         let version = Folder::from_bundle(&row.bundle)
             .map_err(|error| WorkflowError::Unreadable(error.to_string()))
-            .and_then(|folder| SpecVersion::read_unchecked(folder).map_err(WorkflowError::SpecProblems))?;
+            .and_then(|folder| {
+                SpecVersion::read_unchecked(folder).map_err(WorkflowError::SpecProblems)
+            })?;
         let version = Arc::new(version);
         self.kept().insert(digest.clone(), Arc::clone(&version));
         Ok(version)

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
-use crate::work_sample::{Actor, CommitClaim, EventBody, Happening, NaturalKey, Place, PullHead, key};
+use crate::work_sample::{
+    Actor, CommitClaim, EventBody, Happening, NaturalKey, Place, PullHead, key,
+};
 
 /// What came out of a payload.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,7 +209,9 @@ fn text(
                 place,
                 title,
                 text,
-                before: changes.and_then(|changes| changes.body).and_then(|body| body.from),
+                before: changes
+                    .and_then(|changes| changes.body)
+                    .and_then(|body| body.from),
             },
         ),
         "deleted" => fact(
@@ -232,7 +236,12 @@ fn issue(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happen
     Ok(match action {
         "closed" => {
             let at = issue.closed_at.unwrap_or(issue.updated_at);
-            fact(key::issue_closed(number, at), by, at, EventBody::IssueClosed { number })
+            fact(
+                key::issue_closed(number, at),
+                by,
+                at,
+                EventBody::IssueClosed { number },
+            )
         }
         "reopened" => fact(
             key::issue_reopened(number, issue.updated_at),
@@ -257,7 +266,11 @@ fn comment(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happ
         number: u64,
         updated_at: Timestamp,
     }
-    let Payload { issue, mut comment, changes } = read(event, body)?;
+    let Payload {
+        issue,
+        mut comment,
+        changes,
+    } = read(event, body)?;
     if action == "deleted" {
         comment.updated_at = comment.updated_at.max(issue.updated_at);
     }
@@ -296,7 +309,10 @@ fn pull_request(
         branch: String,
         sha: CommitSha,
     }
-    let Payload { pull_request, changes } = read(event, body)?;
+    let Payload {
+        pull_request,
+        changes,
+    } = read(event, body)?;
     let Pull { head, merged } = read::<Heads>(event, body)?.pull_request;
     let number = pull_request.number;
     Ok(match action {
@@ -417,9 +433,19 @@ fn member(
         .ok_or_else(|| without_time(event))?;
     let login = member.login;
     Ok(if action == "added" {
-        fact(key::member_added(member.id), by, at, EventBody::MemberAdded { login })
+        fact(
+            key::member_added(member.id),
+            by,
+            at,
+            EventBody::MemberAdded { login },
+        )
     } else {
-        fact(key::member_removed(member.id), by, at, EventBody::MemberRemoved { login })
+        fact(
+            key::member_removed(member.id),
+            by,
+            at,
+            EventBody::MemberRemoved { login },
+        )
     })
 }
 

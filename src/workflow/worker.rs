@@ -29,12 +29,26 @@ const LOOK_AGAIN: StdDuration = StdDuration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing is due; the next job is due then, if any.
-    Idle { next: Option<Timestamp> },
-    Done { kind: JobKind, subject: String },
+    Idle {
+        next: Option<Timestamp>,
+    },
+    Done {
+        kind: JobKind,
+        subject: String,
+    },
     /// Will be tried again at the time given.
-    Postponed { kind: JobKind, subject: String, error: String, until: Timestamp },
+    Postponed {
+        kind: JobKind,
+        subject: String,
+        error: String,
+        until: Timestamp,
+    },
     /// Waits for an operator.
-    Dead { kind: JobKind, subject: String, error: String },
+    Dead {
+        kind: JobKind,
+        subject: String,
+        error: String,
+    },
 }
 
 pub struct Worker {
@@ -99,11 +113,17 @@ impl Worker {
     pub async fn step(&self) -> Result<Outcome, WorkflowError> {
         let Some(job) = self.claim().await? else {
             let kinds = self.kinds.clone();
-            let next = self.services.store.read(move |tx| tx.next_run_at(&kinds)).await?;
+            let next = self
+                .services
+                .store
+                .read(move |tx| tx.next_run_at(&kinds))
+                .await?;
             return Ok(Outcome::Idle { next });
         };
         let Some(kind) = JobKind::named(&job.kind) else {
-            return self.bury(&job, JobKind::Intake, "unknown kind of job".into()).await;
+            return self
+                .bury(&job, JobKind::Intake, "unknown kind of job".into())
+                .await;
         };
         let subject = job.subject.clone();
         tracing::debug!(job = %job.id, kind = kind.name(), subject, attempt = job.attempts, "took a job");
@@ -182,10 +202,17 @@ impl Worker {
             WorkflowError::GitHub(error) => error.not_before(),
             _ => None,
         };
-        let until = asked.unwrap_or(now + backoff(job.attempts)).max(now + Duration::seconds(1));
+        let until = asked
+            .unwrap_or(now + backoff(job.attempts))
+            .max(now + Duration::seconds(1));
         tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
         self.fail(job, &reason, Some(until)).await?;
-        Ok(Outcome::Postponed { kind, subject: job.subject.clone(), error: reason, until })
+        Ok(Outcome::Postponed {
+            kind,
+            subject: job.subject.clone(),
+            error: reason,
+            until,
+        })
     }
 
     async fn bury(
@@ -202,9 +229,22 @@ impl Worker {
             let step = "provision".to_owned();
             let (known, _) = super::show::work_sample(&self.services, &id).await?;
             let key = key::stuck(&step, known.stuck.len() + 1);
-            note(&self.services, &id, key, EventBody::Stuck { step, reason: reason.clone() }).await?;
+            note(
+                &self.services,
+                &id,
+                key,
+                EventBody::Stuck {
+                    step,
+                    reason: reason.clone(),
+                },
+            )
+            .await?;
         }
-        Ok(Outcome::Dead { kind, subject: job.subject.clone(), error: reason })
+        Ok(Outcome::Dead {
+            kind,
+            subject: job.subject.clone(),
+            error: reason,
+        })
     }
 
     async fn fail(

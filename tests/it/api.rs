@@ -23,18 +23,28 @@ async fn api() -> Api {
         .collect::<serde_json::Map<_, _>>()
         .into();
     let (status, answer) = api
-        .send(Method::POST, "/specs", Some(&lead()), &[], &json!({ "files": files }).to_string())
+        .send(
+            Method::POST,
+            "/specs",
+            Some(&lead()),
+            &[],
+            &json!({ "files": files }).to_string(),
+        )
         .await;
     assert_eq!(status, 201, "{answer}");
     api
 }
 
 fn lead() -> Bearer {
-    Bearer::Lead { name: "Lea Lead".into() }
+    Bearer::Lead {
+        name: "Lea Lead".into(),
+    }
 }
 
 fn reviewer() -> Bearer {
-    Bearer::Reviewer { name: "Rita Reviewer".into() }
+    Bearer::Reviewer {
+        name: "Rita Reviewer".into(),
+    }
 }
 
 impl Api {
@@ -47,7 +57,10 @@ impl Api {
         body: &str,
     ) -> (u16, Value) {
         let mut request = reqwest::Client::new()
-            .request(method, format!("http://{}/api/v1{path}", self.world.address))
+            .request(
+                method,
+                format!("http://{}/api/v1{path}", self.world.address),
+            )
             .body(body.to_owned());
         if let Some(bearer) = bearer {
             request = request.bearer_auth(self.world.api.token(bearer).unwrap());
@@ -58,12 +71,25 @@ impl Api {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     async fn launch(&self, body: Value, key: Option<&str>) -> (u16, Value) {
-        let headers: Vec<(&str, &str)> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
-        self.send(Method::POST, "/work-samples", Some(&lead()), &headers, &body.to_string()).await
+        let headers: Vec<(&str, &str)> = key
+            .map(|key| ("idempotency-key", key))
+            .into_iter()
+            .collect();
+        self.send(
+            Method::POST,
+            "/work-samples",
+            Some(&lead()),
+            &headers,
+            &body.to_string(),
+        )
+        .await
     }
 }
 
@@ -78,7 +104,10 @@ async fn the_same_candidate_on_the_same_spec_is_launched_twice_only_when_said() 
     assert_eq!(status, 201, "{first}");
     assert_eq!(first["work_sample"]["state"], "offered");
     let (status, refused) = api.launch(ada(), None).await;
-    assert_eq!((status, &refused["code"]), (409, &json!("already_launched")));
+    assert_eq!(
+        (status, &refused["code"]),
+        (409, &json!("already_launched"))
+    );
     let mut again = ada();
     again["again"] = true.into();
     assert_eq!(api.launch(again, None).await.0, 201);
@@ -90,11 +119,19 @@ async fn a_launch_repeated_with_its_key_is_the_same_launch_and_the_key_fits_no_o
     let api = api().await;
     let (_, first) = api.launch(ada(), Some("k1")).await;
     let (status, again) = api.launch(ada(), Some("k1")).await;
-    assert_eq!((status, &again["work_sample"]["id"]), (201, &first["work_sample"]["id"]));
+    assert_eq!(
+        (status, &again["work_sample"]["id"]),
+        (201, &first["work_sample"]["id"])
+    );
     let bob = json!({ "spec": "greeting", "candidate": "Bob" });
     let (status, refused) = api.launch(bob, Some("k1")).await;
-    assert_eq!((status, &refused["code"]), (422, &json!("idempotency_key_reused")));
-    let (_, all) = api.send(Method::GET, "/work-samples", Some(&lead()), &[], "").await;
+    assert_eq!(
+        (status, &refused["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+    let (_, all) = api
+        .send(Method::GET, "/work-samples", Some(&lead()), &[], "")
+        .await;
     assert_eq!(all.as_array().unwrap().len(), 1);
     api.world.stop().await.unwrap();
 }
@@ -104,25 +141,67 @@ async fn every_door_asks_who_is_there() {
     let api = api().await;
     let (_, launched) = api.launch(ada(), None).await;
     let id = launched["work_sample"]["id"].as_str().unwrap().to_owned();
-    let candidate = Bearer::Candidate { work_sample: id.parse().unwrap() };
+    let candidate = Bearer::Candidate {
+        work_sample: id.parse().unwrap(),
+    };
     let one = format!("/work-samples/{id}");
     let decide = format!("{one}/decide");
     let decision = json!({ "outcome": "proceed", "reason": "x" }).to_string();
     let cases = [
         (Method::GET, one.as_str(), None, "", 401, "token_missing"),
-        (Method::GET, one.as_str(), Some(&candidate), "", 403, "not_allowed"),
-        (Method::POST, decide.as_str(), Some(&candidate), decision.as_str(), 403, "not_allowed"),
+        (
+            Method::GET,
+            one.as_str(),
+            Some(&candidate),
+            "",
+            403,
+            "not_allowed",
+        ),
+        (
+            Method::POST,
+            decide.as_str(),
+            Some(&candidate),
+            decision.as_str(),
+            403,
+            "not_allowed",
+        ),
         (Method::GET, "/offer", None, "", 401, "token_missing"),
-        (Method::GET, "/jobs", Some(&candidate), "", 403, "not_allowed"),
+        (
+            Method::GET,
+            "/jobs",
+            Some(&candidate),
+            "",
+            403,
+            "not_allowed",
+        ),
     ];
     for (method, path, bearer, body, status, code) in cases {
         let (found, answer) = api.send(method, path, bearer, &[], body).await;
-        assert_eq!((found, answer["code"].as_str()), (status, Some(code)), "{path}: {answer}");
+        assert_eq!(
+            (found, answer["code"].as_str()),
+            (status, Some(code)),
+            "{path}: {answer}"
+        );
     }
     let (lead, reviewer) = (lead(), reviewer());
-    assert_eq!(api.send(Method::GET, "/jobs", Some(&reviewer), &[], "").await.0, 403);
-    assert_eq!(api.send(Method::POST, &decide, Some(&reviewer), &[], &decision).await.0, 403);
-    assert_eq!(api.send(Method::GET, "/offer", Some(&lead), &[], "").await.0, 403);
+    assert_eq!(
+        api.send(Method::GET, "/jobs", Some(&reviewer), &[], "")
+            .await
+            .0,
+        403
+    );
+    assert_eq!(
+        api.send(Method::POST, &decide, Some(&reviewer), &[], &decision)
+            .await
+            .0,
+        403
+    );
+    assert_eq!(
+        api.send(Method::GET, "/offer", Some(&lead), &[], "")
+            .await
+            .0,
+        403
+    );
     let forged = [("authorization", "Bearer eyJhbGciOiJub25lIn0.e30.")];
     let (status, answer) = api.send(Method::GET, &one, None, &forged, "").await;
     assert_eq!((status, &answer["code"]), (401, &json!("token_invalid")));
@@ -134,28 +213,127 @@ async fn bad_requests_say_what_and_where_and_change_nothing() {
     let api = api().await;
     let (_, launched) = api.launch(ada(), None).await;
     let id = launched["work_sample"]["id"].as_str().unwrap().to_owned();
-    let candidate = Bearer::Candidate { work_sample: id.parse().unwrap() };
+    let candidate = Bearer::Candidate {
+        work_sample: id.parse().unwrap(),
+    };
     let lead = lead();
     let cases = [
-        (Method::POST, "/work-samples".to_owned(), &lead, "{".to_owned(), 400, "body_not_json"),
-        (Method::POST, "/work-samples".to_owned(), &lead, "{\"spec\": 1}".to_owned(), 422, "body_misshapen"),
-        (Method::POST, "/work-samples".to_owned(), &lead, json!({ "spec": "none", "candidate": "A" }).to_string(), 422, "unknown_spec"),
-        (Method::POST, "/work-samples".to_owned(), &lead, json!({ "spec": "greeting", "candidate": " " }).to_string(), 422, "candidate_name_invalid"),
-        (Method::GET, "/work-samples/none".to_owned(), &lead, String::new(), 400, "id_invalid"),
-        (Method::GET, format!("/work-samples/ws_{}", "0".repeat(32)), &lead, String::new(), 404, "not_found"),
-        (Method::GET, format!("/work-samples/{id}/report?format=pdf"), &lead, String::new(), 400, "format_unknown"),
-        (Method::POST, "/specs".to_owned(), &lead, json!({ "files": {} }).to_string(), 422, "spec_unbounded"),
-        (Method::POST, "/offer/accept".to_owned(), &candidate, json!({ "login": "-no-", "due_at": "2026-03-03T09:00:00Z" }).to_string(), 422, "body_misshapen"),
-        (Method::POST, "/offer/accept".to_owned(), &candidate, json!({ "login": "ada", "due_at": "2020-03-03T09:00:00Z" }).to_string(), 409, "due_in_past"),
-        (Method::POST, "/offer/accept".to_owned(), &candidate, json!({ "login": "ada", "due_at": "2027-03-03T09:00:00Z" }).to_string(), 409, "due_too_late"),
-        (Method::POST, "/offer/deliver".to_owned(), &candidate, "{}".to_owned(), 409, "not_accepted"),
-        (Method::DELETE, "/offer".to_owned(), &candidate, String::new(), 405, ""),
+        (
+            Method::POST,
+            "/work-samples".to_owned(),
+            &lead,
+            "{".to_owned(),
+            400,
+            "body_not_json",
+        ),
+        (
+            Method::POST,
+            "/work-samples".to_owned(),
+            &lead,
+            "{\"spec\": 1}".to_owned(),
+            422,
+            "body_misshapen",
+        ),
+        (
+            Method::POST,
+            "/work-samples".to_owned(),
+            &lead,
+            json!({ "spec": "none", "candidate": "A" }).to_string(),
+            422,
+            "unknown_spec",
+        ),
+        (
+            Method::POST,
+            "/work-samples".to_owned(),
+            &lead,
+            json!({ "spec": "greeting", "candidate": " " }).to_string(),
+            422,
+            "candidate_name_invalid",
+        ),
+        (
+            Method::GET,
+            "/work-samples/none".to_owned(),
+            &lead,
+            String::new(),
+            400,
+            "id_invalid",
+        ),
+        (
+            Method::GET,
+            format!("/work-samples/ws_{}", "0".repeat(32)),
+            &lead,
+            String::new(),
+            404,
+            "not_found",
+        ),
+        (
+            Method::GET,
+            format!("/work-samples/{id}/report?format=pdf"),
+            &lead,
+            String::new(),
+            400,
+            "format_unknown",
+        ),
+        (
+            Method::POST,
+            "/specs".to_owned(),
+            &lead,
+            json!({ "files": {} }).to_string(),
+            422,
+            "spec_unbounded",
+        ),
+        (
+            Method::POST,
+            "/offer/accept".to_owned(),
+            &candidate,
+            json!({ "login": "-no-", "due_at": "2026-03-03T09:00:00Z" }).to_string(),
+            422,
+            "body_misshapen",
+        ),
+        (
+            Method::POST,
+            "/offer/accept".to_owned(),
+            &candidate,
+            json!({ "login": "ada", "due_at": "2020-03-03T09:00:00Z" }).to_string(),
+            409,
+            "due_in_past",
+        ),
+        (
+            Method::POST,
+            "/offer/accept".to_owned(),
+            &candidate,
+            json!({ "login": "ada", "due_at": "2027-03-03T09:00:00Z" }).to_string(),
+            409,
+            "due_too_late",
+        ),
+        (
+            Method::POST,
+            "/offer/deliver".to_owned(),
+            &candidate,
+            "{}".to_owned(),
+            409,
+            "not_accepted",
+        ),
+        (
+            Method::DELETE,
+            "/offer".to_owned(),
+            &candidate,
+            String::new(),
+            405,
+            "",
+        ),
     ];
     for (method, path, bearer, body, status, code) in cases {
         let (found, answer) = api.send(method, &path, Some(bearer), &[], &body).await;
-        assert_eq!((found, answer["code"].as_str().unwrap_or_default()), (status, code), "{path}: {answer}");
+        assert_eq!(
+            (found, answer["code"].as_str().unwrap_or_default()),
+            (status, code),
+            "{path}: {answer}"
+        );
     }
-    let (_, all) = api.send(Method::GET, "/work-samples", Some(&lead), &[], "").await;
+    let (_, all) = api
+        .send(Method::GET, "/work-samples", Some(&lead), &[], "")
+        .await;
     assert_eq!(all.as_array().unwrap().len(), 1);
     assert_eq!(all[0]["state"], "offered");
     api.world.stop().await.unwrap();
@@ -173,7 +351,12 @@ async fn the_openapi_description_lists_every_route_that_answers() {
         for method in operations.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let url = format!("http://{}{address}", api.world.address);
-            let status = reqwest::Client::new().request(method.clone(), url).send().await.unwrap().status();
+            let status = reqwest::Client::new()
+                .request(method.clone(), url)
+                .send()
+                .await
+                .unwrap()
+                .status();
             assert!(
                 status != 405 && status != 404,
                 "{method} {path} is described, but answers {status}"

@@ -5,9 +5,11 @@
     reason = "a test that meets an error fails by panicking, in its helpers too"
 )]
 
+mod api;
 mod core;
 mod harness;
 mod house;
+mod provisioning;
 mod report;
 mod report_story;
 mod sandbox;
@@ -15,8 +17,6 @@ mod shipped_specs;
 mod spec;
 mod stand_in;
 mod store;
-mod support;
-mod api;
-mod provisioning;
 mod stories;
+mod support;
 mod webhooks;

@@ -34,7 +34,11 @@ async fn stage(at: usize, breaks: Breaks) -> Stage {
     let address = world.stand_in.api_url();
     let address = address.trim_start_matches("http://").trim_end_matches('/');
     upstream.set(address.parse().unwrap()).unwrap();
-    Stage { _dir: dir, world, flaky }
+    Stage {
+        _dir: dir,
+        world,
+        flaky,
+    }
 }
 
 /// What there is at GitHub after all.
@@ -49,13 +53,21 @@ async fn counts(world: &World) -> (usize, usize, usize) {
             .len()
     };
     let invitations = invitations(world).await;
-    (count("repository", "created"), invitations, count("issues", "opened"))
+    (
+        count("repository", "created"),
+        invitations,
+        count("issues", "opened"),
+    )
 }
 
 /// Open invitations of all repositories together.
 async fn invitations(world: &World) -> usize {
     let get = |path: String| {
-        let url = format!("{}/{}", world.stand_in.api_url().trim_end_matches('/'), path);
+        let url = format!(
+            "{}/{}",
+            world.stand_in.api_url().trim_end_matches('/'),
+            path
+        );
         let request = reqwest::Client::new()
             .get(url)
             .bearer_auth(world.stand_in.service_token())
@@ -66,7 +78,9 @@ async fn invitations(world: &World) -> usize {
         }
     };
     let mut count = 0;
-    let rows = show::work_samples(&world.services, Default::default()).await.unwrap();
+    let rows = show::work_samples(&world.services, Default::default())
+        .await
+        .unwrap();
     for name in rows.into_iter().filter_map(|row| row.repository_full_name) {
         count += get(format!("repos/{name}/invitations")).await.len();
     }
@@ -76,12 +90,19 @@ async fn invitations(world: &World) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_smooth_run_takes_three_calls_and_a_rerun_none() {
     let Stage { world, flaky, _dir } = stage(0, Breaks::Before).await;
-    let played = play(&world, &small::version(), vec![small::script(&accepts())], &mut |_| {})
-        .await
-        .unwrap();
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&accepts())],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
     assert_eq!(flaky.seen(), 3, "create, invite, kickoff");
     assert_eq!(counts(&world).await, (1, 1, 1));
-    provision::provision(&world.services, &played[0].id).await.unwrap();
+    provision::provision(&world.services, &played[0].id)
+        .await
+        .unwrap();
     assert_eq!(flaky.seen(), 3, "a rerun calls nobody");
     world.stop().await.unwrap();
 }
@@ -93,16 +114,26 @@ async fn whichever_exchange_breaks_there_is_one_of_each_in_the_end(
     #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
 ) {
     let Stage { world, _dir, .. } = stage(at, breaks).await;
-    let played = play(&world, &small::version(), vec![small::script(&accepts())], &mut |_| {})
-        .await
-        .unwrap();
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&accepts())],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
     let id = &played[0].id;
     let (before, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(before.state, State::Accepted, "the break was felt");
 
     world.clock.advance(chrono::Duration::minutes(1));
     let outcomes = world.settle().await.unwrap();
-    assert!(outcomes.iter().all(|one| matches!(one, Outcome::Done { .. })), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|one| matches!(one, Outcome::Done { .. })),
+        "{outcomes:?}"
+    );
     let (after, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(after.state, State::Provisioned);
     assert_eq!(counts(&world).await, (1, 1, 1));

@@ -39,7 +39,9 @@ impl Database {
 
 async fn played(world: &World, scripts: &[&str]) -> Vec<Played> {
     let scripts = scripts.iter().map(|text| small::script(text)).collect();
-    play(world, &small::version(), scripts, &mut |_| {}).await.unwrap()
+    play(world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap()
 }
 
 fn proved() -> Option<Sandbox> {
@@ -59,16 +61,33 @@ async fn a_work_sample_goes_from_offer_to_decision_as_scripted(#[case] on: On) {
     let played = played(&world, &[small::TALKATIVE]).await;
     assert_eq!(played[0].expected.differences, Vec::<String>::new());
 
-    let (work_sample, _) = show::work_sample(&world.services, &played[0].id).await.unwrap();
+    let (work_sample, _) = show::work_sample(&world.services, &played[0].id)
+        .await
+        .unwrap();
     assert_eq!(work_sample.outstanding(), None, "it was paid");
-    assert_eq!(work_sample.decision.as_ref().unwrap().reason, "Said what was decided and why.");
-    let memo = work_sample.entries.iter().find(|entry| !entry.history.is_empty()).unwrap();
-    assert_eq!(memo.history[0].text, "I write one line into one file.", "the first text is kept");
+    assert_eq!(
+        work_sample.decision.as_ref().unwrap().reason,
+        "Said what was decided and why."
+    );
+    let memo = work_sample
+        .entries
+        .iter()
+        .find(|entry| !entry.history.is_empty())
+        .unwrap();
+    assert_eq!(
+        memo.history[0].text, "I write one line into one file.",
+        "the first text is kept"
+    );
     assert!(work_sample.pushes.iter().any(|push| push.forced) || work_sample.pushes.len() > 1);
     let dead = world
         .services
         .store
-        .read(|tx| tx.jobs(&JobFilter { state: Some(JobState::Dead), ..JobFilter::default() }))
+        .read(|tx| {
+            tx.jobs(&JobFilter {
+                state: Some(JobState::Dead),
+                ..JobFilter::default()
+            })
+        })
         .await
         .unwrap();
     assert_eq!(dead, [], "nothing waits for an operator");
@@ -88,8 +107,12 @@ async fn every_webhook_sent_again_changes_nothing(#[case] on: On) {
     let until_delivery = small::until(small::TALKATIVE, "do = \"judge\"");
     let played = played(&world, &[&until_delivery]).await;
     let before = show::report(&world.services, &played[0].id).await.unwrap();
-    let guids: std::collections::BTreeSet<String> =
-        world.stand_in.deliveries().into_iter().map(|one| one.guid).collect();
+    let guids: std::collections::BTreeSet<String> = world
+        .stand_in
+        .deliveries()
+        .into_iter()
+        .map(|one| one.guid)
+        .collect();
     assert!(guids.len() > 10, "there was something to send again");
     for guid in guids {
         world.stand_in.redeliver(&guid).unwrap();
@@ -115,13 +138,21 @@ async fn reviewer_only_material_reaches_neither_the_repository_nor_the_candidate
         seen.push_str(&path);
         seen.push_str(file.as_text().unwrap_or_default());
     }
-    let bearer = worksample::web::tokens::Bearer::Candidate { work_sample: played[0].id.clone() };
+    let bearer = worksample::web::tokens::Bearer::Candidate {
+        work_sample: played[0].id.clone(),
+    };
     seen.push_str(&world.api.get(&bearer, "/offer").await.unwrap().to_string());
     for delivery in world.stand_in.deliveries() {
         seen.push_str(&delivery.payload.to_string());
     }
     assert!(seen.contains("hello world"), "the brief is there");
-    for hidden in ["with-mark", "exclamation", "greets.sh", "built:", "Does the greeting end"] {
+    for hidden in [
+        "with-mark",
+        "exclamation",
+        "greets.sh",
+        "built:",
+        "Does the greeting end",
+    ] {
         assert!(!seen.contains(hidden), "the candidate can read `{hidden}`");
     }
     world.stop().await.unwrap();

@@ -22,14 +22,25 @@ async fn door() -> Door {
     let dir = tempfile::tempdir().unwrap();
     let world = small::world(dir.path(), None, None).await;
     let script = small::until(small::TALKATIVE, "do = \"comment\"");
-    let played = play(&world, &small::version(), vec![small::script(&script)], &mut |_| {})
-        .await
-        .unwrap();
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&script)],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
     let id = played[0].id.clone();
     let (work_sample, _) = show::work_sample(&world.services, &id).await.unwrap();
     let repository = work_sample.provisioning.repository.unwrap().id;
     let secret = world.webhook_secret().to_owned();
-    Door { _dir: dir, world, secret, repository, id }
+    Door {
+        _dir: dir,
+        world,
+        secret,
+        repository,
+        id,
+    }
 }
 
 impl Door {
@@ -61,7 +72,10 @@ impl Door {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     fn comment(&self, repository: u64, text: &str) -> Vec<u8> {
@@ -82,7 +96,13 @@ impl Door {
 
     /// Deliveries on disk.
     async fn kept(&self) -> i64 {
-        let counts = self.world.services.store.read(|tx| tx.delivery_counts()).await.unwrap();
+        let counts = self
+            .world
+            .services
+            .store
+            .read(|tx| tx.delivery_counts())
+            .await
+            .unwrap();
         counts.iter().map(|one| one.count).sum()
     }
 }
@@ -101,26 +121,98 @@ async fn each_bad_webhook_gets_its_own_code_and_changes_nothing() {
     });
 
     let cases: [(&str, Vec<u8>, Vec<(&str, Option<&str>)>, u16, &str); 9] = [
-        ("no signature", good.clone(), vec![("x-hub-signature-256", None)], 401, "signature_missing"),
-        ("another scheme", good.clone(), vec![("x-hub-signature-256", Some("sha1=00"))], 401, "signature_wrong"),
-        ("altered body", altered, vec![("x-hub-signature-256", Some(&right))], 401, "signature_wrong"),
-        ("no event", good.clone(), vec![("x-github-event", None)], 400, "event_missing"),
-        ("no delivery id", good.clone(), vec![("x-github-delivery", None)], 400, "delivery_id_missing"),
-        ("not JSON", b"payload={}".to_vec(), vec![], 400, "body_not_json"),
-        ("JSON, no object", b"[1]".to_vec(), vec![], 400, "body_not_json"),
-        ("another shape", misshapen.to_string().into_bytes(), vec![], 422, "payload_misshapen"),
-        ("too large", vec![b' '; MOST_BYTES + 1], vec![], 413, "body_too_large"),
+        (
+            "no signature",
+            good.clone(),
+            vec![("x-hub-signature-256", None)],
+            401,
+            "signature_missing",
+        ),
+        (
+            "another scheme",
+            good.clone(),
+            vec![("x-hub-signature-256", Some("sha1=00"))],
+            401,
+            "signature_wrong",
+        ),
+        (
+            "altered body",
+            altered,
+            vec![("x-hub-signature-256", Some(&right))],
+            401,
+            "signature_wrong",
+        ),
+        (
+            "no event",
+            good.clone(),
+            vec![("x-github-event", None)],
+            400,
+            "event_missing",
+        ),
+        (
+            "no delivery id",
+            good.clone(),
+            vec![("x-github-delivery", None)],
+            400,
+            "delivery_id_missing",
+        ),
+        (
+            "not JSON",
+            b"payload={}".to_vec(),
+            vec![],
+            400,
+            "body_not_json",
+        ),
+        (
+            "JSON, no object",
+            b"[1]".to_vec(),
+            vec![],
+            400,
+            "body_not_json",
+        ),
+        (
+            "another shape",
+            misshapen.to_string().into_bytes(),
+            vec![],
+            422,
+            "payload_misshapen",
+        ),
+        (
+            "too large",
+            vec![b' '; MOST_BYTES + 1],
+            vec![],
+            413,
+            "body_too_large",
+        ),
     ];
     for (what, body, change, status, code) in cases {
         let (found, answer) = door.post(body, &change).await;
-        assert_eq!((found, answer["code"].as_str()), (status, Some(code)), "{what}: {answer}");
+        assert_eq!(
+            (found, answer["code"].as_str()),
+            (status, Some(code)),
+            "{what}: {answer}"
+        );
     }
     for (what, body, event, code) in [
-        ("an unknown event", good.clone(), "sponsorship", "event_ignored"),
-        ("an unknown repository", door.comment(999_999, "hello"), "issue_comment", "unknown_repository"),
+        (
+            "an unknown event",
+            good.clone(),
+            "sponsorship",
+            "event_ignored",
+        ),
+        (
+            "an unknown repository",
+            door.comment(999_999, "hello"),
+            "issue_comment",
+            "unknown_repository",
+        ),
     ] {
         let (found, answer) = door.post(body, &[("x-github-event", Some(event))]).await;
-        assert_eq!((found, answer["code"].as_str()), (202, Some(code)), "{what}: {answer}");
+        assert_eq!(
+            (found, answer["code"].as_str()),
+            (202, Some(code)),
+            "{what}: {answer}"
+        );
     }
     assert_eq!(door.kept().await, before);
     door.world.stop().await.unwrap();
@@ -132,14 +224,20 @@ async fn a_webhook_of_exactly_the_largest_size_is_taken() {
     let mut body = door.comment(door.repository, "hello");
     body.resize(MOST_BYTES, b' ');
     let (status, answer) = door.post(body, &[]).await;
-    assert_eq!((status, answer["outcome"].as_str()), (202, Some("kept")), "{answer}");
+    assert_eq!(
+        (status, answer["outcome"].as_str()),
+        (202, Some("kept")),
+        "{answer}"
+    );
     door.world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_comment_under_two_delivery_ids_is_one_event() {
     let door = door().await;
-    let (before, _) = show::work_sample(&door.world.services, &door.id).await.unwrap();
+    let (before, _) = show::work_sample(&door.world.services, &door.id)
+        .await
+        .unwrap();
     let body = door.comment(door.repository, "/unheard-of what now");
     let (_, first) = door.post(body.clone(), &[]).await;
     let (_, again) = door.post(body.clone(), &[]).await;
@@ -148,9 +246,14 @@ async fn the_same_comment_under_two_delivery_ids_is_one_event() {
     let outcomes = [&first, &again, &elsewhere].map(|answer| answer["outcome"].as_str());
     assert_eq!(outcomes, [Some("kept"), Some("duplicate"), Some("kept")]);
     door.world.settle().await.unwrap();
-    let (after, _) = show::work_sample(&door.world.services, &door.id).await.unwrap();
+    let (after, _) = show::work_sample(&door.world.services, &door.id)
+        .await
+        .unwrap();
     assert_eq!(after.last_seq, before.last_seq + 1);
     let entry = after.entries.last().unwrap();
-    assert!(entry.remark.is_some(), "a slash command nobody taught is pointed out: {entry:?}");
+    assert!(
+        entry.remark.is_some(),
+        "a slash command nobody taught is pointed out: {entry:?}"
+    );
     door.world.stop().await.unwrap();
 }

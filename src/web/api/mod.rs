@@ -28,16 +28,45 @@ pub fn configure(config: &mut web::ServiceConfig) {
                         .route(web::get().to(work_samples::list))
                         .route(web::post().to(work_samples::launch)),
                 )
-                .service(web::resource("/work-samples/{id}").route(web::get().to(work_samples::show)))
-                .service(web::resource("/work-samples/{id}/extend").route(web::post().to(work_samples::extend)))
-                .service(web::resource("/work-samples/{id}/withdraw").route(web::post().to(work_samples::withdraw)))
-                .service(web::resource("/work-samples/{id}/cancel").route(web::post().to(work_samples::cancel)))
-                .service(web::resource("/work-samples/{id}/judge").route(web::post().to(work_samples::judge)))
-                .service(web::resource("/work-samples/{id}/reclassify").route(web::post().to(work_samples::reclassify)))
-                .service(web::resource("/work-samples/{id}/pay").route(web::post().to(work_samples::pay)))
-                .service(web::resource("/work-samples/{id}/decide").route(web::post().to(work_samples::decide)))
-                .service(web::resource("/work-samples/{id}/close").route(web::post().to(work_samples::close)))
-                .service(web::resource("/work-samples/{id}/report").route(web::get().to(work_samples::report)))
+                .service(
+                    web::resource("/work-samples/{id}").route(web::get().to(work_samples::show)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/extend")
+                        .route(web::post().to(work_samples::extend)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/withdraw")
+                        .route(web::post().to(work_samples::withdraw)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/cancel")
+                        .route(web::post().to(work_samples::cancel)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/judge")
+                        .route(web::post().to(work_samples::judge)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/reclassify")
+                        .route(web::post().to(work_samples::reclassify)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/pay")
+                        .route(web::post().to(work_samples::pay)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/decide")
+                        .route(web::post().to(work_samples::decide)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/close")
+                        .route(web::post().to(work_samples::close)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/report")
+                        .route(web::get().to(work_samples::report)),
+                )
                 .service(web::resource("/jobs").route(web::get().to(jobs::list)))
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))
                 .service(web::resource("/offer").route(web::get().to(offer::show)))

@@ -56,7 +56,10 @@ pub async fn publish(
             (None, Some(encoded)) => base64::engine::general_purpose::STANDARD
                 .decode(encoded)
                 .map_err(|error| {
-                    Problem::bad_request("file_unreadable", format!("`{path}` is not Base64: {error}"))
+                    Problem::bad_request(
+                        "file_unreadable",
+                        format!("`{path}` is not Base64: {error}"),
+                    )
                 })?,
             (Some(_), Some(_)) | (None, None) => {
                 return Err(Problem::bad_request(

@@ -202,7 +202,10 @@ fn deliveries(work_sample: &WorkSample) -> Vec<DeliveryView> {
 }
 
 fn waiting_for_a_reviewer(work_sample: &WorkSample, version: &SpecVersion) -> Vec<CriterionId> {
-    let Some(sha) = work_sample.effective_delivery().and_then(|one| one.sha.as_ref()) else {
+    let Some(sha) = work_sample
+        .effective_delivery()
+        .and_then(|one| one.sha.as_ref())
+    else {
         return Vec::new();
     };
     version

@@ -17,7 +17,9 @@ use crate::clock::Timestamp;
 use crate::ids::{CriterionId, WorkSampleId};
 use crate::money::Money;
 use crate::store::WorkSampleFilter;
-use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample};
+use crate::work_sample::{
+    Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
+};
 use crate::workflow::launch::Launch;
 use crate::workflow::{act, launch as launching, publish, show as look};
 
@@ -285,7 +287,13 @@ pub async fn decide(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let DecideBody { outcome, reason } = request::json(&body)?;
-    carry_out(&door, &id, Command::Decide { outcome, reason }, lead.actor()).await
+    carry_out(
+        &door,
+        &id,
+        Command::Decide { outcome, reason },
+        lead.actor(),
+    )
+    .await
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", tag = "work samples", security(("bearer" = [])),

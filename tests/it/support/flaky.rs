@@ -25,7 +25,11 @@ pub struct Flaky {
 
 impl Flaky {
     /// Breaks exchange number `at` (from 1); `at` 0 breaks none.
-    pub async fn start(upstream: impl Fn() -> SocketAddr + Send + 'static, at: usize, breaks: Breaks) -> Flaky {
+    pub async fn start(
+        upstream: impl Fn() -> SocketAddr + Send + 'static,
+        at: usize,
+        breaks: Breaks,
+    ) -> Flaky {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
@@ -35,10 +39,16 @@ impl Flaky {
                 let counter = Arc::clone(&counter);
                 let upstream = upstream();
                 // A client that went away is its own business.
-                tokio::spawn(async move { drop(exchanges(client, upstream, &counter, at, breaks).await) });
+                tokio::spawn(async move {
+                    drop(exchanges(client, upstream, &counter, at, breaks).await)
+                });
             }
         });
-        Flaky { address, seen, task }
+        Flaky {
+            address,
+            seen,
+            task,
+        }
     }
 
     pub fn url(&self) -> String {
@@ -110,7 +120,10 @@ async fn message(from: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 
 /// The message with `Connection: close`, so that its end is seen.
 fn closing(message: &[u8]) -> Vec<u8> {
-    let end = message.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(message.len());
+    let end = message
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or(message.len());
     let head = String::from_utf8_lossy(&message[..end]);
     let mut lines: Vec<&str> = head
         .split("\r\n")

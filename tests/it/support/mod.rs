@@ -1,5 +1,5 @@
 //! What several tests need from the machine.
 
-pub mod postgres;
 pub mod flaky;
+pub mod postgres;
 pub mod small;

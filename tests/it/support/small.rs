@@ -74,7 +74,10 @@ pub fn folder() -> Folder {
         ("spec.toml", SPEC),
         ("brief.md", BRIEF),
         ("starter/greeting.txt", "to be written\n"),
-        ("acceptance/checks/greets.sh", "grep -q 'hello world' greeting.txt\n"),
+        (
+            "acceptance/checks/greets.sh",
+            "grep -q 'hello world' greeting.txt\n",
+        ),
         (
             "acceptance/checks/mark.sh",
             "if grep -q '!' greeting.txt; then echo built: with-mark; else echo built: without-mark; fi\n",
@@ -219,7 +222,11 @@ by = "Lea Lead"
 "#;
 
 /// A world in `dir`, on SQLite unless another database is named.
-pub async fn world(dir: &std::path::Path, database_url: Option<String>, sandbox: Option<Sandbox>) -> World {
+pub async fn world(
+    dir: &std::path::Path,
+    database_url: Option<String>,
+    sandbox: Option<Sandbox>,
+) -> World {
     world_behind(dir, database_url, sandbox, None).await
 }
 
