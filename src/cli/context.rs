@@ -1,5 +1,6 @@
 //! What the operator's commands share: settings, and the service's edges opened on them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Global;
@@ -7,8 +8,11 @@ use super::output::Failure;
 use crate::app::{Surroundings, services};
 use crate::clock::SystemClock;
 use crate::config::{Environment, Overrides, Settings};
+use crate::disk;
 use crate::ids::RandomIds;
-use crate::workflow::Services;
+use crate::sandbox::Sandbox;
+use crate::spec::{self, Folder, Problem, Severity, SpecVersion};
+use crate::workflow::{Services, WorkflowError};
 
 /// The real clock and real randomness.
 pub fn surroundings() -> Surroundings {
@@ -34,4 +38,37 @@ pub async fn open(global: &Global) -> Result<(Settings, Services), Failure> {
     settings.github = None;
     let services = services(&settings, &surroundings(), None).await?;
     Ok((settings, services))
+}
+
+/// Reads a spec folder and all that is wrong with it.
+pub fn read_spec(dir: &Path) -> Result<(Folder, Vec<Problem>), Failure> {
+    let folder =
+        disk::read_folder(dir).map_err(|error| Failure::new(error.code(), error.to_string()))?;
+    let absolute = std::path::absolute(dir)?;
+    let name = absolute
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let problems = spec::check_as(&folder, name.as_deref().unwrap_or_default());
+    Ok((folder, problems))
+}
+
+/// A spec that has no errors.
+pub fn version(dir: &Path) -> Result<SpecVersion, Failure> {
+    let (folder, problems) = read_spec(dir)?;
+    let errors: Vec<Problem> = problems
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect();
+    if !errors.is_empty() {
+        return Err(WorkflowError::SpecProblems(errors).into());
+    }
+    SpecVersion::read(folder).map_err(|errors| WorkflowError::SpecProblems(errors).into())
+}
+
+/// The sandbox, or why there is none on this machine.
+pub async fn sandbox() -> Result<Sandbox, Failure> {
+    tokio::task::spawn_blocking(|| Sandbox::prove(&[]))
+        .await
+        .map_err(|error| Failure::new("sandbox_not_proved", error.to_string()))?
+        .map_err(|refusal| Failure::new("sandbox_not_proved", refusal.to_string()))
 }

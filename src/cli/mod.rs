@@ -8,6 +8,7 @@ mod doctor;
 mod jobs;
 mod launch;
 mod output;
+mod play;
 mod report;
 mod serve;
 mod show;

@@ -9,7 +9,8 @@ use super::{Global, context};
 use crate::clock::for_people;
 use crate::ids::WorkSampleId;
 use crate::store::WorkSampleFilter;
-use crate::web::api::views::{WorkSampleLine, WorkSampleView, name_of};
+use crate::web::api::views::{WorkSampleLine, WorkSampleView};
+use crate::web::words::name_of;
 use crate::workflow::show;
 
 #[derive(Debug, Args)]

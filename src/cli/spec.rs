@@ -7,11 +7,10 @@ use std::sync::Arc;
 use clap::{Subcommand, ValueEnum};
 
 use super::output::{self, Failure};
-use super::{Global, context, demo};
-use crate::disk;
+use super::play::Show;
+use super::{Global, context};
 use crate::ids::RandomIds;
-use crate::sandbox::Sandbox;
-use crate::spec::{self, Folder, Problem, Severity, SpecVersion, script};
+use crate::spec::{self, Problem, Severity, script};
 use crate::web::api::views::SpecView;
 use crate::workflow::{publish, rehearse_spec};
 
@@ -79,20 +78,8 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     }
 }
 
-/// Reads a spec folder and all that is wrong with it.
-fn read(dir: &Path) -> Result<(Folder, Vec<Problem>), Failure> {
-    let folder =
-        disk::read_folder(dir).map_err(|error| Failure::new(error.code(), error.to_string()))?;
-    let absolute = std::path::absolute(dir)?;
-    let name = absolute
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let problems = spec::check_as(&folder, name.as_deref().unwrap_or_default());
-    Ok((folder, problems))
-}
-
 fn check(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
-    let (_, problems) = read(dir)?;
+    let (_, problems) = context::read_spec(dir)?;
     let errors = count(&problems, Severity::Error);
     match format {
         Format::Json => output::json(&problems)?,
@@ -127,31 +114,9 @@ fn count(problems: &[Problem], severity: Severity) -> usize {
         .count()
 }
 
-/// A spec that has no errors.
-pub fn version(dir: &Path) -> Result<SpecVersion, Failure> {
-    let (folder, problems) = read(dir)?;
-    let errors: Vec<Problem> = problems
-        .into_iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .collect();
-    if !errors.is_empty() {
-        return Err(crate::workflow::WorkflowError::SpecProblems(errors).into());
-    }
-    SpecVersion::read(folder)
-        .map_err(|errors| crate::workflow::WorkflowError::SpecProblems(errors).into())
-}
-
-/// The sandbox, or why there is none on this machine.
-pub async fn sandbox() -> Result<Sandbox, Failure> {
-    tokio::task::spawn_blocking(|| Sandbox::prove(&[]))
-        .await
-        .map_err(|error| Failure::new("sandbox_not_proved", error.to_string()))?
-        .map_err(|refusal| Failure::new("sandbox_not_proved", refusal.to_string()))
-}
-
 async fn rehearse(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
-    let version = version(dir)?;
-    let sandbox = sandbox().await?;
+    let version = context::version(dir)?;
+    let sandbox = context::sandbox().await?;
     let progress = |step: &str| eprintln!("  {step}");
     let rehearsal = rehearse_spec::rehearse(&sandbox, &version, &progress)
         .await
@@ -168,7 +133,7 @@ async fn rehearse(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
 }
 
 async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, Failure> {
-    let version = version(dir)?;
+    let version = context::version(dir)?;
     let scripts = scripts
         .iter()
         .map(|path| {
@@ -179,7 +144,7 @@ async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, F
                 .map_err(|problems| crate::workflow::WorkflowError::SpecProblems(problems).into())
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    let show = demo::Show {
+    let show = Show {
         version,
         scripts,
         out: out.to_owned(),
@@ -196,7 +161,7 @@ async fn play(dir: &Path, scripts: &[PathBuf], out: &Path) -> Result<ExitCode, F
 }
 
 async fn publish(global: &Global, dir: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let version = version(dir)?;
+    let version = context::version(dir)?;
     let (_, services) = context::open(global).await?;
     let (version, new) = publish::publish(&services, version.folder).await?;
     if json {

@@ -1,17 +1,14 @@
 //! What each step of a script does in the little world.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::RehearsalError;
+use super::files::{Content, write};
 use super::stage::{Candidate, Placed, Stage, lead, reviewer};
 use crate::clock::for_people;
-use crate::disk;
 use crate::git::Remote;
 use crate::github::Person;
 use crate::spec::script::{KICKOFF, Step, Via, Who};
-use crate::spec::{File, Tree};
 use crate::work_sample::EntryKind;
 
 impl Stage<'_> {
@@ -364,58 +361,6 @@ impl Stage<'_> {
             Who::Team => "the team".to_owned(),
         }
     }
-}
-
-/// What a write step writes.
-struct Content {
-    path: String,
-    text: Option<String>,
-    from: Option<String>,
-    executable: Option<bool>,
-}
-
-fn write(
-    folder: &crate::spec::Folder,
-    clone: &Path,
-    content: Content,
-) -> Result<(), RehearsalError> {
-    let Content {
-        path,
-        text,
-        from,
-        executable,
-    } = content;
-    let mut tree = Tree::new();
-    match (text, from) {
-        (Some(text), _) => {
-            tree.insert(path, File::text(text));
-        }
-        (None, Some(from)) => match folder.files.get(&from) {
-            Some(file) => {
-                tree.insert(path, file.clone());
-            }
-            None => {
-                let base = if path == "." {
-                    String::new()
-                } else {
-                    format!("{path}/")
-                };
-                for (below, file) in folder.below(&from) {
-                    tree.insert(format!("{base}{below}"), file);
-                }
-            }
-        },
-        (None, None) => {}
-    }
-    if tree.is_empty() {
-        return Err(RehearsalError::Api(
-            "there is nothing to write: `from` names nothing in the spec folder".into(),
-        ));
-    }
-    for file in tree.values_mut() {
-        file.executable = executable.unwrap_or(file.executable);
-    }
-    Ok(disk::write_tree(clone, &tree)?)
 }
 
 fn joined(one: &Candidate) -> Result<&(String, Remote), RehearsalError> {

@@ -3,7 +3,7 @@
 use crate::acceptance::Verdict;
 use crate::spec::SpecVersion;
 use crate::spec::script::Expect;
-use crate::web::api::views::name_of;
+use crate::web::words::name_of;
 use crate::work_sample::{EntryKind, WorkSample};
 
 /// What a script expected and what came instead, in sentences; none if all went as scripted.

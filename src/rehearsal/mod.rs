@@ -8,6 +8,7 @@
 mod acts;
 mod client;
 mod expect;
+mod files;
 mod stage;
 mod world;
 

@@ -7,6 +7,7 @@
 mod conversation;
 mod facts;
 mod html;
+mod index;
 mod log;
 mod markdown;
 mod model;
@@ -21,6 +22,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use facts::Facts;
+pub use index::index_page;
 pub use model::*;
 
 use crate::spec::SpecVersion;

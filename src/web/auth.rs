@@ -9,7 +9,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::Problem;
-use super::server::Door;
+use super::door::Door;
 use super::tokens::Bearer;
 use crate::ids::WorkSampleId;
 use crate::work_sample::Actor;

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::Problem;
-use super::api::views::name_of;
-use super::server::Door;
+use super::door::Door;
+use super::words::name_of;
 use crate::store::StoreError;
 
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "the process answers")))]

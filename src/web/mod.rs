@@ -5,13 +5,16 @@
 
 pub mod api;
 pub mod auth;
+mod door;
 mod health;
 mod metrics;
 mod problem;
 mod server;
 pub mod tokens;
 mod webhook;
+pub mod words;
 
+pub use door::Door;
 pub use metrics::Metrics;
 pub use problem::Problem;
-pub use server::{Door, ExtraPages, Server, ServerError};
+pub use server::{ExtraPages, Server, ServerError};

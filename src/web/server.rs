@@ -11,16 +11,10 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError as _, web};
 use tracing_actix_web::TracingLogger;
 
+use super::door::Door;
 use super::tokens::Tokens;
 use super::{Metrics, Problem, api, health, webhook};
 use crate::workflow::Services;
-
-/// What every handler is given.
-pub struct Door {
-    pub services: Arc<Services>,
-    pub tokens: Tokens,
-    pub metrics: Metrics,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {

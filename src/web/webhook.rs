@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Problem;
-use super::server::Door;
+use super::door::Door;
 use crate::workflow::intake::{self, Incoming, MOST_BYTES, Receipt};
 
 /// What became of a webhook.

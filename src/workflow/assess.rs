@@ -53,8 +53,7 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         &work_sample.checks,
         started_at,
     )
-    .await
-    .map_err(|error| WorkflowError::Harness(error.to_string()))?;
+    .await?;
     let key = key::assessed(&sha);
     note(services, id, key, EventBody::Assessed { assessment }).await
 }

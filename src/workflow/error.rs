@@ -1,6 +1,7 @@
 //! What can go wrong in a use case, each with a stable code. What a client may read and what the log should hold are two
 //! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
 
+use super::harness::HarnessError;
 use crate::disk::DiskError;
 use crate::git::GitError;
 use crate::github::GitHubError;
@@ -32,8 +33,8 @@ pub enum WorkflowError {
     Git(#[from] GitError),
     #[error(transparent)]
     Disk(#[from] DiskError),
-    #[error("the harness failed: {0}")]
-    Harness(String),
+    #[error("the acceptance checks could not be run: {0}")]
+    Harness(#[from] HarnessError),
     /// The log cannot be folded: a bug, or a hand in the database.
     #[error("the log of a work sample cannot be read: {0}")]
     Fold(#[from] FoldError),
@@ -86,7 +87,8 @@ impl WorkflowError {
                 | GitError::TooLarge { .. }
                 | GitError::Odd { .. } => false,
             },
-            WorkflowError::Disk(_) | WorkflowError::Harness(_) => true,
+            WorkflowError::Harness(error) => error.is_worth_another_try(),
+            WorkflowError::Disk(_) => true,
             WorkflowError::Refused(_)
             | WorkflowError::SpecProblems(_)
             | WorkflowError::NotFound { .. }

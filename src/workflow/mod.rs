@@ -13,6 +13,7 @@ pub mod intake;
 pub mod jobs;
 pub mod launch;
 pub mod once;
+mod payload;
 pub mod provision;
 pub mod publish;
 pub mod record;

@@ -5,13 +5,15 @@
 //! the latest GitHub time in the payload stands for it: the same bytes must give the same fact whenever they arrive.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use super::payload::{Account, Changes, Frame, Moment, RepositoryPart, Written, read};
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::work_sample::{
     Actor, CommitClaim, EventBody, Happening, NaturalKey, Place, PullHead, key,
 };
+
+pub use super::payload::Misshapen;
 
 /// What came out of a payload.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,93 +25,6 @@ pub enum Translated {
     },
     /// Nothing that a work sample remembers.
     Ignored { why: String },
-}
-
-/// A payload that is not what GitHub documents for its event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the `{event}` payload is not of the documented form: {why}")]
-pub struct Misshapen {
-    pub event: String,
-    pub why: String,
-}
-
-#[derive(Deserialize)]
-struct Account {
-    id: u64,
-    login: String,
-}
-
-#[derive(Deserialize)]
-struct RepositoryPart {
-    id: u64,
-    full_name: String,
-    #[serde(default)]
-    updated_at: Option<Moment>,
-    #[serde(default)]
-    pushed_at: Option<Moment>,
-}
-
-/// GitHub writes times as text, but the repository's in push payloads as seconds.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(untagged)]
-enum Moment {
-    Seconds(i64),
-    Text(Timestamp),
-}
-
-impl Moment {
-    fn get(self) -> Option<Timestamp> {
-        match self {
-            Moment::Seconds(seconds) => chrono::DateTime::from_timestamp(seconds, 0),
-            Moment::Text(at) => Some(at),
-        }
-    }
-}
-
-impl RepositoryPart {
-    fn last_touched(&self) -> Option<Timestamp> {
-        let times = [self.updated_at, self.pushed_at];
-        times.into_iter().flatten().filter_map(Moment::get).max()
-    }
-}
-
-#[derive(Deserialize)]
-struct Frame {
-    #[serde(default)]
-    action: Option<String>,
-    #[serde(default)]
-    repository: Option<RepositoryPart>,
-    #[serde(default)]
-    sender: Option<Account>,
-}
-
-#[derive(Deserialize)]
-struct Written {
-    #[serde(default)]
-    number: u64,
-    #[serde(default)]
-    id: u64,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    body: Option<String>,
-    html_url: String,
-    user: Option<Account>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    #[serde(default)]
-    closed_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct Changes {
-    #[serde(default)]
-    body: Option<From>,
-}
-
-#[derive(Deserialize)]
-struct From {
-    from: Option<String>,
 }
 
 /// Reads one webhook. `event` is the `X-GitHub-Event` header.
@@ -151,14 +66,6 @@ fn ignored(event: &str, action: &str) -> Translated {
     Translated::Ignored {
         why: format!("`{}` is nothing that a work sample remembers", what.trim()),
     }
-}
-
-fn read<T: DeserializeOwned>(event: &str, body: &[u8]) -> Result<T, Misshapen> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Misshapen {
-        event: event.to_owned(),
-        why: error.to_string(),
-    })
 }
 
 fn fact(key: NaturalKey, actor: Actor, occurred_at: Timestamp, body: EventBody) -> Vec<Happening> {

@@ -202,11 +202,34 @@ impl Worker {
             WorkflowError::GitHub(error) => error.not_before(),
             _ => None,
         };
-        let until = asked
-            .unwrap_or(now + backoff(job.attempts))
-            .max(now + Duration::seconds(1));
+        if let Some(until) = asked {
+            return self.wait_for_limit(job, kind, reason, until).await;
+        }
+        let until = now + backoff(job.attempts);
         tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
         self.fail(job, &reason, Some(until)).await?;
+        Ok(Outcome::Postponed {
+            kind,
+            subject: job.subject.clone(),
+            error: reason,
+            until,
+        })
+    }
+
+    /// GitHub's limits are nobody's fault: the attempt does not count.
+    async fn wait_for_limit(
+        &self,
+        job: &JobRow,
+        kind: JobKind,
+        reason: String,
+        until: Timestamp,
+    ) -> Result<Outcome, WorkflowError> {
+        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub's limit");
+        let (claimed, why, now) = (job.clone(), reason.clone(), self.services.now());
+        self.services
+            .store
+            .write(move |tx| tx.postpone_job(&claimed, &why, until, now))
+            .await?;
         Ok(Outcome::Postponed {
             kind,
             subject: job.subject.clone(),

@@ -113,7 +113,11 @@ async fn whichever_exchange_breaks_there_is_one_of_each_in_the_end(
     #[values(1, 2, 3)] at: usize,
     #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
 ) {
-    let Stage { world, _dir, .. } = stage(at, breaks).await;
+    let Stage {
+        world,
+        _dir,
+        flaky: _flaky,
+    } = stage(at, breaks).await;
     let played = play(
         &world,
         &small::version(),

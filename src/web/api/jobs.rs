@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::super::Problem;
 use super::super::auth::Lead;
-use super::super::server::Door;
+use super::super::door::Door;
 use super::request;
 use super::views::JobView;
 use crate::store::{JobFilter, JobState};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::super::Problem;
 use super::super::auth::Candidate;
-use super::super::server::Door;
+use super::super::door::Door;
 use super::request;
 use super::views::OfferView;
 use crate::clock::Timestamp;

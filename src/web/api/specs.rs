@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::super::Problem;
 use super::super::auth::{Lead, Team};
-use super::super::server::Door;
+use super::super::door::Door;
 use super::request;
 use super::views::SpecView;
 use crate::spec::{File, Folder};

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::words::{name_of, person};
 use crate::ids::{ClauseId, CommitSha, CriterionId, JobId, Login, SpecDigest, WorkSampleId};
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{JobRow, SpecSummary, WorkSampleRow};
-use crate::work_sample::{Actor, DecisionOutcome, Repository, State, Terms, WorkSample};
+use crate::work_sample::{DecisionOutcome, Repository, State, Terms, WorkSample};
 
 /// A published spec version.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -319,23 +320,5 @@ impl From<&JobRow> for JobView {
             run_at: row.run_at,
             last_error: row.last_error.clone(),
         }
-    }
-}
-
-/// A unit variant's name as it stands in JSON.
-pub fn name_of<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
-}
-
-/// An actor's name for people.
-pub fn person(actor: &Actor) -> String {
-    match actor {
-        Actor::Lead { name } | Actor::Reviewer { name } => name.clone(),
-        Actor::Candidate => "the candidate".into(),
-        Actor::Service => "worksample".into(),
-        Actor::GitHub { login, .. } => login.clone(),
     }
 }

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::Problem;
 use super::super::auth::{Lead, Team};
-use super::super::server::Door;
+use super::super::door::Door;
 use super::super::tokens::Bearer;
 use super::request;
 use super::views::{WorkSampleLine, WorkSampleView};

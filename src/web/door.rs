@@ -1,0 +1,13 @@
+//! What every handler is given.
+
+use std::sync::Arc;
+
+use super::Metrics;
+use super::tokens::Tokens;
+use crate::workflow::Services;
+
+pub struct Door {
+    pub services: Arc<Services>,
+    pub tokens: Tokens,
+    pub metrics: Metrics,
+}

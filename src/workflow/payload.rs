@@ -1,0 +1,102 @@
+//! The parts that GitHub's payloads share, and reading them.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Timestamp;
+
+/// A payload that is not what GitHub documents for its event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the `{event}` payload is not of the documented form: {why}")]
+pub struct Misshapen {
+    pub event: String,
+    pub why: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Account {
+    pub(super) id: u64,
+    pub(super) login: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RepositoryPart {
+    pub(super) id: u64,
+    pub(super) full_name: String,
+    #[serde(default)]
+    pub(super) updated_at: Option<Moment>,
+    #[serde(default)]
+    pub(super) pushed_at: Option<Moment>,
+}
+
+/// GitHub writes times as text, but the repository's in push payloads as seconds.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(untagged)]
+pub(super) enum Moment {
+    Seconds(i64),
+    Text(Timestamp),
+}
+
+impl Moment {
+    pub(super) fn get(self) -> Option<Timestamp> {
+        match self {
+            Moment::Seconds(seconds) => chrono::DateTime::from_timestamp(seconds, 0),
+            Moment::Text(at) => Some(at),
+        }
+    }
+}
+
+impl RepositoryPart {
+    pub(super) fn last_touched(&self) -> Option<Timestamp> {
+        let times = [self.updated_at, self.pushed_at];
+        times.into_iter().flatten().filter_map(Moment::get).max()
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Frame {
+    #[serde(default)]
+    pub(super) action: Option<String>,
+    #[serde(default)]
+    pub(super) repository: Option<RepositoryPart>,
+    #[serde(default)]
+    pub(super) sender: Option<Account>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Written {
+    #[serde(default)]
+    pub(super) number: u64,
+    #[serde(default)]
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) title: Option<String>,
+    #[serde(default)]
+    pub(super) body: Option<String>,
+    pub(super) html_url: String,
+    pub(super) user: Option<Account>,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    #[serde(default)]
+    pub(super) closed_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Changes {
+    #[serde(default)]
+    pub(super) body: Option<From>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    pub(super) from: Option<String>,
+}
+
+/// Reads a payload, or says where it is misshapen.
+pub(super) fn read<T: DeserializeOwned>(event: &str, body: &[u8]) -> Result<T, Misshapen> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Misshapen {
+        event: event.to_owned(),
+        why: error.to_string(),
+    })
+}
