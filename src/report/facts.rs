@@ -44,10 +44,9 @@ impl<'a> Facts<'a> {
                 .spec
                 .clause(id)
                 .map_or_else(String::new, |clause| text::one_line(&clause.title)),
-            text: self
-                .brief
-                .clause(id)
-                .map_or_else(String::new, |clause| text::several_lines(&clause.text)),
+            text: self.brief.clause(id).map_or_else(String::new, |clause| {
+                text::unwrapped_item(&text::several_lines(&clause.text))
+            }),
         }
     }
 

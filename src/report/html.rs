@@ -2,18 +2,18 @@
 //! security policy; the style is allowed by its hash.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::model::{Finding, LogLine, Report, Said};
+use super::anchors::{self, escape};
+use super::model::{Finding, Gap, LogLine, Report, Said};
 use super::timeline::{self, Timeline};
-use super::{html, rich, words};
+use super::{rich, words};
 use crate::acceptance::Verdict;
-use crate::work_sample::NaturalKey;
+use crate::work_sample::{EntryKind, NaturalKey};
 
 const STYLE: &str = include_str!("../../templates/report/style.css");
 
@@ -75,7 +75,7 @@ impl Page<'_> {
         match self.labels.get(key) {
             Some((label, at)) => format!(
                 r##"<a class="ev" href="#{}">{}<span class="at"> {}</span></a>"##,
-                anchor(key),
+                anchors::event(key),
                 escape(label),
                 words::when(at)
             ),
@@ -116,6 +116,30 @@ impl Page<'_> {
             .iter()
             .filter(|file| !file.within_boundary)
             .count()
+    }
+
+    /// What was written about a gap: the handle, the title, and what became of it.
+    fn written(&self, gap: &Gap) -> Vec<(&NaturalKey, &str, &str, String)> {
+        let questions = self.r.questions.iter().map(|one| {
+            (
+                &one.said.event,
+                one.label.as_str(),
+                one.said.title.as_str(),
+                words::answered(&one.waited),
+            )
+        });
+        let decisions = self.r.decisions.iter().map(|one| {
+            (
+                &one.said.event,
+                one.label.as_str(),
+                one.said.title.as_str(),
+                words::replied(&one.waited),
+            )
+        });
+        questions
+            .chain(decisions)
+            .filter(|one| gap.about.contains(one.0))
+            .collect()
     }
 
     /// The findings that name this gap.
@@ -167,58 +191,5 @@ impl Report {
             .chain(self.memos.iter().map(|one| &one.said))
             .chain(self.deliveries.iter().filter_map(|one| one.said.as_ref()))
             .chain(&self.other_texts)
-    }
-}
-
-/// The page's anchor of an event. Different keys have different anchors.
-pub(super) fn anchor(key: &NaturalKey) -> String {
-    anchor_of("e.", &key.0)
-}
-
-fn finding_anchor(finding: &Finding) -> String {
-    anchor_of("f.", &finding.id)
-}
-
-fn anchor_of(prefix: &str, name: &str) -> String {
-    let mut anchor = String::from(prefix);
-    for byte in name.bytes() {
-        match byte {
-            b':' => anchor.push('.'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => anchor.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => drop(write!(anchor, "~{byte:02x}")),
-        }
-    }
-    anchor
-}
-
-/// Text for HTML and SVG, in elements and attributes.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn different_events_have_different_anchors_and_no_anchor_needs_escaping(one in "[a-z:/.~ #-]{0,12}", two in "[a-z:/.~ #-]{0,12}") {
-            let (a, b) = (anchor(&NaturalKey(one.clone())), anchor(&NaturalKey(two.clone())));
-            prop_assert_eq!(one == two, a == b);
-            prop_assert!(a.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b)));
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! Evidence, never a verdict: nothing in here weighs, sums up or ranks. What people wrote is cleaned once, where it enters
 //! ([`text`]), and escaped again by each format in its own way.
 
+mod anchors;
 mod conversation;
 mod facts;
 mod html;

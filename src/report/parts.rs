@@ -140,7 +140,7 @@ fn commit(claim: &CommitClaim) -> Commit {
     Commit {
         sha: claim.sha.clone(),
         message: text::several_lines(claim.message.trim_end()),
-        claimed_author: text::one_line(&claim.author),
+        claimed_author: text::one_line(words::author_name(&claim.author)),
         claimed_at: claim.authored_at,
         added: paths(&claim.added),
         modified: paths(&claim.modified),

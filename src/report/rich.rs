@@ -10,8 +10,26 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 /// Renders Markdown from outside. The result may stand in a page as it is.
 pub fn to_safe_html(markdown: &str) -> String {
+    // In comments on GitHub a line end is a line end.
+    render(markdown, Event::HardBreak)
+}
+
+/// The same for text from a file, where lines end because the page is narrow.
+pub fn wrapped_to_safe_html(markdown: &str) -> String {
+    render(markdown, Event::SoftBreak)
+}
+
+fn render(markdown: &str, line_end: Event<'_>) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = Parser::new_ext(markdown, options).flat_map(tamed);
+    let events = Parser::new_ext(markdown, options)
+        .map(|event| {
+            if event == Event::SoftBreak {
+                line_end.clone()
+            } else {
+                event
+            }
+        })
+        .flat_map(tamed);
     let mut rendered = String::with_capacity(markdown.len() + markdown.len() / 2);
     html::push_html(&mut rendered, events);
     cleaner().clean(&rendered).to_string()
@@ -36,8 +54,6 @@ fn tamed(event: Event<'_>) -> impl Iterator<Item = Event<'_>> {
             None,
         ),
         Event::End(TagEnd::Image) => (Some(Event::Text("]".into())), None),
-        // In comments on GitHub a line end is a line end.
-        Event::SoftBreak => (Some(Event::HardBreak), None),
         other => (Some(other), None),
     };
     one.into_iter().chain(two)

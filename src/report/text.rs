@@ -24,6 +24,22 @@ pub fn one_line(text: &str) -> String {
     clipped(line.trim(), LONGEST_LINE)
 }
 
+/// The text of a list item without its marker and indentation; other text as it is.
+pub fn unwrapped_item(text: &str) -> String {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let marker = match text.as_bytes().get(digits..) {
+        Some([b'-' | b'*' | b'+', b' ', ..]) if digits == 0 => 2,
+        Some([b'.' | b')', b' ', ..]) if digits > 0 => digits + 2,
+        _ => return text.to_owned(),
+    };
+    let lines = text[marker..].lines();
+    let outdented = lines.map(|line| {
+        let blank = line.len() - line.trim_start_matches(' ').len();
+        &line[blank.min(marker)..]
+    });
+    outdented.collect::<Vec<_>>().join("\n")
+}
+
 /// What a program printed: as [`several_lines`], without terminal colours.
 pub fn printed(text: &str) -> String {
     visible(&without_terminal_codes(text))
@@ -145,6 +161,16 @@ mod tests {
             printed("\u{1b}[1;31mred\u{1b}[0m \u{1b}[ \u{1b}x"),
             "red ␛[ ␛x"
         );
+    }
+
+    #[test]
+    fn a_list_item_is_shown_without_its_marker_and_keeps_what_is_nested_in_it() {
+        assert_eq!(
+            unwrapped_item("- One\n  two\n  - three"),
+            "One\ntwo\n- three"
+        );
+        assert_eq!(unwrapped_item("12. One\n    two"), "One\ntwo");
+        assert_eq!(unwrapped_item("## Heading\n\n- a"), "## Heading\n\n- a");
     }
 
     #[test]

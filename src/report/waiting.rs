@@ -20,7 +20,6 @@ pub(super) fn waiting(facts: &Facts<'_>, conversation: &Conversation) -> Waiting
         for_candidate: for_candidate(ws, conversation),
         seconds_with_open_question: covered(&all),
         seconds_with_blocking_question: covered(&blocking),
-        longest_silence: longest_silence(ws),
     }
 }
 
@@ -141,31 +140,4 @@ fn covered(questions: &[&Question]) -> i64 {
         reached = Some(reached.map_or(until, |reached| reached.max(until)));
     }
     seconds
-}
-
-/// The longest stretch between two written words of the candidate, from the ready repository to the end of the work.
-fn longest_silence(ws: &WorkSample) -> Option<Wait> {
-    let (start, end) = (ws.provisioned_at?, end_of_work(ws)?);
-    let mut moments: Vec<Timestamp> = ws
-        .entries
-        .iter()
-        .filter(|entry| entry.side == Side::Candidate)
-        .map(|entry| entry.at)
-        .filter(|at| (start..=end).contains(at))
-        .chain([start, end])
-        .collect();
-    moments.sort();
-    let mut longest: Option<Wait> = None;
-    for pair in moments.windows(2) {
-        if let [from, until] = pair {
-            let silence = wait(*from, Some(*until), true);
-            if longest
-                .as_ref()
-                .is_none_or(|known| silence.seconds > known.seconds)
-            {
-                longest = Some(silence);
-            }
-        }
-    }
-    longest
 }

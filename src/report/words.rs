@@ -5,12 +5,12 @@ use std::borrow::Borrow;
 
 use chrono::Duration;
 
-use super::model::{Commit, Person, Role, Wait};
+use super::model::{Commit, Person, Role, Said, Wait};
 use crate::acceptance::{ChangeKind, CommandRun, Exit, Limit, TestOutcome, Verdict};
 use crate::clock::{Timestamp, span_for_people};
 use crate::evidence::{Dimension, Observation};
 use crate::work_sample::{
-    Actor, DecisionOutcome, EntryKind, ObligationReason, Place, ReadBy, Side, State,
+    Actor, DecisionOutcome, EntryKind, ObligationReason, Place, ReadBy, Side, State, entry,
 };
 
 pub fn state(state: &State) -> &'static str {
@@ -90,13 +90,22 @@ pub fn kind(kind: &EntryKind) -> &'static str {
     }
 }
 
-pub fn read_by(read_by: &ReadBy) -> &'static str {
-    match read_by {
-        ReadBy::Form => "by issue form",
-        ReadBy::SlashCommand => "by slash command",
-        ReadBy::Position => "the first comment on the kickoff",
+/// How the kind of a text was found, where that is worth saying.
+pub fn read_by(said: &Said) -> &'static str {
+    match said.read_by {
+        ReadBy::Form => "read by its form",
+        ReadBy::SlashCommand => "read by its slash command",
+        ReadBy::Position if said.kind == EntryKind::Memo => "the first comment on the kickoff",
+        ReadBy::Position | ReadBy::Nothing => "",
         ReadBy::Reviewer => "read as this by a reviewer",
-        ReadBy::Nothing => "",
+    }
+}
+
+/// The text without the slash command that made it what it is, for the report says that elsewhere.
+pub fn spoken(said: &Said) -> &str {
+    match said.read_by {
+        ReadBy::SlashCommand => entry::read(&said.text).content,
+        ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing => &said.text,
     }
 }
 
@@ -181,12 +190,36 @@ pub fn span(seconds: &i64) -> String {
     span_for_people(Duration::seconds(*seconds))
 }
 
-/// `5 h 10 min`, `still waiting after …` needs a clock and is therefore never said.
+/// `5 h 15 min`; how long a lasting wait has lasted would need a clock and is therefore never said.
 pub fn wait(wait: &Wait) -> String {
     match (wait.seconds, wait.came) {
         (Some(seconds), true) => span(&seconds),
-        (Some(seconds), false) => format!("{}, until the work ended", span(&seconds)),
-        (None, _) => "still waiting".to_owned(),
+        (Some(seconds), false) => format!("did not come; {} until the work ended", span(&seconds)),
+        (None, _) => "has not come yet".to_owned(),
+    }
+}
+
+/// What became of a question.
+pub fn answered(wait: &Wait) -> String {
+    match (wait.seconds, wait.came) {
+        (Some(seconds), true) => format!("Answered after {}.", span(&seconds)),
+        (Some(seconds), false) => format!(
+            "Not answered in the {} until the work ended.",
+            span(&seconds)
+        ),
+        (None, _) => "Not answered yet.".to_owned(),
+    }
+}
+
+/// What became of a decision.
+pub fn replied(wait: &Wait) -> String {
+    match (wait.seconds, wait.came) {
+        (Some(seconds), true) => format!("The team replied after {}.", span(&seconds)),
+        (Some(seconds), false) => format!(
+            "Neither confirmed nor redirected in the {} until the work ended.",
+            span(&seconds)
+        ),
+        (None, _) => "Neither confirmed nor redirected yet.".to_owned(),
     }
 }
 
@@ -250,10 +283,15 @@ pub fn headline(message: &str) -> &str {
     message.lines().next().unwrap_or("")
 }
 
-/// `3 files`: what a commit says it touched.
-pub fn touched(commit: &Commit) -> String {
-    let files = commit.added.len() + commit.modified.len() + commit.removed.len();
-    count(files, "file", "files")
+/// The number of files that a commit says it touched.
+pub fn files(commit: &Commit) -> usize {
+    commit.added.len() + commit.modified.len() + commit.removed.len()
+}
+
+/// `Dana Doe` of `Dana Doe <dana@example.org>`: an address is nothing a reader of a report needs.
+pub fn author_name(author: &str) -> &str {
+    let name = author.split('<').next().unwrap_or("").trim();
+    if name.is_empty() { "no name" } else { name }
 }
 
 pub fn is_unseen(observation: &Observation) -> bool {

@@ -95,7 +95,7 @@ fn a_work_sample_that_was_only_offered_has_a_report_too() {
 
 #[test]
 fn the_e_mail_address_stays_out_of_every_format() {
-    let report = report(&ready());
+    let report = report(&rich());
     for text in [report.to_json(), report.to_markdown(), report.to_html()] {
         assert!(!text.contains("dana@example.org"));
     }

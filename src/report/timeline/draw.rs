@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
+use super::scale::TickKind;
 use super::{Bar, LEFT, LabelAt, Lane, Mark, Milestone, RIGHT, Timeline, WIDTH};
 use crate::clock::span_for_people;
-use crate::report::html::{anchor, escape};
+use crate::report::anchors::{self, escape};
 
 const ROW: f64 = 20.0;
 const FLAG_ROW: f64 = 15.0;
@@ -194,38 +195,43 @@ fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom:
         y = n(axis)
     );
     let ticks = timeline.scale.ticks();
-    let mut reached = LEFT - 40.0;
+    let mut reached = 0.0;
     for (index, tick) in ticks.iter().enumerate() {
-        let next_day = ticks[index + 1..]
-            .iter()
-            .find(|later| later.day)
-            .map_or(RIGHT, |later| later.x);
-        let label = tick.label(next_day - tick.x);
         let x = n(tick.x);
-        if tick.day {
-            let _ = write!(
-                out,
-                r#"<path class="day" d="M{x} {} V{}"/>"#,
-                n(axis - 14.0),
-                n(bottom)
-            );
-            if tick.x >= reached {
+        match tick.kind {
+            TickKind::Midnight => {
                 let _ = write!(
                     out,
-                    r#"<text class="day" x="{}" y="{}">{label}</text>"#,
-                    n(tick.x + 4.0),
-                    n(axis - 4.0)
+                    r#"<path class="day" d="M{x} {} V{}"/>"#,
+                    n(axis - 14.0),
+                    n(bottom)
                 );
-                reached = tick.x + 4.0 + label.len() as f64 * 6.0;
             }
-        } else {
+            TickKind::Hour => {
+                let label = tick.label(0.0);
+                let _ = write!(
+                    out,
+                    r#"<path class="hour" d="M{x} {} V{}"/><text class="hour" x="{x}" y="{}">{label}</text>"#,
+                    n(top),
+                    n(bottom),
+                    n(bottom + 13.0)
+                );
+                continue;
+            }
+            TickKind::Beginning => {}
+        }
+        let next_day = ticks[index + 1..]
+            .iter()
+            .find(|later| later.kind != TickKind::Hour);
+        let label = tick.label(next_day.map_or(RIGHT, |later| later.x) - tick.x);
+        if tick.x >= reached {
             let _ = write!(
                 out,
-                r#"<path class="hour" d="M{x} {} V{}"/><text class="hour" x="{x}" y="{}">{label}</text>"#,
-                n(top),
-                n(bottom),
-                n(bottom + 13.0)
+                r#"<text class="day" x="{}" y="{}">{label}</text>"#,
+                n(tick.x + 4.0),
+                n(axis - 4.0)
             );
+            reached = tick.x + 4.0 + label.len() as f64 * 6.0;
         }
     }
     for (from, until, idle) in timeline.scale.folds() {
@@ -283,7 +289,7 @@ fn draw_mark(out: &mut String, mark: &Mark, y: f64) {
     let _ = write!(
         out,
         r##"<a href="#{}" class="{}{gone}"><title>{}</title>{}"##,
-        anchor(&mark.event),
+        anchors::event(&mark.event),
         mark.glyph.class(),
         escape(&mark.title),
         mark.glyph.shape(mark.x, y)
@@ -313,7 +319,7 @@ fn draw_bar(out: &mut String, bar: &Bar, top: f64) {
     let _ = write!(
         out,
         r##"<a href="#{}" class="{class}"><title>{}</title>{}"##,
-        anchor(&bar.event),
+        anchors::event(&bar.event),
         escape(&bar.title),
         bar_shape(bar.from, bar.until, y, height, bar.blocking, bar.answered)
     );

@@ -2,14 +2,16 @@
 //! is decided here; [`draw`] turns it into SVG. Every coordinate is a function of the report alone.
 
 mod draw;
+mod marks;
 mod scale;
 
 use self::draw::Glyph;
+use self::marks::{Loose, Point, candidate, commits, milestones, team};
 use self::scale::{Rows, Scale};
-use super::model::{Question, Report, Said};
+use super::model::{Question, Report};
 use super::words;
 use crate::clock::Timestamp;
-use crate::work_sample::{EntryKind, NaturalKey, Side};
+use crate::work_sample::NaturalKey;
 
 pub(super) use self::draw::{legend, svg};
 
@@ -99,68 +101,6 @@ impl Timeline {
     }
 }
 
-struct Point {
-    at: Timestamp,
-    label: &'static str,
-    through: bool,
-    due: bool,
-}
-
-fn milestones(report: &Report) -> Vec<Point> {
-    let dates = &report.milestones;
-    let late = dates.delivered_late;
-    let mut points = Vec::new();
-    let mut add = |at: Option<Timestamp>, label, through, due| {
-        points.extend(at.map(|at| Point {
-            at,
-            label,
-            through,
-            due,
-        }));
-    };
-    add(dates.accepted_at, "Accepted", false, false);
-    add(dates.provisioned_at, "Repository ready", false, false);
-    add(dates.due_at, "Due", true, true);
-    add(
-        dates.delivered_at,
-        if late { "Delivered, late" } else { "Delivered" },
-        true,
-        false,
-    );
-    add(
-        report.assessment.as_ref().map(|one| one.started_at),
-        "Assessed",
-        false,
-        false,
-    );
-    add(
-        dates.ended.as_ref().map(|one| one.at),
-        "Ended early",
-        true,
-        false,
-    );
-    add(
-        report.pay.obligation.as_ref().map(|one| one.fell_due_at),
-        "Pay owed",
-        false,
-        false,
-    );
-    add(
-        report.pay.payouts.first().map(|one| one.at),
-        "Paid",
-        false,
-        false,
-    );
-    add(
-        report.human_decision.as_ref().map(|one| one.at),
-        "Decided",
-        false,
-        false,
-    );
-    points.sort_by_key(|point| point.at);
-    points
-}
-
 fn moments(report: &Report, start: Timestamp, points: &[Point]) -> Vec<Timestamp> {
     let texts = candidate(report)
         .into_iter()
@@ -180,152 +120,6 @@ fn moments(report: &Report, start: Timestamp, points: &[Point]) -> Vec<Timestamp
     moments.sort();
     moments.dedup();
     moments
-}
-
-/// A mark that has no place yet.
-struct Loose {
-    at: Timestamp,
-    glyph: Glyph,
-    label: String,
-    title: String,
-    event: NaturalKey,
-    deleted: bool,
-}
-
-fn loose(said: &Said, glyph: Glyph, label: &str) -> Loose {
-    let kind = words::kind(&said.kind);
-    let name = if label.is_empty() || label == "memo" {
-        kind.to_owned()
-    } else {
-        format!("{label}, {kind}")
-    };
-    let title = if said.title.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", said.title)
-    };
-    let deleted = if said.deleted_at.is_some() {
-        " (deleted later)"
-    } else {
-        ""
-    };
-    Loose {
-        at: said.at,
-        glyph,
-        label: label.to_owned(),
-        title: format!(
-            "{name}{title} — {} by {}{deleted}",
-            words::when(&said.at),
-            said.login
-        ),
-        event: said.event.clone(),
-        deleted: said.deleted_at.is_some(),
-    }
-}
-
-fn candidate(report: &Report) -> Vec<Loose> {
-    let memos = report
-        .memos
-        .iter()
-        .map(|one| loose(&one.said, Glyph::Memo, "memo"));
-    let updates = report
-        .updates
-        .iter()
-        .map(|one| loose(&one.said, Glyph::Update, &one.label));
-    let decisions = report
-        .decisions
-        .iter()
-        .map(|one| loose(&one.said, Glyph::Decision, &one.label));
-    let notes = report
-        .other_texts
-        .iter()
-        .filter(|one| one.side == Side::Candidate)
-        .map(|one| loose(one, Glyph::Note, ""));
-    let deliveries = report.deliveries.iter().map(|one| Loose {
-        at: one.at,
-        glyph: Glyph::Delivery,
-        label: if one.counts {
-            "delivery".to_owned()
-        } else {
-            String::new()
-        },
-        title: format!(
-            "Delivery — {}{}{}",
-            words::when(&one.at),
-            if one.late { ", after the due time" } else { "" },
-            if one.counts {
-                ""
-            } else {
-                "; a later one counts"
-            }
-        ),
-        event: one.event.clone(),
-        deleted: false,
-    });
-    memos
-        .chain(updates)
-        .chain(decisions)
-        .chain(deliveries)
-        .chain(notes)
-        .collect()
-}
-
-fn commits(report: &Report) -> Vec<Loose> {
-    report
-        .pushes
-        .iter()
-        .map(|push| Loose {
-            at: push.at,
-            glyph: if push.forced {
-                Glyph::ForcedPush(push.commit_count)
-            } else {
-                Glyph::Push(push.commit_count)
-            },
-            label: if push.forced {
-                "forced".to_owned()
-            } else {
-                String::new()
-            },
-            title: format!(
-                "{} to {}{} — {} by {}",
-                words::count(push.commit_count, "commit", "commits"),
-                words::branch(&push.git_ref),
-                if push.forced {
-                    ", replacing others by force"
-                } else {
-                    ""
-                },
-                words::when(&push.at),
-                push.login
-            ),
-            event: push.event.clone(),
-            deleted: false,
-        })
-        .collect()
-}
-
-fn team(report: &Report) -> Vec<Loose> {
-    let answers = report.questions.iter().flat_map(|one| {
-        one.answers
-            .iter()
-            .map(|answer| loose(answer, Glyph::Answer, &one.label))
-    });
-    let replies = report.decisions.iter().flat_map(|one| {
-        one.replies.iter().map(|reply| {
-            let glyph = if reply.kind == EntryKind::Redirect {
-                Glyph::Redirect
-            } else {
-                Glyph::Confirm
-            };
-            loose(reply, glyph, &one.label)
-        })
-    });
-    let notes = report
-        .other_texts
-        .iter()
-        .filter(|one| one.side == Side::Team && one.kind != EntryKind::Kickoff)
-        .map(|one| loose(one, Glyph::Note, ""));
-    answers.chain(replies).chain(notes).collect()
 }
 
 fn lane(name: &'static str, scale: &Scale, mut marks: Vec<Loose>) -> Lane {

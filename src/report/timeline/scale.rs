@@ -27,7 +27,15 @@ struct Piece {
 pub(super) struct Tick {
     pub at: Timestamp,
     pub x: f64,
-    pub day: bool,
+    pub kind: TickKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TickKind {
+    Midnight,
+    Hour,
+    /// The axis begins here, or goes on after a fold: the day has to be said once more.
+    Beginning,
 }
 
 impl Scale {
@@ -132,12 +140,24 @@ impl Scale {
                 .with_time(NaiveTime::MIN)
                 .single()
                 .unwrap_or(piece.from);
+            if at < piece.from {
+                ticks.push(Tick {
+                    at: piece.from,
+                    x: piece.x_from,
+                    kind: TickKind::Beginning,
+                });
+            }
             while at <= piece.until {
                 if at >= piece.from {
+                    let kind = if at.hour() == 0 {
+                        TickKind::Midnight
+                    } else {
+                        TickKind::Hour
+                    };
                     ticks.push(Tick {
                         at,
                         x: self.x(at),
-                        day: at.hour() == 0,
+                        kind,
                     });
                 }
                 at += Duration::hours(i64::from(step));
@@ -150,7 +170,7 @@ impl Scale {
 impl Tick {
     /// `Mon 2 Mar` for a day, `06` for an hour; a shorter form where there is less room.
     pub fn label(&self, room: f64) -> String {
-        if !self.day {
+        if self.kind == TickKind::Hour {
             format!("{:02}", self.at.hour())
         } else if room >= 62.0 {
             self.at.format("%a %-d %b").to_string()
