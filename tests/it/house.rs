@@ -84,7 +84,8 @@ const NOT_IN_THE_PURE_CORE: &[&[&str]] = &[
 /// A room should be read in one sitting: about 400 lines, and never more than this.
 const MOST_LINES: usize = 450;
 
-/// Rules that are broken for now: a file, and words of the message. An entry that is paid has to go.
+/// Rules that are broken for now: a file, and words of the message. An entry that is paid has to go, which the strict run
+/// of .ci/run insists on.
 const OWED: &[(&str, &str)] = &[
     (
         "report/html.rs",
@@ -545,10 +546,11 @@ fn the_house_stands() {
         .iter()
         .filter(|debt| !guilt.iter().any(|one| owes(one, debt)))
         .collect();
-    assert!(
-        paid.is_empty(),
-        "these are paid, take them out of OWED: {paid:?}"
-    );
+    let strict = std::env::var_os("WORKSAMPLE_TEST_REQUIRE").is_some_and(|all| all == "all");
+    if !paid.is_empty() {
+        eprintln!("these are paid, take them out of OWED: {paid:?}");
+        assert!(!strict, "OWED names debts that are paid: {paid:?}");
+    }
 }
 
 #[test]
