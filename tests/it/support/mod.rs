@@ -3,3 +3,12 @@
 pub mod flaky;
 pub mod postgres;
 pub mod small;
+
+/// Is this a run in which a test that misses something on this machine fails, where it would else skip itself?
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch for machines on which nothing may be skipped"
+)]
+pub fn nothing_may_be_skipped() -> bool {
+    std::env::var_os("WORKSAMPLE_TEST_REQUIRE").is_some_and(|all| all == "all")
+}
