@@ -213,7 +213,7 @@ mod tests {
     fn kinds_and_line_counts_are_joined_by_path_and_binary_files_count_no_lines() {
         let changed = join(
             "M\0src/b.rs\0A\0logo.png\0D\0old.txt\0",
-            "3\t1\tsrc/b.rs\0-\t-\tlogo.png\00\t9\told.txt\0",
+            concat!("3\t1\tsrc/b.rs\0", "-\t-\tlogo.png\0", "0\t9\told.txt\0"),
         );
         let seen: Vec<_> = changed
             .iter()

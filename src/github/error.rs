@@ -114,7 +114,7 @@ pub(super) fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
             None => GitHubError::Forbidden { call, message },
         },
         404 | 410 => GitHubError::NotFound { call, message },
-        409 | 422 | 400..=499 => GitHubError::Refused { call, message },
+        400..=499 => GitHubError::Refused { call, message },
         500..=599 => GitHubError::Server {
             call,
             status,

@@ -159,7 +159,7 @@ fn terminal_injection() -> Result<Vec<SeccompRule>, seccompiler::Error> {
     };
     [libc::TIOCSTI, libc::TIOCLINUX]
         .into_iter()
-        .map(|request| rule(u64::from(request)))
+        .map(rule)
         .collect()
 }
 

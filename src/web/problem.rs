@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::tokens::TokenError;
@@ -11,16 +11,16 @@ use crate::store::StoreError;
 use crate::workflow::WorkflowError;
 
 /// A refusal or failure, `application/problem+json`.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// A URI that names the kind of problem: `urn:worksample:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The HTTP status in words.
-    pub title: String,
+    pub title: &'static str,
     pub status: u16,
     /// Stable, for programs.
-    pub code: String,
+    pub code: &'static str,
     /// What was wrong and how to mend it, for people.
     pub detail: String,
     /// Single problems, where there are several (a spec's).
@@ -35,12 +35,12 @@ impl std::fmt::Display for Problem {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Problem {
             kind: format!("urn:worksample:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            code: code.to_owned(),
+            code,
             detail: detail.into(),
             problems: Vec::new(),
         }
@@ -50,7 +50,7 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "not_allowed", detail)
     }
 
-    pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, code, detail)
     }
 }
