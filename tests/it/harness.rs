@@ -8,12 +8,15 @@ use std::sync::Mutex;
 
 use worksample::acceptance::{Exit, TestOutcome, Verdict};
 use worksample::clock::Timestamp;
+use worksample::disk::read_folder;
 use worksample::ids::CommitSha;
 use worksample::sandbox::{Sandbox, WorkTree};
-use worksample::spec::{Check, Criterion, File, Folder, Gap, Interpretation, Probe, Spec};
+use worksample::spec::{
+    Check, Criterion, File, Folder, Gap, Interpretation, Probe, Spec, SpecVersion,
+};
 use worksample::work_sample::CiCheck;
 use worksample::workflow::harness::{self, Checked, Ci};
-use worksample::workflow::rehearse_spec::{SpecRehearsal, rehearse_folder};
+use worksample::workflow::rehearse_spec::{SpecRehearsal, rehearse, rehearse_folder};
 
 use crate::sandbox::sandbox;
 
@@ -338,7 +341,7 @@ async fn a_command_that_runs_into_a_limit_fails_and_says_which() {
     );
 }
 
-async fn rehearse(sandbox: &Sandbox, files: &[(&str, &str)]) -> SpecRehearsal {
+async fn rehearse_files(sandbox: &Sandbox, files: &[(&str, &str)]) -> SpecRehearsal {
     let spec = spec(
         vec![
             criterion(1, script("check.sh")),
@@ -374,7 +377,7 @@ fn table(rehearsal: &SpecRehearsal) -> String {
 #[tokio::test]
 async fn a_fit_spec_fails_on_its_starter_and_passes_on_its_reference() {
     let sandbox = sandbox_or_skip!();
-    let rehearsal = rehearse(
+    let rehearsal = rehearse_files(
         sandbox,
         &[
             ("starter/answer", "41"),
@@ -400,7 +403,7 @@ async fn a_fit_spec_fails_on_its_starter_and_passes_on_its_reference() {
 #[tokio::test]
 async fn an_unfit_spec_says_why() {
     let sandbox = sandbox_or_skip!();
-    let rehearsal = rehearse(
+    let rehearsal = rehearse_files(
         sandbox,
         &[
             ("starter/answer", "42"),
@@ -424,4 +427,26 @@ async fn an_unfit_spec_says_why() {
     - AC-1 fails on the reference solution: The command exited with 1.
     - G1 on the reference solution: The probe could not tell: it printed `built: none`, which the spec does not know.
     ");
+}
+
+/// Promise 7 for the specs that are shipped.
+async fn shipped(slug: &str) {
+    let sandbox = sandbox_or_skip!();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("specs")
+        .join(slug);
+    let version = SpecVersion::read(read_folder(&folder).unwrap()).unwrap();
+    let rehearsal = rehearse(sandbox, &version, &|_: &str| {}).await.unwrap();
+    eprintln!("{rehearsal}");
+    assert!(rehearsal.ok, "{rehearsal}\n{:?}", rehearsal.reference_build);
+}
+
+#[tokio::test]
+async fn the_shipped_order_spec_keeps_promise_7() {
+    shipped("order-idempotency").await;
+}
+
+#[tokio::test]
+async fn the_shipped_webhook_spec_keeps_promise_7() {
+    shipped("webhook-relay").await;
 }
