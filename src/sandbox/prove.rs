@@ -7,8 +7,12 @@ use std::time::Duration;
 use crate::acceptance::{CommandRun, Exit, Limit};
 use crate::spec::{SandboxNeeds, Toolchain};
 
+use super::jail::Stage;
 use super::watch::Peak;
 use super::{Sandbox, SandboxError, SandboxRequest, WorkTree, run, toolchain};
+
+/// The code of a refusal that is met by doing without control groups.
+pub(super) const CANNOT_JOIN: &str = "sandbox_cgroup";
 
 /// Why this machine can not run untrusted commands, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -257,14 +261,15 @@ fn broken(what: &str, seen: &str) -> SandboxRefusal {
 
 fn cannot_set_up(error: &SandboxError) -> SandboxRefusal {
     match error {
-        SandboxError::Setup { what, source } => {
-            let (code, remedy) = remedy(what);
+        SandboxError::Refused { stage, source } => {
+            let (code, remedy) = remedy(*stage);
             SandboxRefusal {
                 code,
-                missing: format!("The sandbox can not be set up here: {what}: {source}"),
+                missing: format!("The kernel refuses {stage} ({source})"),
                 remedy,
             }
         }
+        SandboxError::Setup { .. } => broken("the setup", &error.to_string()),
         SandboxError::Toolchain { toolchain, .. } => SandboxRefusal {
             code: "sandbox_toolchain",
             missing: error.to_string(),
@@ -275,7 +280,13 @@ fn cannot_set_up(error: &SandboxError) -> SandboxRefusal {
 }
 
 /// What to do where the kernel refused a stage of the setup.
-fn remedy(stage: &str) -> (&'static str, String) {
+fn remedy(stage: Stage) -> (&'static str, String) {
+    if stage == Stage::Cgroup {
+        return (
+            CANNOT_JOIN,
+            "Let the service make control groups that its children may join, or none.".into(),
+        );
+    }
     let setting = |path: &str| {
         fs::read_to_string(path)
             .ok()
@@ -300,7 +311,7 @@ fn remedy(stage: &str) -> (&'static str, String) {
                 .into(),
         );
     }
-    if stage == "Proc" {
+    if stage == Stage::Proc {
         return (
             "sandbox_proc",
             "A fresh /proc can not be mounted, since the container's own is masked: start it with `--security-opt systempaths=unconfined`.".into(),

@@ -58,7 +58,7 @@ impl WorkTree {
         let scratch = tempfile::Builder::new()
             .prefix("worksample-")
             .tempdir()
-            .map_err(io_error(&std::env::temp_dir()))?;
+            .map_err(io_error(Path::new("the temporary folder")))?;
         Ok(WorkTree { scratch })
     }
 
@@ -103,7 +103,8 @@ impl WorkTree {
         self.scratch.path()
     }
 
-    /// Lays files over the tree. Whatever stands in the way, symlinks above all, is removed, not followed.
+    /// Lays files over the tree. Whatever stands in the way, symlinks above all, is removed, not followed. A file that
+    /// stands there intact is left alone: a new time of change would make build tools build again.
     ///
     /// # Errors
     /// When a path leads outside or can not be written.
@@ -137,6 +138,9 @@ impl WorkTree {
                 }
             }
             place.push(name);
+            if is_intact(&place, file) {
+                continue;
+            }
             clear(&place).map_err(io_error(&place))?;
             let mut target = File::options()
                 .write(true)
@@ -233,6 +237,17 @@ fn parts(path: &str) -> Result<Vec<&std::ffi::OsStr>, TreeError> {
     parts
         .filter(|parts| !parts.is_empty())
         .ok_or_else(|| TreeError::Outside(path.to_owned()))
+}
+
+/// Is there exactly this file?
+fn is_intact(path: &Path, wanted: &crate::spec::File) -> bool {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return false;
+    };
+    found.is_file()
+        && found.len() == wanted.bytes.len() as u64
+        && (found.mode() & 0o111 != 0) == wanted.executable
+        && fs::read(path).is_ok_and(|bytes| bytes == wanted.bytes)
 }
 
 fn make_usable(directory: &Path) {
