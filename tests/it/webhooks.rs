@@ -9,6 +9,15 @@ use worksample::workflow::show;
 
 use crate::support::small;
 
+/// What is wrong, the body, changed headers, the status and code to come.
+type Case<'a> = (
+    &'a str,
+    Vec<u8>,
+    Vec<(&'a str, Option<&'a str>)>,
+    u16,
+    &'a str,
+);
+
 struct Door {
     _dir: tempfile::TempDir,
     world: World,
@@ -120,7 +129,7 @@ async fn each_bad_webhook_gets_its_own_code_and_changes_nothing() {
         "repository": { "id": door.repository, "full_name": "a/b" }, "sender": { "id": 5, "login": "x" },
     });
 
-    let cases: [(&str, Vec<u8>, Vec<(&str, Option<&str>)>, u16, &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         (
             "no signature",
             good.clone(),

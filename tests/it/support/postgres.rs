@@ -35,7 +35,7 @@ pub fn database() -> Option<PostgresDatabase> {
                     server
                 }
                 Err(Missing(what)) => {
-                    skip(&what);
+                    super::skip(&format!("PostgreSQL is missing: {what}"));
                     return None;
                 }
             },
@@ -50,19 +50,6 @@ pub fn database() -> Option<PostgresDatabase> {
         url: server.url(&name),
         _server: server,
     })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the switch for machines on which nothing may be skipped"
-)]
-fn skip(what: &str) {
-    let required = std::env::var("WORKSAMPLE_TEST_REQUIRE").is_ok_and(|value| value == "all");
-    assert!(
-        !required,
-        "PostgreSQL is required by WORKSAMPLE_TEST_REQUIRE=all: {what}"
-    );
-    eprintln!("SKIPPED on PostgreSQL: {what}. Install PostgreSQL to run this test.");
 }
 
 /// What the machine lacks.

@@ -252,7 +252,7 @@ pub async fn world_behind(
 
 /// A script up to the step that holds `line`, without its expectations.
 pub fn until(script: &str, line: &str) -> String {
-    let end = script.find(line).expect("the script has this step");
+    let end = script.find(line).unwrap();
     let steps = &script[script.find("[[step]]").unwrap()..script[..end].rfind("[[step]]").unwrap()];
     let head = &script[..script.find("[expect]").unwrap()];
     format!("{head}\n[expect]\n\n{steps}")
