@@ -68,13 +68,6 @@ pub struct SandboxRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     #[error(
-        "the kernel refused {stage}: {source}; `worksample doctor` tells what this machine lacks"
-    )]
-    Refused {
-        stage: Stage,
-        source: std::io::Error,
-    },
-    #[error(
         "the sandbox could not be set up ({what}: {source}); `worksample doctor` tells what this machine lacks"
     )]
     Setup {
