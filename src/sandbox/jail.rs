@@ -51,9 +51,9 @@ pub(super) enum Identity {
     Mapped { uid_map: Vec<u8>, gid_map: Vec<u8> },
 }
 
-/// A step of locking a command in, which the kernel may refuse; travels through the status pipe as one byte.
+/// Where the setup failed; travels through the status pipe as one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(super) enum Stage {
     Cgroup,
     Namespaces,
     UserMap,
@@ -82,25 +82,6 @@ const STAGES: [Stage; 12] = [
     Stage::Privileges,
     Stage::Filter,
 ];
-
-impl std::fmt::Display for Stage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Stage::Cgroup => "joining the control group",
-            Stage::Namespaces => "leaving the host's namespaces",
-            Stage::UserMap => "becoming another user in a user namespace",
-            Stage::Fork => "starting a process",
-            Stage::Root => "making files of the new root",
-            Stage::Mounts => "mounting what is visible inside",
-            Stage::Proc => "mounting a fresh /proc",
-            Stage::Pivot => "changing to the new root",
-            Stage::Network => "bringing up the loopback device",
-            Stage::Limits => "setting limits",
-            Stage::Privileges => "giving up privileges",
-            Stage::Filter => "loading the system call filter",
-        })
-    }
-}
 
 /// What came through the status pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

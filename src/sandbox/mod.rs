@@ -5,7 +5,6 @@
 //! before the first use and refuses where something required does not hold: a sandbox that is not known to hold is none.
 
 mod capture;
-mod cgroup;
 mod filter;
 mod jail;
 mod layout;
@@ -23,7 +22,6 @@ use std::time::Duration;
 use crate::acceptance::CommandRun;
 use crate::spec::{SandboxNeeds, Toolchain};
 
-pub use jail::Stage;
 pub use layout::WORK;
 pub use prove::SandboxRefusal;
 pub use tree::{TreeError, WorkTree};
@@ -39,8 +37,6 @@ pub struct Sandbox {
 #[derive(Debug)]
 struct Shared {
     identity: Whose,
-    /// Where control groups can be made, if anywhere.
-    groups: Option<cgroup::Parents>,
     toolchains: BTreeMap<&'static str, Result<Installation, String>>,
 }
 
@@ -144,28 +140,18 @@ impl Sandbox {
                 gid: gid.as_raw(),
             }
         };
-        let toolchains: BTreeMap<_, _> = [Toolchain::Rust, Toolchain::Python]
+        let toolchains = [Toolchain::Rust, Toolchain::Python]
             .into_iter()
             .map(|one| (toolchain::name(one), toolchain::find(one)))
             .collect();
-        let proved = |groups| {
-            let sandbox = Sandbox {
-                shared: Arc::new(Shared {
-                    identity,
-                    groups,
-                    toolchains: toolchains.clone(),
-                }),
-            };
-            prove::prove(&sandbox, required).map(|()| sandbox)
-        };
-        match cgroup::Parents::find() {
-            None => proved(None),
-            // A group that can be made but not joined is as good as none.
-            groups => proved(groups).or_else(|refusal| match refusal.code {
-                prove::CANNOT_JOIN => proved(None),
-                _ => Err(refusal),
+        let sandbox = Sandbox {
+            shared: Arc::new(Shared {
+                identity,
+                toolchains,
             }),
-        }
+        };
+        prove::prove(&sandbox, required)?;
+        Ok(sandbox)
     }
 
     /// The sandbox in a line, for an assessment's record.
@@ -174,12 +160,8 @@ impl Sandbox {
             Whose::Root => "own user id",
             Whose::User { .. } => "user namespace",
         };
-        let memory = match self.shared.groups {
-            Some(_) => "control groups, ",
-            None => "",
-        };
         format!(
-            "Linux {}: {user}, PID, mount, network and IPC namespaces, read-only root, seccomp filter, {memory}rlimits, watched process tree",
+            "Linux {}: {user}, PID, mount, network and IPC namespaces, read-only root, seccomp filter, rlimits, watched process tree",
             rustix::system::uname().release().to_string_lossy()
         )
     }

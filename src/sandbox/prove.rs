@@ -7,12 +7,8 @@ use std::time::Duration;
 use crate::acceptance::{CommandRun, Exit, Limit};
 use crate::spec::{SandboxNeeds, Toolchain};
 
-use super::jail::Stage;
 use super::watch::Peak;
 use super::{Sandbox, SandboxError, SandboxRequest, WorkTree, run, toolchain};
-
-/// The code of a refusal that is met by doing without control groups.
-pub(super) const CANNOT_JOIN: &str = "sandbox_cgroup";
 
 /// Why this machine can not run untrusted commands, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -261,15 +257,14 @@ fn broken(what: &str, seen: &str) -> SandboxRefusal {
 
 fn cannot_set_up(error: &SandboxError) -> SandboxRefusal {
     match error {
-        SandboxError::Refused { stage, source } => {
-            let (code, remedy) = remedy(*stage);
+        SandboxError::Setup { what, source } => {
+            let (code, remedy) = remedy(what);
             SandboxRefusal {
                 code,
-                missing: format!("The kernel refuses {stage} ({source})"),
+                missing: format!("The sandbox can not be set up here: {what}: {source}"),
                 remedy,
             }
         }
-        SandboxError::Setup { .. } => broken("the setup", &error.to_string()),
         SandboxError::Toolchain { toolchain, .. } => SandboxRefusal {
             code: "sandbox_toolchain",
             missing: error.to_string(),
@@ -280,13 +275,7 @@ fn cannot_set_up(error: &SandboxError) -> SandboxRefusal {
 }
 
 /// What to do where the kernel refused a stage of the setup.
-fn remedy(stage: Stage) -> (&'static str, String) {
-    if stage == Stage::Cgroup {
-        return (
-            CANNOT_JOIN,
-            "Let the service make control groups that its children may join, or none.".into(),
-        );
-    }
+fn remedy(stage: &str) -> (&'static str, String) {
     let setting = |path: &str| {
         fs::read_to_string(path)
             .ok()
@@ -311,7 +300,7 @@ fn remedy(stage: Stage) -> (&'static str, String) {
                 .into(),
         );
     }
-    if stage == Stage::Proc {
+    if stage == "Proc" {
         return (
             "sandbox_proc",
             "A fresh /proc can not be mounted, since the container's own is masked: start it with `--security-opt systempaths=unconfined`.".into(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader, Read as _};
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,7 +14,6 @@ use rustix::process::Resource;
 
 use crate::acceptance::{CommandRun, Exit, Limit, Output};
 
-use super::cgroup::Group;
 use super::jail::{self, Identity, Plan, Word};
 use super::layout::{Layout, WORK};
 use super::toolchain::within_system;
@@ -43,14 +42,7 @@ pub(super) fn run(
     let limits = Limits::of(&request.needs, request.wall);
     let (status, status_end) = io::pipe().map_err(SandboxError::setup("pipe"))?;
     let (control_end, control) = io::pipe().map_err(SandboxError::setup("pipe"))?;
-    let group = group(sandbox, &limits).map_err(SandboxError::setup("control group"))?;
-    let plan = plan(
-        sandbox,
-        request,
-        &limits,
-        group.as_ref(),
-        (status_end.as_raw_fd(), control_end.as_raw_fd()),
-    )?;
+    let plan = plan(sandbox, request, &limits, &status_end, &control_end)?;
 
     let mut command = Command::new(program);
     command
@@ -81,10 +73,9 @@ pub(super) fn run(
         started,
     }
     .wait()?;
-    let starved = group.as_ref().is_some_and(Group::ran_out_of_memory);
     let run = CommandRun {
         command: request.command.clone(),
-        exit: exit(&ended, starved),
+        exit: exit(&ended),
         duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         stdout: ended.stdout,
         stderr: ended.stderr,
@@ -101,8 +92,8 @@ fn not_started(
     let mut said = Vec::new();
     let _ = status.read_to_end(&mut said);
     if let Word::Failed(stage) = Word::read(&said) {
-        return Err(SandboxError::Refused {
-            stage,
+        return Err(SandboxError::Setup {
+            what: format!("{stage:?}"),
             source: error,
         });
     }
@@ -122,8 +113,8 @@ fn plan(
     sandbox: &Sandbox,
     request: &SandboxRequest,
     limits: &Limits,
-    group: Option<&Group>,
-    (status, control): (RawFd, RawFd),
+    status: &impl AsRawFd,
+    control: &impl AsRawFd,
 ) -> Result<Plan, SandboxError> {
     let (identity, inner_uid) = match sandbox.shared.identity {
         Whose::Root => {
@@ -153,25 +144,13 @@ fn plan(
     })?;
     Ok(Plan {
         identity,
-        cgroups: group
-            .map_or_else(|| Ok(Vec::new()), Group::entrances)
-            .map_err(SandboxError::setup("control group"))?,
+        cgroups: Vec::new(),
         steps,
         limits: process_limits(limits),
         filters,
-        status,
-        control,
+        status: status.as_raw_fd(),
+        control: control.as_raw_fd(),
     })
-}
-
-/// The run's control group, where there can be one. It is somewhat wider than the limits, for temporary files count
-/// towards it, and keeper and init do; the watch comes first and names the limit.
-fn group(sandbox: &Sandbox, limits: &Limits) -> io::Result<Option<Group>> {
-    let Some(parents) = &sandbox.shared.groups else {
-        return Ok(None);
-    };
-    let memory = limits.memory + limits.tmp;
-    Group::create(parents, memory, limits.processes + SLACK + 2).map(Some)
 }
 
 /// What the kernel itself holds every process to.
@@ -306,21 +285,14 @@ fn reader<S: io::Read + Send + 'static>(
     })
 }
 
-fn exit(ended: &Ended, starved: bool) -> Exit {
+fn exit(ended: &Ended) -> Exit {
     if let Some(limit) = ended.limit {
         return Exit::LimitReached { limit };
     }
-    let out_of_memory = Exit::LimitReached {
-        limit: Limit::Memory,
-    };
     let Word::Ended(status) = ended.word else {
-        // Init could not say anything: the kernel killed it with all others, or something outside the sandbox did.
-        return if starved {
-            out_of_memory
-        } else {
-            Exit::Signal {
-                signal: libc::SIGKILL,
-            }
+        // Init could not say anything: something outside the sandbox killed it.
+        return Exit::Signal {
+            signal: libc::SIGKILL,
         };
     };
     let status = ExitStatus::from_raw(status);
@@ -331,7 +303,6 @@ fn exit(ended: &Ended, starved: bool) -> Exit {
         (Some(libc::SIGXFSZ), _) => Exit::LimitReached {
             limit: Limit::FileSize,
         },
-        (Some(libc::SIGKILL), _) if starved => out_of_memory,
         (Some(signal), _) => Exit::Signal { signal },
         // A shell passes on that its child met a limit in this way.
         (None, Some(code)) if code == 128 + libc::SIGXCPU => Exit::LimitReached {
@@ -340,7 +311,6 @@ fn exit(ended: &Ended, starved: bool) -> Exit {
         (None, Some(code)) if code == 128 + libc::SIGXFSZ => Exit::LimitReached {
             limit: Limit::FileSize,
         },
-        (None, Some(1..)) if starved => out_of_memory,
         (None, code) => Exit::Code {
             code: code.unwrap_or(-1),
         },

@@ -510,25 +510,6 @@ fn symlinks_lead_the_host_nowhere_when_files_are_laid_over_a_tree() {
 }
 
 #[test]
-fn a_file_that_stands_intact_is_left_alone_and_a_changed_one_is_laid_anew() {
-    let work = WorkTree::empty().unwrap();
-    let files = tree(&[("intact", "laid"), ("changed", "laid")]);
-    work.lay(&files).unwrap();
-    let written = |path: &str| {
-        fs::metadata(work.path().join(path))
-            .unwrap()
-            .modified()
-            .unwrap()
-    };
-    let before = written("intact");
-    // As long as what was laid, so that only a look into it tells.
-    fs::write(work.path().join("changed"), "evil").unwrap();
-    work.lay(&files).unwrap();
-    assert_eq!(written("intact"), before);
-    assert_eq!(work.read("changed", 10).unwrap().unwrap(), b"laid");
-}
-
-#[test]
 fn only_regular_files_of_bounded_size_are_read_back_and_no_symlink_is_followed() {
     let sandbox = sandbox_or_skip!();
     let outside = WorkTree::empty().unwrap();
