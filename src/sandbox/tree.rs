@@ -145,7 +145,7 @@ impl WorkTree {
             let mut target = File::options()
                 .write(true)
                 .create_new(true)
-                .mode(if file.executable { 0o755 } else { 0o644 })
+                .mode(mode_of(file))
                 .open(&place)
                 .map_err(io_error(&place))?;
             io::Write::write_all(&mut target, &file.bytes).map_err(io_error(&place))?;
@@ -239,15 +239,20 @@ fn parts(path: &str) -> Result<Vec<&std::ffi::OsStr>, TreeError> {
         .ok_or_else(|| TreeError::Outside(path.to_owned()))
 }
 
-/// Is there exactly this file?
+/// Is there exactly this file, as it was laid? A command may have taken its permissions away, or tied another name to it.
 fn is_intact(path: &Path, wanted: &crate::spec::File) -> bool {
     let Ok(found) = fs::symlink_metadata(path) else {
         return false;
     };
     found.is_file()
+        && found.nlink() == 1
         && found.len() == wanted.bytes.len() as u64
-        && (found.mode() & 0o111 != 0) == wanted.executable
+        && found.mode() & 0o7777 == mode_of(wanted)
         && fs::read(path).is_ok_and(|bytes| bytes == wanted.bytes)
+}
+
+fn mode_of(file: &crate::spec::File) -> u32 {
+    if file.executable { 0o755 } else { 0o644 }
 }
 
 fn make_usable(directory: &Path) {
