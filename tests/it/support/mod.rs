@@ -12,3 +12,12 @@ pub mod small;
 pub fn nothing_may_be_skipped() -> bool {
     std::env::var_os("WORKSAMPLE_TEST_REQUIRE").is_some_and(|all| all == "all")
 }
+
+/// Leaves a test out, loudly; where nothing may be skipped, fails it instead.
+pub fn skip(what: &str) {
+    assert!(
+        !nothing_may_be_skipped(),
+        "nothing may be skipped, but {what}"
+    );
+    eprintln!("SKIPPED: {what}");
+}
