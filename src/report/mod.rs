@@ -2,7 +2,7 @@
 //! drawn timeline. Pure: the same facts, in any order and number, give the same bytes.
 //!
 //! Evidence, never a verdict: nothing in here weighs, sums up or ranks. What people wrote is cleaned once, where it enters
-//! ([`text`]), and escaped again by each format in its own way.
+//! (`text`), and escaped again by each format in its own way.
 
 mod anchors;
 mod conversation;

@@ -1,9 +1,9 @@
 //! The stand-in: a GitHub-compatible server (REST, webhooks, git over smart HTTP) for rehearsals, the demo and tests. The
 //! service cannot tell it from GitHub; only the base URL differs. docs/stand-in.md says what it plays and what not.
 //!
-//! A request changes [`world::World`] in one step: rows in memory ([`state`]), one line in the [`journal`], webhooks in their
-//! queues ([`webhooks`]). Repositories are real and bare, driven by the git program ([`git`], [`git_http`]); what a push moved
-//! is found by comparing refs ([`pushes`]). The bodies of answers and webhooks are all made in [`render`].
+//! A request changes `world::World` in one step: rows in memory (`state`), one line in the `journal`, webhooks in their
+//! queues (`webhooks`). Repositories are real and bare, driven by the git program (`git`, `git_http`); what a push moved
+//! is found by comparing refs (`pushes`). The bodies of answers and webhooks are all made in `render`.
 
 mod apps;
 mod caller;
