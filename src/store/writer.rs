@@ -265,7 +265,7 @@ fn write_alone(
                 return Some(error);
             }
             Try::Again(error) if tries >= MOST_TRIES => return error,
-            Try::Again(_) => {}
+            Try::Again(_) => tracing::debug!(tries, "a write met another one and is run again"),
             Try::Reconnect(error) => {
                 *slot = None;
                 // A connection that broke while it lay idle says nothing about the database of now.

@@ -1,5 +1,6 @@
 //! Stories of the append-only log.
 
+use proptest::prelude::*;
 use worksample::clock::Timestamp;
 use worksample::ids::WorkSampleId;
 use worksample::store::{Store, StoreError};
@@ -180,4 +181,38 @@ async fn an_event_that_does_not_parse_is_corrupt_and_names_its_row(stage: Stage)
     let text = error.to_string();
     assert!(text.contains("column body of events"), "{text}");
     assert!(text.contains("nonsense"), "{text}");
+}
+
+proptest! {
+    // Each case opens a database of its own.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn however_facts_come_in_the_log_has_each_once_in_the_order_of_their_first_coming(
+        batches in proptest::collection::vec(proptest::collection::vec(0_u8..12, 0..6), 0..8)
+    ) {
+        let mut expected: Vec<String> = Vec::new();
+        for key in batches.iter().flatten().map(u8::to_string) {
+            if !expected.contains(&key) {
+                expected.push(key);
+            }
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let events = runtime.block_on(async {
+            let stage = Stage::sqlite();
+            let (store, id) = stage.open_with_work_sample().await;
+            let mut seq = 0;
+            for batch in &batches {
+                let facts = batch.iter().map(|key| happening(&key.to_string())).collect();
+                let new = append(&store, &id, seq, facts).await.unwrap();
+                seq += i64::try_from(new).unwrap();
+            }
+            log(&store, &id).await
+        });
+        let keys: Vec<&str> = events.iter().map(|event| event.happening.key.0.as_str()).collect();
+        prop_assert_eq!(keys, expected);
+        let numbers: Vec<i64> = events.iter().map(|event| event.seq).collect();
+        let unbroken: Vec<i64> = (1..).take(numbers.len()).collect();
+        prop_assert_eq!(numbers, unbroken);
+    }
 }

@@ -79,6 +79,8 @@ impl Stage {
 
     pub async fn open_with(&self, change: impl FnOnce(&mut StoreOptions)) -> Store {
         let mut options = StoreOptions::new(Arc::new(RandomIds));
+        // SQLite does not queue processes fairly: on a busy machine one of two stores may starve for seconds.
+        options.busy_timeout = std::time::Duration::from_secs(60);
         change(&mut options);
         Store::open(&self.url, options).await.unwrap()
     }
