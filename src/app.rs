@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::clock::SharedClock;
 use crate::config::{Identity, Settings};
 use crate::git::Git;
-use crate::github::{Credentials, GitHub, GitHubError, WebhookSecret};
+use crate::github::{Credentials, GitHubError, Organizations, WebhookSecret};
 use crate::ids::SharedIds;
 use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
@@ -84,7 +84,7 @@ pub async fn services(
     let scratch = folder(data_dir.join("scratch"))?;
     let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
-    let github = github(settings, surroundings).await?;
+    let github = github(settings, surroundings)?;
     Ok(Services {
         store,
         clock: surroundings.clock.clone(),
@@ -98,13 +98,13 @@ pub async fn services(
     })
 }
 
-/// The GitHub edge that the settings describe, if they describe one.
-pub async fn github(
+/// The organisations that the settings name, without calling GitHub.
+pub fn github(
     settings: &Settings,
     surroundings: &Surroundings,
-) -> Result<Option<GitHub>, BuildError> {
+) -> Result<Organizations, BuildError> {
     let Some(github) = &settings.github else {
-        return Ok(None);
+        return Ok(Organizations::none());
     };
     let credentials = match &github.identity {
         Identity::Token(token) => Credentials::Token(token.clone()),
@@ -113,9 +113,13 @@ pub async fn github(
             key: key.clone(),
         },
     };
-    let clock = surroundings.clock.clone();
-    let connected = GitHub::connect(&github.api_url, &github.org, &credentials, clock).await?;
-    Ok(Some(connected))
+    let clock = &surroundings.clock;
+    Ok(Organizations::new(
+        &github.api_url,
+        &github.orgs,
+        &credentials,
+        clock,
+    )?)
 }
 
 impl Application {

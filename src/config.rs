@@ -1,10 +1,14 @@
 //! Settings: the only place that reads the environment. One list, which the command line, `doctor` and README share.
 
+mod github;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+
+pub use github::{GitHubSettings, Identity};
 
 /// What a setting is for, as `worksample doctor` and README say it.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +40,7 @@ settings! {
     GITHUB_API_URL = "WORKSAMPLE_GITHUB_API_URL", "https://api.github.com", false,
         "another address for GitHub Enterprise Server (`https://HOST/api/v3`) or the stand-in";
     GITHUB_ORG = "WORKSAMPLE_GITHUB_ORG", "", false,
-        "the organisation in which repositories are created";
+        "the organisation in which repositories are created; several with commas between, the first where a launch names none";
     GITHUB_TOKEN = "WORKSAMPLE_GITHUB_TOKEN", "", true,
         "a fine-grained token: administration, contents, issues, pull requests: write; instead of an App";
     GITHUB_APP_ID = "WORKSAMPLE_GITHUB_APP_ID", "", false,
@@ -69,20 +73,6 @@ pub enum SettingError {
         path: PathBuf,
         source: std::io::Error,
     },
-}
-
-/// Where GitHub is and who we are there.
-#[derive(Debug, Clone)]
-pub struct GitHubSettings {
-    pub api_url: String,
-    pub org: String,
-    pub identity: Identity,
-}
-
-#[derive(Debug, Clone)]
-pub enum Identity {
-    Token(SecretString),
-    App { id: u64, key: SecretString },
 }
 
 /// All that `serve` and the operator's commands need.
@@ -167,7 +157,7 @@ impl Settings {
             });
         }
         Ok(Settings {
-            github: github(source)?,
+            github: github::read(source)?,
             webhook_secret: secret(source, WEBHOOK_SECRET)?,
             token_key: token_key(source, &data_dir)?,
             program_path: program_path(),
@@ -205,53 +195,6 @@ fn read_file(name: String, path: &Path) -> Result<SecretString, SettingError> {
             path: path.to_owned(),
             source,
         })
-}
-
-fn github(source: &dyn Source) -> Result<Option<GitHubSettings>, SettingError> {
-    let app = match (
-        source.value(GITHUB_APP_ID),
-        source.value(GITHUB_APP_KEY_FILE),
-    ) {
-        (Some(id), Some(path)) => Some(Identity::App {
-            id: id.parse().map_err(|_| SettingError::Unusable {
-                name: GITHUB_APP_ID,
-                why: format!("`{id}` is not a number; the App's page shows it as `App ID`"),
-            })?,
-            key: read_file(GITHUB_APP_KEY_FILE.to_owned(), Path::new(&path))?,
-        }),
-        (Some(_), None) => {
-            return Err(SettingError::Missing {
-                name: GITHUB_APP_KEY_FILE,
-                remedy: "an App needs its private key besides its id",
-            });
-        }
-        (None, Some(_)) => {
-            return Err(SettingError::Missing {
-                name: GITHUB_APP_ID,
-                remedy: "an App needs its id besides its private key",
-            });
-        }
-        (None, None) => None,
-    };
-    let identity = match app {
-        Some(app) => Some(app),
-        None => secret(source, GITHUB_TOKEN)?.map(Identity::Token),
-    };
-    let Some(identity) = identity else {
-        return Ok(None);
-    };
-    let org = source.value(GITHUB_ORG).ok_or(SettingError::Missing {
-        name: GITHUB_ORG,
-        remedy: "name the organisation in which repositories are created",
-    })?;
-    let api_url = source
-        .value(GITHUB_API_URL)
-        .unwrap_or_else(|| "https://api.github.com".into());
-    Ok(Some(GitHubSettings {
-        api_url,
-        org,
-        identity,
-    }))
 }
 
 /// The configured key, or one generated at first start and kept in the data folder, readable by its owner only.
@@ -302,110 +245,4 @@ fn write_private(data_dir: &Path, path: &Path, text: &str) -> std::io::Result<()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    fn source(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
-    }
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
-        let folder = tempfile::tempdir().unwrap();
-        let overrides = Overrides {
-            data_dir: Some(folder.path().to_owned()),
-            ..Overrides::default()
-        };
-        Settings::read(&source(pairs), overrides)
-    }
-
-    #[test]
-    fn without_any_setting_the_service_stores_in_a_sqlite_file_and_knows_no_github() {
-        let settings = read(&[]).unwrap();
-        use secrecy::ExposeSecret as _;
-        assert!(
-            settings
-                .database_url
-                .expose_secret()
-                .ends_with("worksample.db")
-        );
-        assert!(settings.github.is_none());
-    }
-
-    #[test]
-    fn a_secret_may_stand_in_a_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("secret");
-        std::fs::write(&path, "s3cret\n").unwrap();
-        let settings = read(&[("WORKSAMPLE_WEBHOOK_SECRET_FILE", path.to_str().unwrap())]).unwrap();
-        use secrecy::ExposeSecret as _;
-        assert_eq!(settings.webhook_secret.unwrap().expose_secret(), "s3cret");
-    }
-
-    #[test]
-    fn a_generated_token_key_stays_the_same_and_is_readable_by_its_owner_only() {
-        use secrecy::ExposeSecret as _;
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let first = token_key(&source(&[]), folder.path()).unwrap();
-        let second = token_key(&source(&[]), folder.path()).unwrap();
-        assert_eq!(first.expose_secret(), second.expose_secret());
-        let mode = std::fs::metadata(folder.path().join("token.key"))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o077, 0);
-    }
-
-    #[test]
-    fn half_an_app_or_a_github_without_organisation_is_an_error_that_names_the_setting() {
-        let error = read(&[("WORKSAMPLE_GITHUB_APP_ID", "12")]).unwrap_err();
-        assert!(
-            error.to_string().contains("WORKSAMPLE_GITHUB_APP_KEY_FILE"),
-            "{error}"
-        );
-        let error = read(&[("WORKSAMPLE_GITHUB_TOKEN", "t")]).unwrap_err();
-        assert!(
-            error.to_string().contains("WORKSAMPLE_GITHUB_ORG"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_short_token_key_is_refused_and_settings_do_not_print_secrets() {
-        assert!(read(&[("WORKSAMPLE_TOKEN_KEY", "short")]).is_err());
-        let settings = read(&[
-            ("WORKSAMPLE_GITHUB_TOKEN", "ghp_visible"),
-            ("WORKSAMPLE_GITHUB_ORG", "acme"),
-            ("WORKSAMPLE_DATABASE_URL", "postgres://u:hunter2@h/d"),
-        ])
-        .unwrap();
-        let printed = format!("{settings:?}");
-        assert!(
-            !printed.contains("ghp_visible") && !printed.contains("hunter2"),
-            "{printed}"
-        );
-    }
-}
-
-#[cfg(test)]
-mod documentation {
-    #[test]
-    fn readme_lists_every_setting_as_the_code_documents_it() {
-        let readme = include_str!("../README.md");
-        for setting in super::DOCUMENTED {
-            let row = format!("| `{}` |", setting.name);
-            let line = readme
-                .lines()
-                .find(|line| line.starts_with(&row))
-                .unwrap_or_else(|| panic!("README does not list {}", setting.name));
-            assert!(
-                line.contains(setting.meaning),
-                "README says otherwise: {line}"
-            );
-        }
-    }
-}
+mod tests;

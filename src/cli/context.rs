@@ -31,11 +31,10 @@ pub fn settings(global: &Global) -> Result<Settings, Failure> {
     Ok(Settings::read(&Environment, overrides)?)
 }
 
-/// The store and what hangs on it. GitHub is left out: the operator's commands only write to the database, and the
-/// worker does the rest.
+/// The store and what hangs on it. The operator's commands only write to the database, the worker does the rest; of GitHub
+/// they know the organisations' names.
 pub async fn open(global: &Global) -> Result<(Settings, Services), Failure> {
-    let mut settings = settings(global)?;
-    settings.github = None;
+    let settings = settings(global)?;
     let services = services(&settings, &surroundings(), None).await?;
     Ok((settings, services))
 }

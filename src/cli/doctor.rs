@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::output::{self, Failure};
 use super::{Global, context};
-use crate::app::{self, BuildError};
+use crate::app;
 use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
@@ -114,14 +114,14 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
             findings.push(dead_jobs(&services).await);
         }
     }
-    findings.push(match &settings.github {
-        None => finding(
+    if settings.github.is_none() {
+        findings.push(finding(
             "GitHub",
             State::Missing,
             "nothing can be provisioned: set WORKSAMPLE_GITHUB_ORG, and WORKSAMPLE_GITHUB_TOKEN or WORKSAMPLE_GITHUB_APP_ID with WORKSAMPLE_GITHUB_APP_KEY_FILE",
-        ),
-        Some(_) => github(settings).await,
-    });
+        ));
+    }
+    findings.extend(github(settings).await);
     findings
 }
 
@@ -149,12 +149,15 @@ async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
     }
 }
 
-async fn github(settings: &Settings) -> Finding {
-    match app::github(settings, &context::surroundings()).await {
-        Err(BuildError::GitHub(error)) => finding("GitHub", State::Broken, error.to_string()),
-        Err(error) => finding("GitHub", State::Broken, error.to_string()),
-        Ok(None) => finding("GitHub", State::Missing, "not configured"),
-        Ok(Some(github)) => match github.requests_left().await {
+/// One finding an organisation.
+async fn github(settings: &Settings) -> Vec<Finding> {
+    let organizations = match app::github(settings, &context::surroundings()) {
+        Err(error) => return vec![finding("GitHub", State::Broken, error.to_string())],
+        Ok(organizations) => organizations,
+    };
+    let mut findings = Vec::new();
+    for github in organizations.iter() {
+        findings.push(match github.requests_left().await {
             Ok(left) => finding(
                 "GitHub",
                 State::Ok,
@@ -163,9 +166,14 @@ async fn github(settings: &Settings) -> Finding {
                     github.org()
                 ),
             ),
-            Err(error) => finding("GitHub", State::Broken, error.to_string()),
-        },
+            Err(error) => finding(
+                "GitHub",
+                State::Broken,
+                format!("organisation {}: {error}", github.org()),
+            ),
+        });
     }
+    findings
 }
 
 fn public_url(settings: &Settings) -> Finding {

@@ -21,6 +21,9 @@ pub struct Arguments {
     candidate: String,
     #[arg(long)]
     email: Option<String>,
+    /// The organisation to create the repository in, where several are configured; else the first.
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
     /// Your name.
     #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
     by: String,
@@ -44,6 +47,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         spec,
         candidate: arguments.candidate,
         email: arguments.email,
+        organization: arguments.org,
         again: arguments.again,
         lead: arguments.by,
     };

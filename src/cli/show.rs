@@ -94,6 +94,9 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
     if let Some(login) = &view.login {
         rows.push(("GitHub login", login.to_string()));
     }
+    if let Some(organization) = &view.organization {
+        rows.push(("organisation", organization.to_string()));
+    }
     if let Some(repository) = &view.repository {
         rows.push(("repository", repository.html_url.clone()));
     }

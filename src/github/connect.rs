@@ -1,32 +1,32 @@
-//! Who we are at GitHub: a token, or an App installed in the organisation.
+//! GitHub, as one identity in one organisation, and all the organisations that are configured. Nothing here calls GitHub:
+//! a start succeeds while GitHub is away or an installation is suspended, and the first call finds out.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use octocrab::Octocrab;
-use octocrab::models::{AppId, InstallationId};
-use octocrab::service::middleware::retry::RetryConfig;
 use secrecy::SecretString;
-use serde::Deserialize;
 
 use super::GitHubError;
+use super::identity::{App, Identity};
+use super::wire::Wire;
 use crate::clock::SharedClock;
+use crate::ids::Login;
 
 /// How the service identifies itself.
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// A fine-grained or classic token.
     Token(SecretString),
-    /// A GitHub App: its id, and its private key in PEM form.
+    /// A GitHub App: its id, and its private key in PEM form. It is installed in each organisation.
     App { id: u64, key: SecretString },
 }
 
-/// GitHub, as one identity, in one organisation.
+/// GitHub, as one identity, in one organisation. Clones share the installation's token.
 #[derive(Clone)]
 pub struct GitHub {
-    pub(super) api: Octocrab,
-    pub(super) org: String,
+    pub(super) wire: Wire,
+    pub(super) org: Login,
     pub(super) clock: SharedClock,
-    token: Option<SecretString>,
+    pub(super) identity: Arc<Identity>,
 }
 
 impl std::fmt::Debug for GitHub {
@@ -38,85 +38,94 @@ impl std::fmt::Debug for GitHub {
 }
 
 impl GitHub {
-    /// Connects to the API at `api_url` (`https://api.github.com`, or another server that speaks the same). As an App the
-    /// organisation's installation is looked up first.
-    pub async fn connect(
+    /// A person's or the service's account at the API at `api_url`. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Where `api_url` is no address.
+    pub fn with_token(
         api_url: &str,
-        org: &str,
-        credentials: &Credentials,
+        org: &Login,
+        token: SecretString,
         clock: SharedClock,
     ) -> Result<GitHub, GitHubError> {
-        const CALL: &str = "connect";
-        let odd = |error: octocrab::Error| GitHubError::Odd {
-            call: CALL,
-            message: format!(
-                "WORKSAMPLE_GITHUB_API_URL `{api_url}` or the credentials cannot be used: {error}"
-            ),
-        };
-        let builder = Octocrab::builder()
-            .base_uri(api_url.trim_end_matches('/'))
-            .map_err(odd)?
-            .add_retry_config(RetryConfig::None)
-            .set_connect_timeout(Some(Duration::from_secs(10)))
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .set_write_timeout(Some(Duration::from_secs(30)));
-        let (api, token) = match credentials {
-            Credentials::Token(token) => {
-                let api = builder.personal_token(token.clone()).build().map_err(odd)?;
-                (api, Some(token.clone()))
-            }
-            Credentials::App { id, key } => {
-                use secrecy::ExposeSecret as _;
-                let key = jsonwebtoken::EncodingKey::from_rsa_pem(key.expose_secret().as_bytes())
-                    .map_err(|_| GitHubError::Odd {
-                        call: CALL,
-                        message: "the App's private key is not an RSA key in PEM form; download a new one from the App's page and name its file in WORKSAMPLE_GITHUB_APP_KEY_FILE".into(),
-                    })?;
-                (builder.app(AppId(*id), key).build().map_err(odd)?, None)
-            }
-        };
-        let mut github = GitHub {
-            api,
-            org: org.to_owned(),
+        Ok(GitHub {
+            wire: Wire::to(api_url)?,
+            org: org.clone(),
             clock,
-            token,
-        };
-        if github.token.is_none() {
-            #[derive(Deserialize)]
-            struct Installation {
-                id: u64,
-            }
-            let found: Installation = github
-                .get(
-                    "find the App's installation",
-                    &format!("/orgs/{org}/installation"),
-                )
-                .await?;
-            github.api = github
-                .api
-                .installation(InstallationId(found.id))
-                .map_err(odd)?;
-        }
-        Ok(github)
+            identity: Arc::new(Identity::Token(token)),
+        })
     }
 
     /// The organisation that repositories are created in.
-    pub fn org(&self) -> &str {
+    pub fn org(&self) -> &Login {
         &self.org
     }
 
-    /// A token for git: the configured one, or the installation's present one.
+    /// A token for git that lives for some minutes yet: the configured one, or the installation's present one. Ask anew
+    /// for each push and fetch.
+    ///
+    /// # Errors
+    /// As every call of an App's: GitHub away, the App not installed, and so on.
     pub async fn git_token(&self) -> Result<SecretString, GitHubError> {
-        match &self.token {
-            Some(token) => Ok(token.clone()),
-            None => self
-                .api
-                .installation_token()
-                .await
-                .map_err(|error| GitHubError::NoAnswer {
-                    call: "ask for an installation token",
-                    message: error.to_string(),
-                }),
-        }
+        self.identity
+            .token(&self.wire, &self.org, self.clock.now())
+            .await
+    }
+}
+
+/// Every organisation that the service works in, the first being the one that is meant where none is named.
+#[derive(Debug, Clone, Default)]
+pub struct Organizations(Vec<GitHub>);
+
+impl Organizations {
+    /// No GitHub at all.
+    pub fn none() -> Organizations {
+        Organizations::default()
+    }
+
+    /// The organisations of one identity at the API at `api_url`, without calling it. Must be called inside a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// Where `api_url` is no address.
+    pub fn new(
+        api_url: &str,
+        orgs: &[Login],
+        credentials: &Credentials,
+        clock: &SharedClock,
+    ) -> Result<Organizations, GitHubError> {
+        let wire = Wire::to(api_url)?;
+        let identity: Box<dyn Fn() -> Identity> = match credentials {
+            Credentials::Token(token) => Box::new(|| Identity::Token(token.clone())),
+            Credentials::App { id, key } => {
+                let app = Arc::new(App::new(*id, key));
+                Box::new(move || Identity::installed(Arc::clone(&app)))
+            }
+        };
+        let all = orgs.iter().map(|org| GitHub {
+            wire: wire.clone(),
+            org: org.clone(),
+            clock: clock.clone(),
+            identity: Arc::new(identity()),
+        });
+        Ok(Organizations(all.collect()))
+    }
+
+    /// The organisation of that name, in any case of letters.
+    pub fn named(&self, org: &str) -> Option<&GitHub> {
+        self.0.iter().find(|github| github.org.same_as(org))
+    }
+
+    /// The one that is meant where none is named.
+    pub fn first(&self) -> Option<&GitHub> {
+        self.0.first()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &GitHub> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

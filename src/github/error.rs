@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::whole::Whole;
 use crate::clock::Timestamp;
 
 /// Waits at least this long after a limit without a date (docs.github.com: "wait for at least one minute").
@@ -84,18 +85,54 @@ impl GitHubError {
     }
 }
 
-/// What the headers and body of an answer say, gathered for [`classify`].
-pub(super) struct Answered<'a> {
-    pub call: &'static str,
-    pub status: u16,
-    pub message: String,
-    pub retry_after: Option<&'a str>,
-    pub limit_remaining: Option<&'a str>,
-    pub limit_reset: Option<&'a str>,
+/// The error that an answer with a status of 300 or more stands for.
+pub(super) fn refusal(call: &'static str, whole: &Whole, now: Timestamp) -> GitHubError {
+    classify(
+        Answered {
+            call,
+            status: whole.status,
+            message: message_of(&whole.body),
+            retry_after: whole.header("retry-after"),
+            limit_remaining: whole.header("x-ratelimit-remaining"),
+            limit_reset: whole.header("x-ratelimit-reset"),
+        },
+        now,
+    )
 }
 
-/// The error that an answer with a status of 300 or more stands for.
-pub(super) fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
+/// GitHub's `message` and the messages of its `errors`, in one line.
+fn message_of(body: &[u8]) -> String {
+    let Ok(json) = serde_json::from_slice::<serde_json::Value>(body) else {
+        return String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+    };
+    let mut parts: Vec<String> = json["message"]
+        .as_str()
+        .map(str::to_owned)
+        .into_iter()
+        .collect();
+    for error in json["errors"].as_array().into_iter().flatten() {
+        parts.extend(
+            error["message"]
+                .as_str()
+                .or_else(|| error["code"].as_str())
+                .or_else(|| error.as_str())
+                .map(str::to_owned),
+        );
+    }
+    parts.join("; ").chars().take(500).collect()
+}
+
+/// What the headers and body of an answer say, gathered for [`classify`].
+struct Answered<'a> {
+    call: &'static str,
+    status: u16,
+    message: String,
+    retry_after: Option<&'a str>,
+    limit_remaining: Option<&'a str>,
+    limit_reset: Option<&'a str>,
+}
+
+fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
     let Answered {
         call,
         status,

@@ -7,11 +7,14 @@
 mod connect;
 mod door;
 mod error;
+mod identity;
 mod people;
 mod repositories;
 mod signature;
+mod whole;
+mod wire;
 
-pub use connect::{Credentials, GitHub};
+pub use connect::{Credentials, GitHub, Organizations};
 pub use error::GitHubError;
 pub use people::Person;
 pub use repositories::{FoundIssue, FoundRepository};

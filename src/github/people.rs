@@ -5,8 +5,9 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Credentials, GitHub, GitHubError};
+use super::{GitHub, GitHubError};
 use crate::clock::SharedClock;
+use crate::ids::Login;
 use secrecy::SecretString;
 
 /// One person with an account and a token.
@@ -37,13 +38,13 @@ struct InvitedTo {
 }
 
 impl Person {
-    pub async fn connect(
+    pub fn connect(
         api_url: &str,
-        org: &str,
+        org: &Login,
         token: SecretString,
         clock: SharedClock,
     ) -> Result<Person, GitHubError> {
-        let github = GitHub::connect(api_url, org, &Credentials::Token(token), clock).await?;
+        let github = GitHub::with_token(api_url, org, token, clock)?;
         Ok(Person { github })
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::RehearsalError;
 use super::expect::Expected;
-use super::world::{ORG, TEAM_LOGIN, World};
+use super::world::{TEAM_LOGIN, World};
 use crate::clock::Timestamp;
 use crate::git::Remote;
 use crate::github::Person;
@@ -129,7 +129,7 @@ impl<'a> Stage<'a> {
     ) -> Result<Self, RehearsalError> {
         let token = world.stand_in.add_member(TEAM_LOGIN, "Team Lead")?.into();
         let clock = world.services.clock.clone();
-        let team = Person::connect(&world.stand_in.api_url(), ORG, token, clock).await?;
+        let team = Person::connect(&world.stand_in.api_url(), &world.org, token, clock)?;
         let mut stage = Stage {
             world,
             version,
@@ -170,7 +170,7 @@ impl<'a> Stage<'a> {
             .add_user(script.login.as_str(), &script.full_name)?
             .into();
         let clock = world.services.clock.clone();
-        let person = Person::connect(&world.stand_in.api_url(), ORG, token.clone(), clock).await?;
+        let person = Person::connect(&world.stand_in.api_url(), &world.org, token.clone(), clock)?;
         self.say(
             LEAD,
             format!(

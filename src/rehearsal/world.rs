@@ -14,7 +14,7 @@ use crate::app::{Application, Parts, Surroundings};
 use crate::clock::{Clock as _, SharedClock, SimulatedClock, Timestamp};
 use crate::config::{GitHubSettings, Identity, Settings};
 use crate::git::Git;
-use crate::ids::SharedIds;
+use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
 use crate::stand_in::{StandIn, StandInSettings};
 use crate::web::ExtraPages;
@@ -45,6 +45,8 @@ pub struct WorldSettings {
 
 pub struct World {
     pub stand_in: StandIn,
+    /// The organisation that repositories are made in.
+    pub org: Login,
     pub api: ApiClient,
     pub clock: Arc<SimulatedClock>,
     pub git: Git,
@@ -74,6 +76,9 @@ impl World {
             path: settings.program_path.clone(),
         })
         .await?;
+        let org: Login = ORG
+            .parse()
+            .map_err(|error: crate::ids::InvalidId| RehearsalError::Api(error.to_string()))?;
         let secret = settings.ids.next(settings.start).simple().to_string();
         let surroundings = Surroundings {
             clock: shared.clone(),
@@ -91,7 +96,7 @@ impl World {
             data_dir: settings.dir.join("service"),
             github: Some(GitHubSettings {
                 api_url: settings.github_url.unwrap_or_else(|| stand_in.api_url()),
-                org: ORG.to_owned(),
+                orgs: vec![org.clone()],
                 identity: Identity::Token(stand_in.service_token().to_owned().into()),
             }),
             webhook_secret: Some(SecretString::from(secret.clone())),
@@ -116,6 +121,7 @@ impl World {
         let serving = tokio::spawn(application.run(stopped));
         Ok(World {
             stand_in,
+            org,
             api,
             clock,
             git: Git::new(settings.program_path),

@@ -24,7 +24,7 @@ pub async fn readyz(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
         .map_err(not_ready)?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "ready",
-        "github": door.services.github.is_some(),
+        "github": !door.services.github.is_empty(),
         "sandbox": door.services.sandbox.is_some(),
     })))
 }

@@ -99,6 +99,9 @@ pub enum EventBody {
         candidate: String,
         email: Option<String>,
         terms: Terms,
+        /// Where the repository is to be created. Work samples of earlier versions name none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization: Option<Login>,
     },
     Offered {
         expires_at: Timestamp,

@@ -48,6 +48,8 @@ pub struct WorkSample {
     pub candidate: String,
     pub email: Option<String>,
     pub terms: Terms,
+    /// The organisation that its launch named.
+    pub organization: Option<Login>,
     pub state: State,
     /// The `seq` of the last event; 0 before the first.
     pub last_seq: i64,

@@ -189,6 +189,7 @@ impl Story {
             candidate: "Dana Doe".to_owned(),
             email: None,
             terms: terms_of(&spec()),
+            organization: None,
         };
         story.add(key::drafted(), lead(), at(0), body);
         story

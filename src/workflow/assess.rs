@@ -27,7 +27,7 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         code: "sandbox_not_proved",
         message: "this process has no sandbox that proved itself; `worksample doctor` says what is missing".into(),
     })?;
-    let remote = remote(services.github()?, repository).await?;
+    let remote = remote(services.github_of(&work_sample)?, repository).await?;
     let folder = tempfile::Builder::new()
         .prefix("delivered-")
         .tempdir_in(&services.scratch)

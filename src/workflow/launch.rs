@@ -6,7 +6,7 @@ use super::once::{Once, once};
 use super::record::record;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::ids::{SpecDigest, WorkSampleId};
+use crate::ids::{Login, SpecDigest, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::store::Tx;
 use crate::store::{WorkSampleRow, candidate_key};
@@ -19,6 +19,8 @@ pub struct Launch {
     /// The candidate's name.
     pub candidate: String,
     pub email: Option<String>,
+    /// Where the repository is to be created; `None` for the first organisation that is configured.
+    pub organization: Option<String>,
     /// Launch although this candidate already had this spec.
     pub again: bool,
     /// The lead's name.
@@ -33,6 +35,7 @@ pub async fn launch(
 ) -> Result<WorkSample, WorkflowError> {
     let launch = checked(launch)?;
     let version = services.version(&launch.spec).await?;
+    let organization = organization(services, launch.organization.as_deref())?;
     let now = services.now();
     let id = WorkSampleId::new(services.ids.as_ref(), now);
     services
@@ -40,10 +43,39 @@ pub async fn launch(
         .write(move |tx| {
             once(tx, key.as_ref(), now, |tx| {
                 refuse_second(tx, &launch, &version)?;
-                offer(tx, &id, &launch, &version, now)
+                offer(tx, &id, &launch, &version, organization.clone(), now)
             })
         })
         .await
+}
+
+/// The organisation that is meant, as it is configured. Without any GitHub none is; then the first that ever is counts.
+fn organization(services: &Services, named: Option<&str>) -> Result<Option<Login>, WorkflowError> {
+    let Some(named) = named else {
+        return Ok(services.github.first().map(|github| github.org().clone()));
+    };
+    match services.github.named(named) {
+        Some(github) => Ok(Some(github.org().clone())),
+        None => {
+            let known: Vec<&str> = services
+                .github
+                .iter()
+                .map(|one| one.org().as_str())
+                .collect();
+            Err(WorkflowError::Invalid {
+                code: "organization_unknown",
+                message: format!(
+                    "the organisation `{}` is not one that the service works in ({})",
+                    named.chars().take(80).collect::<String>(),
+                    if known.is_empty() {
+                        "none is configured".to_owned()
+                    } else {
+                        known.join(", ")
+                    }
+                ),
+            })
+        }
+    }
 }
 
 fn refuse_second(
@@ -74,6 +106,7 @@ fn offer(
     id: &WorkSampleId,
     launch: &Launch,
     version: &SpecVersion,
+    organization: Option<Login>,
     now: Timestamp,
 ) -> Result<WorkSample, WorkflowError> {
     let spec = &version.spec;
@@ -100,8 +133,8 @@ fn offer(
     let drafted = draft(
         version.digest.clone(),
         spec,
-        &launch.candidate,
-        launch.email.clone(),
+        (&launch.candidate, launch.email.clone()),
+        organization,
         lead.clone(),
         now,
     )?;

@@ -46,7 +46,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         if work_sample.state != State::Accepted {
             return Ok(());
         }
-        let github = services.github()?;
+        let github = services.github_of(&work_sample)?;
         let Some(step) = next_step(&work_sample) else {
             return note(services, id, key::provisioned(), EventBody::Provisioned).await;
         };

@@ -7,19 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::WorkflowError;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
-use crate::github::{GitHub, WebhookSecret};
-use crate::ids::{SharedIds, SpecDigest};
+use crate::github::{GitHub, Organizations, WebhookSecret};
+use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, SpecVersion};
 use crate::store::Store;
+use crate::work_sample::WorkSample;
 
 pub struct Services {
     pub store: Store,
     pub clock: SharedClock,
     pub ids: SharedIds,
     pub git: Git,
-    /// `None` where no GitHub is configured: provisioning and assessment wait.
-    pub github: Option<GitHub>,
+    /// Every organisation that is configured; none: provisioning and assessment wait.
+    pub github: Organizations,
     /// `None` where the sandbox could not prove itself: assessment is left to other processes.
     pub sandbox: Option<Sandbox>,
     /// `None`: webhooks are refused.
@@ -58,15 +59,44 @@ impl Services {
         Ok(version)
     }
 
-    /// The GitHub edge, or what to set up.
-    pub fn github(&self) -> Result<&GitHub, WorkflowError> {
-        self.github.as_ref().ok_or(WorkflowError::NotConfigured {
-            code: "github_not_configured",
-            message: "no GitHub is configured: set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN (or an App), then retry the job".into(),
-        })
+    /// GitHub in the organisation that a work sample belongs to: the one its launch named, else its repository's owner, else
+    /// the first.
+    pub fn github_of(&self, work_sample: &WorkSample) -> Result<&GitHub, WorkflowError> {
+        let launched = work_sample.organization.as_ref().map(Login::as_str);
+        let owner = || {
+            let repository = work_sample.provisioning.repository.as_ref()?;
+            let (owner, _) = repository.full_name.split_once('/')?;
+            Some(owner)
+        };
+        match launched.or_else(owner) {
+            Some(org) => self.github_in(org),
+            None => self.github.first().ok_or_else(not_configured),
+        }
+    }
+
+    /// GitHub in one organisation.
+    pub fn github_in(&self, org: &str) -> Result<&GitHub, WorkflowError> {
+        if self.github.is_empty() {
+            return Err(not_configured());
+        }
+        self.github
+            .named(org)
+            .ok_or_else(|| WorkflowError::NotConfigured {
+                code: "organization_not_configured",
+                message: format!(
+                    "the organisation `{org}` is not configured: add it to WORKSAMPLE_GITHUB_ORG and start the service anew"
+                ),
+            })
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, BTreeMap<SpecDigest, Arc<SpecVersion>>> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn not_configured() -> WorkflowError {
+    WorkflowError::NotConfigured {
+        code: "github_not_configured",
+        message: "no GitHub is configured: set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN (or an App), then retry the job".into(),
     }
 }

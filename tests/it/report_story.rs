@@ -211,6 +211,7 @@ pub fn ready() -> Story {
         candidate: "Dana Diligent".to_owned(),
         email: Some("dana@example.org".to_owned()),
         terms: terms_of(&version.spec),
+        organization: None,
     };
     let repository = Repository {
         id: 1,

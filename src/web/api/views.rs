@@ -133,6 +133,8 @@ pub struct WorkSampleView {
     pub login: Option<Login>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub due_at: Option<crate::clock::Timestamp>,
+    /// The organisation that its launch named, or the first at that time.
+    pub organization: Option<Login>,
     pub repository: Option<Repository>,
     pub invited: bool,
     pub kickoff_issue: Option<u64>,
@@ -163,6 +165,7 @@ impl WorkSampleView {
             accepted_at: work_sample.accepted_at,
             login: work_sample.login.clone(),
             due_at: work_sample.due_at,
+            organization: work_sample.organization.clone(),
             repository: work_sample.provisioning.repository.clone(),
             invited: work_sample.provisioning.invited,
             kickoff_issue: work_sample.provisioning.kickoff,

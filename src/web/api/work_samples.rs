@@ -35,6 +35,9 @@ pub struct LaunchBody {
     pub candidate: String,
     #[serde(default)]
     pub email: Option<String>,
+    /// The organisation to create the repository in, where several are configured; else the first.
+    #[serde(default)]
+    pub organization: Option<String>,
     /// Launch although this candidate already had this spec.
     #[serde(default)]
     pub again: bool,
@@ -66,6 +69,7 @@ pub async fn launch(
         spec,
         candidate: body.candidate,
         email: body.email,
+        organization: body.organization,
         again: body.again,
         lead: lead.name,
     };

@@ -2,7 +2,7 @@
 
 use super::who::named;
 use crate::clock::Timestamp;
-use crate::ids::SpecDigest;
+use crate::ids::{Login, SpecDigest};
 use crate::spec::Spec;
 use crate::work_sample::command::Refusal;
 use crate::work_sample::event::{Actor, EventBody, Happening};
@@ -30,15 +30,16 @@ pub fn terms_of(spec: &Spec) -> Terms {
     }
 }
 
-/// The first event of a work sample.
+/// The first event of a work sample: for a candidate with a name and perhaps an e-mail address, whose repository is to be
+/// created in an organisation.
 ///
 /// # Errors
 /// `not_yours` unless a lead asks, `name_missing`, `candidate_missing`.
 pub fn draft(
     digest: SpecDigest,
     spec: &Spec,
-    candidate: &str,
-    email: Option<String>,
+    (candidate, email): (&str, Option<String>),
+    organization: Option<Login>,
     actor: Actor,
     now: Timestamp,
 ) -> Result<Happening, Refusal> {
@@ -61,6 +62,7 @@ pub fn draft(
             candidate: candidate.trim().to_owned(),
             email,
             terms: terms_of(spec),
+            organization,
         },
     })
 }

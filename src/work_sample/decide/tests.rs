@@ -196,11 +196,26 @@ fn deliveries_are_not_reclassified_either_way() {
 #[test]
 fn a_draft_is_a_leads_and_copies_the_terms() {
     let digest = crate::ids::SpecDigest::of(b"spec");
-    let by = |actor, name| draft(digest.clone(), &spec(), name, None, actor, at(0));
+    let by = |actor, name| draft(digest.clone(), &spec(), (name, None), None, actor, at(0));
     assert_eq!(by(reviewer(), "Dana").unwrap_err().code, "not_yours");
     assert_eq!(by(lead(), "  ").unwrap_err().code, "candidate_missing");
     let happening = by(lead(), " Dana Doe ").unwrap();
     let ws = fold(&events(&[happening])).unwrap();
     assert_eq!(ws.candidate, "Dana Doe");
     assert_eq!(ws.terms.pay, spec().pay());
+}
+
+#[test]
+fn a_draft_of_an_earlier_version_names_no_organisation_and_still_reads() {
+    let digest = crate::ids::SpecDigest::of(b"spec");
+    let org = "acme".parse().ok();
+    let happening = draft(digest, &spec(), ("Dana Doe", None), org, lead(), at(0)).unwrap();
+    let mut json = serde_json::to_value(&happening).unwrap();
+    assert_eq!(json["body"]["organization"], "acme");
+    json["body"].as_object_mut().unwrap().remove("organization");
+    let earlier = serde_json::from_value(json).unwrap();
+    let ws = fold(&events(&[earlier])).unwrap();
+    assert_eq!(ws.organization, None);
+    let ws = fold(&events(&[happening])).unwrap();
+    assert_eq!(ws.organization.unwrap().as_str(), "acme");
 }

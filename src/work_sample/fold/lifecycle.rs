@@ -26,6 +26,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         candidate,
         email,
         terms,
+        organization,
     } = &first.happening.body
     else {
         return Err(FoldError::NotDraftedFirst {
@@ -38,6 +39,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         candidate: candidate.clone(),
         email: email.clone(),
         terms: terms.clone(),
+        organization: organization.clone(),
         state: State::Drafted,
         last_seq: first.seq,
         drafted_at: first.happening.occurred_at,

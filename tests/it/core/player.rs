@@ -83,7 +83,7 @@ impl<'v> Player<'v> {
         let first = draft(
             version.digest.clone(),
             &version.spec,
-            &script.full_name,
+            (&script.full_name, None),
             None,
             lead(),
             now,

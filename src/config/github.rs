@@ -1,0 +1,94 @@
+//! The settings that say where GitHub is and who we are there.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use super::{
+    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_ORG, GITHUB_TOKEN, SettingError,
+    Source, read_file, secret,
+};
+use crate::ids::Login;
+
+/// Where GitHub is and who we are there.
+#[derive(Debug, Clone)]
+pub struct GitHubSettings {
+    pub api_url: String,
+    /// One at least; the first is meant where none is named.
+    pub orgs: Vec<Login>,
+    pub identity: Identity,
+}
+
+#[derive(Debug, Clone)]
+pub enum Identity {
+    Token(SecretString),
+    App { id: u64, key: SecretString },
+}
+
+/// What the settings say of GitHub, if they name an identity.
+pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, SettingError> {
+    let app = match (
+        source.value(GITHUB_APP_ID),
+        source.value(GITHUB_APP_KEY_FILE),
+    ) {
+        (Some(id), Some(path)) => Some(Identity::App {
+            id: id.parse().map_err(|_| SettingError::Unusable {
+                name: GITHUB_APP_ID,
+                why: format!("`{id}` is not a number; the App's page shows it as `App ID`"),
+            })?,
+            key: read_file(GITHUB_APP_KEY_FILE.to_owned(), Path::new(&path))?,
+        }),
+        (Some(_), None) => {
+            return Err(SettingError::Missing {
+                name: GITHUB_APP_KEY_FILE,
+                remedy: "an App needs its private key besides its id",
+            });
+        }
+        (None, Some(_)) => {
+            return Err(SettingError::Missing {
+                name: GITHUB_APP_ID,
+                remedy: "an App needs its id besides its private key",
+            });
+        }
+        (None, None) => None,
+    };
+    let identity = match app {
+        Some(app) => Some(app),
+        None => secret(source, GITHUB_TOKEN)?.map(Identity::Token),
+    };
+    let Some(identity) = identity else {
+        return Ok(None);
+    };
+    let orgs = organizations(source)?;
+    let api_url = source
+        .value(GITHUB_API_URL)
+        .unwrap_or_else(|| "https://api.github.com".into());
+    Ok(Some(GitHubSettings {
+        api_url,
+        orgs,
+        identity,
+    }))
+}
+
+/// `acme` or `acme,beta`.
+fn organizations(source: &dyn Source) -> Result<Vec<Login>, SettingError> {
+    let named = source.value(GITHUB_ORG).ok_or(SettingError::Missing {
+        name: GITHUB_ORG,
+        remedy: "name the organisation in which repositories are created",
+    })?;
+    let unusable = |why: String| SettingError::Unusable {
+        name: GITHUB_ORG,
+        why,
+    };
+    let mut orgs: Vec<Login> = Vec::new();
+    for name in named.split(',').map(str::trim) {
+        let org: Login = name
+            .parse()
+            .map_err(|error: crate::ids::InvalidId| unusable(error.to_string()))?;
+        if orgs.iter().any(|known| known.same_as(name)) {
+            return Err(unusable(format!("`{name}` stands in it twice")));
+        }
+        orgs.push(org);
+    }
+    Ok(orgs)
+}

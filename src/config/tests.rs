@@ -1,0 +1,123 @@
+use super::*;
+use std::collections::BTreeMap;
+
+fn source(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
+    let folder = tempfile::tempdir().unwrap();
+    let overrides = Overrides {
+        data_dir: Some(folder.path().to_owned()),
+        ..Overrides::default()
+    };
+    Settings::read(&source(pairs), overrides)
+}
+
+#[test]
+fn without_any_setting_the_service_stores_in_a_sqlite_file_and_knows_no_github() {
+    let settings = read(&[]).unwrap();
+    use secrecy::ExposeSecret as _;
+    assert!(
+        settings
+            .database_url
+            .expose_secret()
+            .ends_with("worksample.db")
+    );
+    assert!(settings.github.is_none());
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let settings = read(&[("WORKSAMPLE_WEBHOOK_SECRET_FILE", path.to_str().unwrap())]).unwrap();
+    use secrecy::ExposeSecret as _;
+    assert_eq!(settings.webhook_secret.unwrap().expose_secret(), "s3cret");
+}
+
+#[test]
+fn a_generated_token_key_stays_the_same_and_is_readable_by_its_owner_only() {
+    use secrecy::ExposeSecret as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let first = token_key(&source(&[]), folder.path()).unwrap();
+    let second = token_key(&source(&[]), folder.path()).unwrap();
+    assert_eq!(first.expose_secret(), second.expose_secret());
+    let mode = std::fs::metadata(folder.path().join("token.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o077, 0);
+}
+
+#[test]
+fn half_an_app_or_a_github_without_organisation_is_an_error_that_names_the_setting() {
+    let error = read(&[("WORKSAMPLE_GITHUB_APP_ID", "12")]).unwrap_err();
+    assert!(
+        error.to_string().contains("WORKSAMPLE_GITHUB_APP_KEY_FILE"),
+        "{error}"
+    );
+    let error = read(&[("WORKSAMPLE_GITHUB_TOKEN", "t")]).unwrap_err();
+    assert!(
+        error.to_string().contains("WORKSAMPLE_GITHUB_ORG"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_or_several_organisations_may_be_named_each_once() {
+    let named = |orgs: &str| {
+        read(&[
+            ("WORKSAMPLE_GITHUB_TOKEN", "t"),
+            ("WORKSAMPLE_GITHUB_ORG", orgs),
+        ])
+        .map(|settings| settings.github.unwrap().orgs)
+    };
+    let several: Vec<String> = named("acme, Beta-2")
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(several, ["acme", "Beta-2"]);
+    for odd in ["acme,", "acme,ACME", "acme/beta", "acme beta"] {
+        let error = named(odd).unwrap_err().to_string();
+        assert!(error.contains("WORKSAMPLE_GITHUB_ORG"), "{odd}: {error}");
+    }
+}
+
+#[test]
+fn a_short_token_key_is_refused_and_settings_do_not_print_secrets() {
+    assert!(read(&[("WORKSAMPLE_TOKEN_KEY", "short")]).is_err());
+    let settings = read(&[
+        ("WORKSAMPLE_GITHUB_TOKEN", "ghp_visible"),
+        ("WORKSAMPLE_GITHUB_ORG", "acme"),
+        ("WORKSAMPLE_DATABASE_URL", "postgres://u:hunter2@h/d"),
+    ])
+    .unwrap();
+    let printed = format!("{settings:?}");
+    assert!(
+        !printed.contains("ghp_visible") && !printed.contains("hunter2"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn readme_lists_every_setting_as_the_code_documents_it() {
+    let readme = include_str!("../../README.md");
+    for setting in DOCUMENTED {
+        let row = format!("| `{}` |", setting.name);
+        let line = readme
+            .lines()
+            .find(|line| line.starts_with(&row))
+            .unwrap_or_else(|| panic!("README does not list {}", setting.name));
+        assert!(
+            line.contains(setting.meaning),
+            "README says otherwise: {line}"
+        );
+    }
+}
