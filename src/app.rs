@@ -93,6 +93,7 @@ pub async fn services(
         github,
         sandbox,
         webhook_secret: settings.webhook_secret.clone().map(WebhookSecret::new),
+        hook_url: format!("{}/webhooks/github", settings.public_url),
         scratch,
         versions: Mutex::default(),
     })

@@ -9,6 +9,7 @@ mod jobs;
 mod launch;
 mod output;
 mod play;
+mod reconcile;
 mod report;
 mod serve;
 mod show;
@@ -71,6 +72,8 @@ enum Command {
     Close(act::CloseArguments),
     /// Record what was paid, with its reference
     Pay(act::PayArguments),
+    /// Compare with GitHub what is known, and ask for webhooks that were missed
+    Reconcile(reconcile::Arguments),
     /// Write the process report
     Report(report::Arguments),
     /// Look at queued work, and retry what is dead
@@ -122,6 +125,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Decide(arguments) => act::decide(&global, arguments).await,
         Command::Close(arguments) => act::close(&global, arguments).await,
         Command::Pay(arguments) => act::pay(&global, arguments).await,
+        Command::Reconcile(arguments) => reconcile::run(&global, arguments).await,
         Command::Report(arguments) => report::run(&global, arguments).await,
         Command::Jobs(arguments) => jobs::run(&global, arguments).await,
         Command::Token(arguments) => token::run(&global, arguments),

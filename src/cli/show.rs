@@ -152,6 +152,10 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
             ),
         ));
     }
+    for event in &view.repository_events {
+        let name = if event.alarm { "ALARM" } else { "repository" };
+        rows.push((name, format!("{} {}", for_people(event.at), event.text)));
+    }
     output::table(
         &rows
             .into_iter()

@@ -194,7 +194,7 @@ fn join(kinds: &str, counts: &str) -> Vec<ChangedFile> {
     changed
 }
 
-fn says_no_such_commit(message: &str) -> bool {
+pub(super) fn says_no_such_commit(message: &str) -> bool {
     [
         "not our ref",
         "couldn't find remote ref",

@@ -5,7 +5,9 @@
 //! list nor in an error.
 
 mod delivered;
+mod history;
 mod program;
 
 pub use delivered::{Checkout, TreeLimits};
+pub use history::ReadCommit;
 pub use program::{Git, GitError, Remote};

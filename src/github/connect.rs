@@ -56,6 +56,11 @@ impl GitHub {
         })
     }
 
+    /// Are we a GitHub App?
+    pub(super) fn is_app(&self) -> bool {
+        self.identity.is_app()
+    }
+
     /// The organisation that repositories are created in.
     pub fn org(&self) -> &Login {
         &self.org

@@ -6,12 +6,15 @@ use serde::de::DeserializeOwned;
 
 use super::error::refusal;
 use super::whole::Whole;
+use super::sight::{Sight, next_cursor};
 use super::wire::Sending;
 use super::{GitHub, GitHubError};
 
 /// A whole answer with a status below 300 (or 304).
 pub(super) struct Answer {
     pub status: u16,
+    pub etag: Option<String>,
+    pub link: Option<String>,
     body: Vec<u8>,
     call: &'static str,
 }
@@ -25,6 +28,18 @@ impl Answer {
             message: error.to_string(),
         })
     }
+
+    /// Reads what was asked for unless it had not changed.
+    pub fn sight<T: DeserializeOwned>(self) -> Result<Sight<T>, GitHubError> {
+        if self.status == 304 {
+            return Ok(Sight::Unchanged);
+        }
+        Ok(Sight::Changed {
+            value: self.read()?,
+            after: self.link.as_deref().and_then(next_cursor),
+            etag: self.etag,
+        })
+    }
 }
 
 impl GitHub {
@@ -36,6 +51,18 @@ impl GitHub {
         method: Method,
         route: &str,
         body: Option<&B>,
+    ) -> Result<Answer, GitHubError> {
+        self.call_unless(call, method, route, body, None).await
+    }
+
+    /// [`Self::call`], which is answered with 304 where the answer is still the one that `unless` names.
+    async fn call_unless<B: Serialize + ?Sized>(
+        &self,
+        call: &'static str,
+        method: Method,
+        route: &str,
+        body: Option<&B>,
+        unless: Option<&str>,
     ) -> Result<Answer, GitHubError> {
         let mut tries = if method.is_safe() { 2 } else { 1 };
         loop {
@@ -52,6 +79,7 @@ impl GitHub {
                     route,
                     body,
                     bearer: Some(&token),
+                    unless,
                 })
                 .await?;
             tracing::debug!(call, %method, route, status = whole.status, "called GitHub");
@@ -67,8 +95,14 @@ impl GitHub {
 
     fn answer(&self, call: &'static str, whole: Whole) -> Result<Answer, GitHubError> {
         if whole.status < 300 || whole.status == 304 {
-            let Whole { status, body, .. } = whole;
-            return Ok(Answer { status, body, call });
+            let (etag, link) = (whole.header("etag"), whole.header("link"));
+            return Ok(Answer {
+                status: whole.status,
+                etag: etag.map(str::to_owned),
+                link: link.map(str::to_owned),
+                body: whole.body,
+                call,
+            });
         }
         Err(refusal(call, &whole, self.clock.now()))
     }
@@ -81,6 +115,41 @@ impl GitHub {
         self.call::<()>(call, Method::GET, route, None)
             .await?
             .read()
+    }
+
+    /// [`Self::get`], unless the answer is still the one that `etag` names.
+    pub(super) async fn look<T: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        route: &str,
+        etag: Option<&str>,
+    ) -> Result<Sight<T>, GitHubError> {
+        self.call_unless::<()>(call, Method::GET, route, None, etag)
+            .await?
+            .sight()
+    }
+
+    /// One request as the App itself; `None` where we are no App.
+    pub(super) async fn call_as_app(
+        &self,
+        call: &'static str,
+        method: Method,
+        route: &str,
+    ) -> Result<Option<Answer>, GitHubError> {
+        let Some(signed) = self.identity.app_token(self.clock.now())? else {
+            return Ok(None);
+        };
+        let sending = Sending::<()> {
+            call,
+            method,
+            route,
+            body: None,
+            bearer: Some(&signed),
+            unless: None,
+        };
+        let whole = self.wire.send(sending).await?;
+        tracing::debug!(call, route, status = whole.status, "called GitHub as the App");
+        self.answer(call, whole).map(Some)
     }
 
     /// [`Self::get`], with "not there" as `None`.

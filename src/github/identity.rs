@@ -107,6 +107,7 @@ impl App {
                 route,
                 body: None,
                 bearer: Some(&signed),
+                unless: None,
             })
             .await?;
         if whole.status >= 300 {
@@ -194,6 +195,18 @@ impl Identity {
         let token = SecretString::from(new.token);
         known.token = Some((token.clone(), new.expires_at));
         Ok(token)
+    }
+
+    pub fn is_app(&self) -> bool {
+        matches!(self, Identity::Installation { .. })
+    }
+
+    /// The token with which the App itself asks, where there is an App.
+    pub fn app_token(&self, now: Timestamp) -> Result<Option<SecretString>, GitHubError> {
+        match self {
+            Identity::Token(_) => Ok(None),
+            Identity::Installation { app, .. } => app.signed(now).map(Some),
+        }
     }
 
     /// Is there another token to be had?

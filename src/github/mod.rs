@@ -5,17 +5,27 @@
 //! after looking whether the first attempt had worked, is for the workflow to say.
 
 mod connect;
+mod deliveries;
 mod door;
 mod error;
 mod identity;
+mod lookout;
 mod people;
 mod repositories;
+mod seen;
+mod sight;
 mod signature;
 mod whole;
 mod wire;
 
 pub use connect::{Credentials, GitHub, Organizations};
+pub use deliveries::{HookLog, SentDelivery};
 pub use error::GitHubError;
+pub use lookout::{Lookout, Since};
 pub use people::Person;
 pub use repositories::{FoundIssue, FoundRepository};
+pub use seen::{
+    SeenAccount, SeenApp, SeenCheck, SeenComment, SeenHead, SeenIssue, SeenMerge, SeenOrigin,
+    SeenPull, SeenPush, SeenRepository,
+};
 pub use signature::{WebhookSecret, signature_is_right};

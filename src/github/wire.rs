@@ -32,6 +32,8 @@ pub(super) struct Sending<'a, B: ?Sized> {
     pub body: Option<&'a B>,
     /// Sent as `Authorization: Bearer …`.
     pub bearer: Option<&'a SecretString>,
+    /// Sent as `If-None-Match`: answered with 304 where the answer is still the one of this ETag.
+    pub unless: Option<&'a str>,
 }
 
 impl Wire {
@@ -72,6 +74,9 @@ impl Wire {
                 .map_err(|_| odd("the token holds characters that no header may".into()))?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
+        }
+        if let Some(etag) = sending.unless {
+            request = request.header(header::IF_NONE_MATCH, etag);
         }
         let request = self
             .api

@@ -23,7 +23,7 @@ use crate::workflow::WorkflowError;
 
 pub use expect::Expected;
 pub use stage::{Played, Said, play};
-pub use world::{World, WorldSettings};
+pub use world::{ORG, World, WorldSettings};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RehearsalError {

@@ -20,6 +20,7 @@ use crate::spec::forms::Form;
 use crate::spec::script::{Script, Step};
 use crate::spec::{Folder, SpecVersion};
 use crate::web::tokens::Bearer;
+use crate::workflow::jobs::JobKind;
 use crate::workflow::show;
 use crate::workflow::worker::Outcome;
 
@@ -222,7 +223,7 @@ impl<'a> Stage<'a> {
         for outcome in self.world.settle().await? {
             match outcome {
                 Outcome::Done { kind, subject }
-                    if kind.name() != "intake" && kind.name() != "expire" =>
+                    if matches!(kind, JobKind::Provision | JobKind::Assess) =>
                 {
                     self.say("worksample", format!("{}: done for {subject}", kind.name()));
                 }

@@ -356,7 +356,7 @@ impl Log {
             self.add(
                 event.at,
                 Some(event.key.clone()),
-                "repository",
+                if event.alarm { "alarm" } else { "repository" },
                 "GitHub",
                 text::one_line(&event.text),
             );

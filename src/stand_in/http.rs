@@ -228,7 +228,9 @@ pub(super) async fn with_headers(
     let who = who(request.request());
     let free = request.path().ends_with("/rate_limit");
     let mut response = next.call(request).await?;
-    let (limit, used, reset) = quota(&world, &who, !free);
+    // What has not changed costs nothing.
+    let unchanged = response.status() == StatusCode::NOT_MODIFIED;
+    let (limit, used, reset) = quota(&world, &who, !free && !unchanged);
     let id = world.ids.next(world.clock.now());
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: String| {

@@ -5,12 +5,14 @@
 //! queues (`webhooks`). Repositories are real and bare, driven by the git program (`git`, `git_http`); what a push moved
 //! is found by comparing refs (`pushes`). The bodies of answers and webhooks are all made in `render`.
 
+mod activity;
 mod apps;
 mod caller;
 mod checks;
 mod collaborators;
 mod comments;
 mod commits;
+mod conditional;
 mod contents;
 mod error;
 mod git;
@@ -148,6 +150,7 @@ impl StandIn {
             App::new()
                 .app_data(shared.clone())
                 .app_data(web::PayloadConfig::new(LARGEST_BODY))
+                .wrap(from_fn(conditional::answer))
                 .wrap(from_fn(http::with_headers))
                 .configure(routes::configure)
                 .default_service(web::to(http::no_such_page))

@@ -5,6 +5,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::activity;
 use super::issues;
 use super::log::Commit;
 use super::records::{Issue, Merge, RepoId, UserId};
@@ -90,6 +91,12 @@ pub(super) async fn tell(
                 }
             }
             for moved in moves {
+                let ends = (
+                    moved.before.as_deref(),
+                    moved.after.as_deref(),
+                    moved.forced,
+                );
+                activity::keep(tx, repo, user, &moved.name, ends);
                 emit(tx, repo, user, &moved);
                 update_pulls(tx, repo, user, &moved);
             }

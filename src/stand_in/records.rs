@@ -276,3 +276,17 @@ pub(super) struct App {
     pub public_key: String,
     pub created_at: Timestamp,
 }
+
+/// A branch that moved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Activity {
+    pub id: u64,
+    pub git_ref: String,
+    /// All zeros where there was, or is, no commit.
+    pub before: String,
+    pub after: String,
+    /// GitHub's `activity_type`.
+    pub kind: String,
+    pub actor: UserId,
+    pub at: Timestamp,
+}

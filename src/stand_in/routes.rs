@@ -4,8 +4,8 @@ use actix_web::web;
 use actix_web::web::ServiceConfig;
 
 use super::{
-    apps, checks, collaborators, comments, commits, contents, git_http, hooks, http, invitations,
-    issues, labels, pulls, repos, users,
+    activity, apps, checks, collaborators, comments, commits, contents, git_http, hooks, http,
+    invitations, issues, labels, pulls, repos, users,
 };
 
 /// Where GitHub takes PATCH it takes POST too, for clients that cannot send PATCH.
@@ -121,6 +121,7 @@ fn code(config: &mut ServiceConfig) {
         "/repos/{owner}/{repo}/statuses/{sha}" => post checks::create_status;
         "/repos/{owner}/{repo}/check-runs" => post checks::create;
         "/repos/{owner}/{repo}/check-runs/{id}" => get checks::get, patch checks::update, post checks::update;
+        "/repos/{owner}/{repo}/activity" => get activity::list;
         "/repos/{owner}/{repo}/branches" => get commits::branches;
         "/repos/{owner}/{repo}/branches/{branch:.+}" => get commits::branch;
         "/repos/{owner}/{repo}/git/ref/{ref:.+}" => get commits::git_ref;

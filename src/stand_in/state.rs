@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::records::{
-    App, CheckRun, Comment, CommitStatus, Delivery, Hook, Invitation, Issue, Kind, Label, Outcome,
-    Permission, Repo, RepoId, Token, User, UserId,
+    Activity, App, CheckRun, Comment, CommitStatus, Delivery, Hook, Invitation, Issue, Kind, Label,
+    Outcome, Permission, Repo, RepoId, Token, User, UserId,
 };
 
 /// Rows by key, with a note of what was touched since the last [`State::drain`].
@@ -143,6 +143,7 @@ tables! {
     former_names: String => RepoId,
     collaborators: (RepoId, UserId) => Permission,
     invitations: u64 => Invitation,
+    activities: (RepoId, u64) => Activity,
     labels: (RepoId, String) => Label,
     issues: (RepoId, u64) => Issue,
     comments: (RepoId, u64) => Comment,
@@ -232,6 +233,7 @@ impl State {
         self.former_names.remove_where(|_, id| *id == repo);
         self.collaborators.remove_where(|key, _| key.0 == repo);
         self.invitations.remove_where(|_, row| row.repo == repo);
+        self.activities.remove_where(|key, _| key.0 == repo);
         self.labels.remove_where(|key, _| key.0 == repo);
         self.issues.remove_where(|key, _| key.0 == repo);
         self.comments.remove_where(|key, _| key.0 == repo);

@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod idempotency;
 mod jobs;
+mod looks;
 mod migrate;
 mod rows;
 mod schema;

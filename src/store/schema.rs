@@ -100,3 +100,19 @@ diesel::table! {
         detail -> Text,
     }
 }
+
+diesel::table! {
+    etags (work_sample_id, route) {
+        work_sample_id -> Text,
+        route -> Text,
+        etag -> Text,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    looks (name) {
+        name -> Text,
+        looked_at -> Timestamp,
+    }
+}

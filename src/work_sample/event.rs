@@ -4,6 +4,10 @@
 //! which arrive in any order, any number of times, from webhooks, redeliveries or reconciliation. A fact keeps GitHub's
 //! raw text: what it means (a question, a decision, a note …) is read out of it by the fold, so that better reading
 //! also improves old work samples. Facts are never refused.
+//!
+//! Where the REST API knows less than a webhook (when a text was edited and by whom, when somebody joined), reconciliation
+//! writes a *sighting*: how a thing stood when we looked. A sighting speaks only where the facts are silent; once the
+//! webhook comes, the report is what it would have been without the sighting.
 
 use serde::{Deserialize, Serialize};
 
@@ -222,6 +226,9 @@ pub enum EventBody {
     /// The candidate (or another account) became a collaborator.
     MemberAdded {
         login: String,
+        /// The account's id; missing in old logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
     },
     MemberRemoved {
         login: String,
@@ -237,6 +244,41 @@ pub enum EventBody {
         action: String,
         full_name: String,
     },
+
+    // ── sightings ──
+    /// A text as it stood at `updated_at` (the event's time), by its author (the event's actor).
+    TextSeen {
+        place: Place,
+        title: String,
+        text: String,
+        html_url: String,
+        created_at: Timestamp,
+        /// The head of a pull request when it was opened, where the pushes tell it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pull: Option<PullHead>,
+    },
+    /// A text that we know is no longer there. Deleted at the latest at the event's time.
+    TextGone {
+        place: Place,
+    },
+    /// The account is a collaborator, or was invited and joined, at the latest at the event's time.
+    MemberSeen {
+        id: u64,
+        login: String,
+    },
+    /// The account is no collaborator any more.
+    MemberGone {
+        id: u64,
+        login: String,
+    },
+    /// What the repository is called and whether it is private and archived.
+    RepositorySeen {
+        full_name: String,
+        private: bool,
+        archived: bool,
+    },
+    /// GitHub does not show us the repository any more: deleted, or moved out of our reach.
+    RepositoryGone,
 }
 
 impl EventBody {
@@ -278,10 +320,16 @@ impl EventBody {
             MemberRemoved { .. } => "member_removed",
             CheckCompleted { .. } => "check_completed",
             RepositoryChanged { .. } => "repository_changed",
+            TextSeen { .. } => "text_seen",
+            TextGone { .. } => "text_gone",
+            MemberSeen { .. } => "member_seen",
+            MemberGone { .. } => "member_gone",
+            RepositorySeen { .. } => "repository_seen",
+            RepositoryGone => "repository_gone",
         }
     }
 
-    /// Is it a fact of GitHub's, to be put in order by GitHub's own times?
+    /// Is it a fact of GitHub's (or a sighting of one), to be put in order by GitHub's own times?
     pub fn is_github_fact(&self) -> bool {
         use EventBody::*;
         match self {
@@ -318,7 +366,13 @@ impl EventBody {
             | MemberAdded { .. }
             | MemberRemoved { .. }
             | CheckCompleted { .. }
-            | RepositoryChanged { .. } => true,
+            | RepositoryChanged { .. }
+            | TextSeen { .. }
+            | TextGone { .. }
+            | MemberSeen { .. }
+            | MemberGone { .. }
+            | RepositorySeen { .. }
+            | RepositoryGone => true,
         }
     }
 }

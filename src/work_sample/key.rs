@@ -6,6 +6,8 @@
 //! Lifecycle keys that may occur more than once carry a count, `n` from 1: two processes that decide at once on the same
 //! state build the same key, and the database lets one of them through.
 
+use sha2::{Digest as _, Sha256};
+
 use super::event::NaturalKey;
 use super::parts::Place;
 use crate::clock::Timestamp;
@@ -223,6 +225,55 @@ pub fn check_completed(check_run_id: u64) -> NaturalKey {
 /// `repository:<action>:<updated_at>`
 pub fn repository_changed(action: &str, updated_at: Timestamp) -> NaturalKey {
     key(format!("repository:{action}:{}", moment(updated_at)))
+}
+
+// ── sightings ──
+
+/// The beginning of a digest that tells one sight from another.
+fn sight(parts: &[&str]) -> String {
+    let digest = Sha256::digest(parts.join("\0"));
+    hex::encode(&digest[..6])
+}
+
+/// `issue_comment:991:seen:<updated_at>:<digest of the text>`, and the same for issues and pull requests.
+pub fn text_seen(place: &Place, updated_at: Timestamp, title: &str, text: &str) -> NaturalKey {
+    key(format!(
+        "{}:seen:{}:{}",
+        place_name(place),
+        moment(updated_at),
+        sight(&[title, text])
+    ))
+}
+
+/// `issue_comment:991:gone`, and the same for issues.
+pub fn text_gone(place: &Place) -> NaturalKey {
+    key(format!("{}:gone", place_name(place)))
+}
+
+/// `member:<user id>:seen`
+pub fn member_seen(user_id: u64) -> NaturalKey {
+    key(format!("member:{user_id}:seen"))
+}
+
+/// `member:<user id>:gone`
+pub fn member_gone(user_id: u64) -> NaturalKey {
+    key(format!("member:{user_id}:gone"))
+}
+
+/// `repository:seen:<updated_at>:<digest of what was seen>`
+pub fn repository_seen(
+    updated_at: Timestamp,
+    full_name: &str,
+    private: bool,
+    archived: bool,
+) -> NaturalKey {
+    let seen = sight(&[full_name, &private.to_string(), &archived.to_string()]);
+    key(format!("repository:seen:{}:{seen}", moment(updated_at)))
+}
+
+/// `repository:gone`
+pub fn repository_gone() -> NaturalKey {
+    key("repository:gone".to_owned())
 }
 
 #[cfg(test)]

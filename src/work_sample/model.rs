@@ -84,6 +84,10 @@ pub struct WorkSample {
     pub stuck: Vec<Trouble>,
     /// Changes of the repository itself and of its members.
     pub repository_events: Vec<RepositoryEvent>,
+    /// Who is or was a collaborator, as far as that is known, in order of coming.
+    pub members: Vec<Member>,
+    /// What is known of the repository itself.
+    pub whereabouts: Whereabouts,
     /// How often a reviewer read an entry as another kind.
     pub reclassified: usize,
 }
@@ -309,11 +313,33 @@ pub struct Trouble {
     pub reason: String,
 }
 
+/// An account that may, or might once, work in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Missing in old logs.
+    pub id: Option<u64>,
+    pub login: String,
+    /// Was it found by looking, as one from outside the organisation?
+    pub seen: bool,
+    pub left: bool,
+}
+
+/// The repository itself, as the facts tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    pub private: bool,
+    pub archived: bool,
+    /// Does GitHub show it to us?
+    pub there: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryEvent {
     pub key: NaturalKey,
     pub at: Timestamp,
     pub text: String,
+    /// Should a lead look at it now: the work is public, gone, or shared with somebody else?
+    pub alarm: bool,
 }
 
 impl WorkSample {

@@ -18,14 +18,20 @@ pub enum JobKind {
     Assess,
     /// End an offer that nobody accepted.
     Expire,
+    /// Ask GitHub to send again what did not reach us.
+    Redeliver,
+    /// Look at a work sample's repository for what no webhook told.
+    Reconcile,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 4] = [
+    pub const ALL: [JobKind; 6] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
         JobKind::Expire,
+        JobKind::Redeliver,
+        JobKind::Reconcile,
     ];
 
     pub fn name(self) -> &'static str {
@@ -34,6 +40,8 @@ impl JobKind {
             JobKind::Provision => "provision",
             JobKind::Assess => "assess",
             JobKind::Expire => "expire",
+            JobKind::Redeliver => "redeliver",
+            JobKind::Reconcile => "reconcile",
         }
     }
 
@@ -46,14 +54,28 @@ impl JobKind {
         match self {
             JobKind::Intake => 30,
             JobKind::Provision => 20,
+            JobKind::Redeliver => 15,
             JobKind::Expire => 10,
             JobKind::Assess => 0,
+            JobKind::Reconcile => -10,
+        }
+    }
+
+    /// Is it done again and again, as long as there is something to follow?
+    pub fn is_regular(self) -> bool {
+        match self {
+            JobKind::Redeliver | JobKind::Reconcile => true,
+            JobKind::Intake | JobKind::Provision | JobKind::Assess | JobKind::Expire => false,
         }
     }
 
     pub fn max_attempts(self) -> u32 {
         match self {
-            JobKind::Intake | JobKind::Provision | JobKind::Expire => 12,
+            JobKind::Intake
+            | JobKind::Provision
+            | JobKind::Expire
+            | JobKind::Redeliver
+            | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }
     }

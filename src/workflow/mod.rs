@@ -8,6 +8,7 @@
 pub mod act;
 pub mod assess;
 mod error;
+mod following;
 pub mod harness;
 pub mod intake;
 pub mod jobs;
@@ -16,7 +17,9 @@ pub mod once;
 mod payload;
 pub mod provision;
 pub mod publish;
+pub mod reconcile;
 pub mod record;
+pub mod redeliver;
 pub mod rehearse_spec;
 mod services;
 pub mod show;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::WorkflowError;
 use super::jobs::JobKind;
+use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, Summary, Tx};
@@ -43,6 +43,12 @@ pub fn record(
             priority: kind.priority(),
             max_attempts: kind.max_attempts(),
         };
+        tx.enqueue(&job, now)?;
+    }
+    if after.provisioned_at.is_some()
+        && let Some(pause) = following::pause(after.state)
+    {
+        let job = following::job(id, now + pause, JobKind::Reconcile.priority());
         tx.enqueue(&job, now)?;
     }
     Ok(after)

@@ -25,6 +25,8 @@ pub struct Services {
     pub sandbox: Option<Sandbox>,
     /// `None`: webhooks are refused.
     pub webhook_secret: Option<WebhookSecret>,
+    /// Where GitHub sends webhooks to.
+    pub hook_url: String,
     /// Scratch space for checkouts; what is in it may be deleted at any time nothing runs.
     pub scratch: PathBuf,
     /// Published versions are immutable, so those once read are kept.

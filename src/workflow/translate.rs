@@ -344,7 +344,10 @@ fn member(
             key::member_added(member.id),
             by,
             at,
-            EventBody::MemberAdded { login },
+            EventBody::MemberAdded {
+                login,
+                id: Some(member.id),
+            },
         )
     } else {
         fact(

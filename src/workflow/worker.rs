@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::jobs::{JobKind, backoff};
 use super::provision::note;
-use super::{Services, WorkflowError, act, assess, intake, provision};
+use super::{Services, WorkflowError, act, assess, intake, provision, reconcile, redeliver};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{JobRow, StoreError};
@@ -24,6 +24,9 @@ const LEASE: StdDuration = StdDuration::from_secs(30);
 const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
 /// Another process may have queued work, or time alone made some due: look at least this often.
 const LOOK_AGAIN: StdDuration = StdDuration::from_secs(5);
+
+/// What is done again and again is not given up while GitHub is away.
+const REGULAR_AGAIN: Duration = Duration::minutes(5);
 
 /// What one step did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,9 @@ impl Worker {
 
     /// Works until `stop` turns true; finishes the job at hand first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        if let Err(error) = reconcile::wake(&self.services).await {
+            tracing::error!(worker = self.name, %error, "missed webhooks cannot be asked for");
+        }
         while !*stop.borrow() {
             let mut enqueued = self.services.store.jobs_enqueued();
             let pause = match self.step().await {
@@ -128,11 +134,14 @@ impl Worker {
         let subject = job.subject.clone();
         tracing::debug!(job = %job.id, kind = kind.name(), subject, attempt = job.attempts, "took a job");
         match self.do_alive(&job, kind).await {
-            Ok(()) => {
+            Ok(again_at) => {
                 let now = self.services.now();
                 self.services
                     .store
-                    .write(move |tx| tx.complete_job(&job, now))
+                    .write(move |tx| match again_at {
+                        None => tx.complete_job(&job, now),
+                        Some(at) => tx.rearm_job(&job, at, now),
+                    })
                     .await?;
                 Ok(Outcome::Done { kind, subject })
             }
@@ -148,8 +157,12 @@ impl Worker {
             .await
     }
 
-    /// Does the job while renewing its lease.
-    async fn do_alive(&self, job: &JobRow, kind: JobKind) -> Result<(), WorkflowError> {
+    /// Does the job while renewing its lease; says when it is to be done again, if ever.
+    async fn do_alive(
+        &self,
+        job: &JobRow,
+        kind: JobKind,
+    ) -> Result<Option<Timestamp>, WorkflowError> {
         let work = self.work(kind, &job.subject);
         tokio::pin!(work);
         loop {
@@ -170,21 +183,24 @@ impl Worker {
         }
     }
 
-    async fn work(&self, kind: JobKind, subject: &str) -> Result<(), WorkflowError> {
+    async fn work(&self, kind: JobKind, subject: &str) -> Result<Option<Timestamp>, WorkflowError> {
         let services = &self.services;
         match kind {
-            JobKind::Intake => intake::process(services, subject).await,
-            JobKind::Provision => provision::provision(services, &work_sample(subject)?).await,
-            JobKind::Assess => assess::assess(services, &work_sample(subject)?).await,
+            JobKind::Intake => intake::process(services, subject).await?,
+            JobKind::Provision => provision::provision(services, &work_sample(subject)?).await?,
+            JobKind::Assess => assess::assess(services, &work_sample(subject)?).await?,
             JobKind::Expire => {
                 let id = work_sample(subject)?;
                 match act::act(services, &id, Command::Expire, Actor::Service).await {
                     // Accepted, declined or cancelled meanwhile.
-                    Ok(_) | Err(WorkflowError::Refused(_)) => Ok(()),
-                    Err(error) => Err(error),
+                    Ok(_) | Err(WorkflowError::Refused(_)) => {}
+                    Err(error) => return Err(error),
                 }
             }
+            JobKind::Redeliver => return redeliver::redeliver(services).await,
+            JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
         }
+        Ok(None)
     }
 
     async fn settle_failed(
@@ -194,6 +210,14 @@ impl Worker {
         error: WorkflowError,
     ) -> Result<Outcome, WorkflowError> {
         let reason = format!("{}: {error}", error.code());
+        if kind.is_regular() && error.is_transient() {
+            let asked = match &error {
+                WorkflowError::GitHub(error) => error.not_before(),
+                _ => None,
+            };
+            let until = asked.unwrap_or_else(|| self.services.now() + REGULAR_AGAIN);
+            return self.wait_for_limit(job, kind, reason, until).await;
+        }
         if !error.is_transient() || job.attempts >= job.max_attempts {
             return self.bury(job, kind, reason).await;
         }
@@ -216,7 +240,7 @@ impl Worker {
         })
     }
 
-    /// GitHub's limits are nobody's fault: the attempt does not count.
+    /// GitHub's limits and outages are nobody's fault: the attempt does not count.
     async fn wait_for_limit(
         &self,
         job: &JobRow,
@@ -224,7 +248,7 @@ impl Worker {
         reason: String,
         until: Timestamp,
     ) -> Result<Outcome, WorkflowError> {
-        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub's limit");
+        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub");
         let (claimed, why, now) = (job.clone(), reason.clone(), self.services.now());
         self.services
             .store

@@ -7,6 +7,7 @@
 
 mod api;
 mod core;
+mod following;
 mod harness;
 mod house;
 mod provisioning;

@@ -240,7 +240,7 @@ pub fn ready() -> Story {
         )
         .add(key::kickoff_opened(), Actor::Service, "2 09:01", EventBody::KickoffOpened { number: 1 })
         .add(key::provisioned(), Actor::Service, "2 09:01", EventBody::Provisioned)
-        .add(key::member_added(7), dana(), "2 09:40", EventBody::MemberAdded { login: "dana-diligent".to_owned() });
+        .add(key::member_added(7), dana(), "2 09:40", EventBody::MemberAdded { login: "dana-diligent".to_owned(), id: Some(7) });
     story
 }
 

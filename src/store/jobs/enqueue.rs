@@ -76,6 +76,29 @@ impl Tx<'_> {
         Ok(reset == 1)
     }
 
+    /// As [`Tx::enqueue_again`], but a job with the same key that waits for a later moment is brought forward to the new
+    /// job's time. One that is leased stays as it is.
+    pub fn nudge(&mut self, job: &NewJob, now: Timestamp) -> Result<bool, StoreError> {
+        if self.enqueue_again(job, now)? {
+            return Ok(true);
+        }
+        let forward = self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .filter(jobs::dedupe_key.eq(job.dedupe_key.as_deref()))
+                    .filter(jobs::state.eq(READY))
+                    .filter(jobs::run_at.gt(to_column(job.run_at))),
+            )
+            .set((
+                jobs::run_at.eq(to_column(job.run_at)),
+                jobs::updated_at.eq(to_column(now)),
+            ))
+            .execute(db)
+        })?;
+        self.enqueued_jobs |= forward == 1;
+        Ok(forward == 1)
+    }
+
     /// An operator's second chance for a dead job: ready now, with all its attempts.
     ///
     /// # Errors

@@ -188,6 +188,25 @@ impl Tx<'_> {
         self.settle(claimed, settled, now)
     }
 
+    /// Gives a job back until `run_at` because it went well and is to be done again and again.
+    ///
+    /// # Errors
+    /// As [`Tx::complete_job`].
+    pub fn rearm_job(
+        &mut self,
+        claimed: &JobRow,
+        run_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settled = Settled {
+            state: JobState::Ready,
+            attempts: 0,
+            run_at,
+            last_error: None,
+        };
+        self.settle(claimed, settled, now)
+    }
+
     fn settle(
         &mut self,
         claimed: &JobRow,

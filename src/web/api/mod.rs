@@ -3,6 +3,7 @@
 mod jobs;
 mod offer;
 pub mod openapi;
+mod reconcile;
 mod request;
 mod specs;
 pub mod views;
@@ -67,6 +68,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
                     web::resource("/work-samples/{id}/report")
                         .route(web::get().to(work_samples::report)),
                 )
+                .service(
+                    web::resource("/work-samples/{id}/reconcile")
+                        .route(web::post().to(reconcile::one)),
+                )
+                .service(web::resource("/reconcile").route(web::post().to(reconcile::all)))
                 .service(web::resource("/jobs").route(web::get().to(jobs::list)))
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))
                 .service(web::resource("/offer").route(web::get().to(offer::show)))

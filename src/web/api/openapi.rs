@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
-use super::{jobs, offer, specs, work_samples};
+use super::{jobs, offer, reconcile, specs, work_samples};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +20,7 @@ use super::{jobs, offer, specs, work_samples};
         work_samples::launch, work_samples::list, work_samples::show, work_samples::extend, work_samples::withdraw,
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
         work_samples::close, work_samples::report,
+        reconcile::one, reconcile::all,
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
     ),

@@ -146,6 +146,18 @@ pub struct WorkSampleView {
     pub pay: Option<PayView>,
     pub decision: Option<DecisionView>,
     pub troubles: Vec<TroubleView>,
+    /// What became of the repository and of who may work in it; a lead should look at the alarms.
+    pub repository_events: Vec<RepositoryEventView>,
+}
+
+/// Something that happened to the repository itself.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RepositoryEventView {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: crate::clock::Timestamp,
+    pub text: String,
+    /// It is public or gone, or somebody else came in.
+    pub alarm: bool,
 }
 
 impl WorkSampleView {
@@ -186,6 +198,15 @@ impl WorkSampleView {
                     at: trouble.at,
                     step: trouble.step.clone(),
                     reason: trouble.reason.clone(),
+                })
+                .collect(),
+            repository_events: work_sample
+                .repository_events
+                .iter()
+                .map(|event| RepositoryEventView {
+                    at: event.at,
+                    text: event.text.clone(),
+                    alarm: event.alarm,
                 })
                 .collect(),
         }

@@ -149,6 +149,19 @@ fn pull_heads<'e>(ws: &'e WorkSample, facts: &[&'e Happening], number: u64) -> V
                     sha: &pull.sha,
                 });
             }
+            // Only one of both is needed; they say the same.
+            EventBody::TextSeen {
+                place: Place::PullRequest { number: of },
+                pull: Some(pull),
+                created_at,
+                ..
+            } if *of == number && branch.is_none() => {
+                branch = Some(pull.git_ref.as_str());
+                heads.push(Head {
+                    at: *created_at,
+                    sha: &pull.sha,
+                });
+            }
             EventBody::PullRequestHead { number: of, sha } if *of == number => heads.push(Head {
                 at: fact.occurred_at,
                 sha,

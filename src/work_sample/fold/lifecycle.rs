@@ -5,7 +5,7 @@ use super::FoldError;
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
 use crate::work_sample::model::{
     Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
-    Trouble, WorkSample,
+    Trouble, Whereabouts, WorkSample,
 };
 
 /// The work sample as its lifecycle events alone tell it, and how it ended early, if it did.
@@ -65,6 +65,12 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         closed_at: None,
         stuck: Vec::new(),
         repository_events: Vec::new(),
+        members: Vec::new(),
+        whereabouts: Whereabouts {
+            private: true,
+            archived: false,
+            there: true,
+        },
         reclassified: 0,
     })
 }
@@ -230,7 +236,13 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::MemberAdded { .. }
         | EventBody::MemberRemoved { .. }
         | EventBody::CheckCompleted { .. }
-        | EventBody::RepositoryChanged { .. } => {}
+        | EventBody::RepositoryChanged { .. }
+        | EventBody::TextSeen { .. }
+        | EventBody::TextGone { .. }
+        | EventBody::MemberSeen { .. }
+        | EventBody::MemberGone { .. }
+        | EventBody::RepositorySeen { .. }
+        | EventBody::RepositoryGone => {}
     }
     Ok(())
 }

@@ -4,13 +4,14 @@
 //! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
 //! The rooms: `lifecycle` applies what the service decided, `texts` turns facts about texts into entries, `links` says
-//! which answer belongs to which question, `deliveries` finds the delivered commits, `pay` what is owed, `state` where
-//! the work sample stands.
+//! which answer belongs to which question, `deliveries` finds the delivered commits, `repository` what became of the
+//! repository and its members, `pay` what is owed, `state` where the work sample stands.
 
 mod deliveries;
 mod lifecycle;
 mod links;
 mod pay;
+mod repository;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ mod texts;
 use std::collections::BTreeSet;
 
 use super::event::{Actor, Event, EventBody, Happening, NaturalKey};
-use super::model::{CiCheck, Push, RepositoryEvent, Side, WorkSample};
+use super::model::{CiCheck, Push, Side, WorkSample};
 use crate::ids::{Login, WorkSampleId};
 
 /// A log that cannot be a work sample's. Logs are written through [`super::decide`] and by the service itself, so this
@@ -65,7 +66,9 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     let facts = facts_in_order(&log);
     ws.pushes = pushes(&ws, &facts);
     ws.checks = checks(&facts);
-    ws.repository_events = repository_events(&facts);
+    ws.repository_events = repository::events(&ws, &facts);
+    ws.members = repository::members(&facts);
+    (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);
     let texts = texts::read(&ws, &facts, &log);
     ws.entries = texts.entries;
     links::link(&mut ws.entries);
@@ -114,13 +117,17 @@ fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
 }
 
 /// The team is everybody who is not the candidate.
-fn side_of(actor: &Actor, candidate: Option<&Login>) -> Side {
+fn side_of(actor: &Actor, ws: &WorkSample) -> Side {
     match actor {
         Actor::Candidate => Side::Candidate,
         Actor::Service => Side::Service,
         Actor::Lead { .. } | Actor::Reviewer { .. } => Side::Team,
         Actor::GitHub { login, .. } => {
-            if candidate.is_some_and(|candidate| candidate.same_as(login)) {
+            if ws
+                .login
+                .as_ref()
+                .is_some_and(|candidate| candidate.same_as(login))
+            {
                 Side::Candidate
             } else {
                 Side::Team
@@ -156,7 +163,7 @@ fn pushes(ws: &WorkSample, facts: &[&Happening]) -> Vec<Push> {
             let side = if ws.provisioning.first_commit.as_ref() == Some(after) && before.is_zero() {
                 Side::Service
             } else {
-                side_of(&fact.actor, ws.login.as_ref())
+                side_of(&fact.actor, ws)
             };
             Some(Push {
                 key: fact.key.clone(),
@@ -218,29 +225,6 @@ fn checks(facts: &[&Happening]) -> Vec<CiCheck> {
                 conclusion: conclusion.clone(),
             }),
             _ => None,
-        })
-        .collect()
-}
-
-fn repository_events(facts: &[&Happening]) -> Vec<RepositoryEvent> {
-    facts
-        .iter()
-        .filter_map(|fact| {
-            let text = match &fact.body {
-                EventBody::MemberAdded { login } => format!("{login} became a collaborator"),
-                EventBody::MemberRemoved { login } => {
-                    format!("{login} is no longer a collaborator")
-                }
-                EventBody::RepositoryChanged { action, full_name } => {
-                    format!("repository {action}: {full_name}")
-                }
-                _ => return None,
-            };
-            Some(RepositoryEvent {
-                key: fact.key.clone(),
-                at: fact.occurred_at,
-                text,
-            })
         })
         .collect()
 }

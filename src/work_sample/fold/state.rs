@@ -42,6 +42,8 @@ fn is_work(ws: &WorkSample, fact: &Happening) -> bool {
         fact.body,
         EventBody::MemberAdded { .. }
             | EventBody::MemberRemoved { .. }
+            | EventBody::MemberSeen { .. }
+            | EventBody::MemberGone { .. }
             | EventBody::CheckCompleted { .. }
-    ) && side_of(&fact.actor, ws.login.as_ref()) == Side::Candidate
+    ) && side_of(&fact.actor, ws) == Side::Candidate
 }

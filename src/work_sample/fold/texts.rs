@@ -1,12 +1,16 @@
 //! Turns facts about texts into entries. All facts about one place are gathered first, so that an edit may come before
 //! the text it edits, and a deletion before both.
+//!
+//! A sighting is silent where the text that it saw is the one that the facts before it lead to. Where it is another, an
+//! edit went by unseen: the sighting then stands for that edit, of an unknown hand.
 
 use std::collections::BTreeMap;
 
 use super::{login_of, side_of};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, for_people};
 use crate::work_sample::entry::{self, Opening};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
+use crate::work_sample::key;
 use crate::work_sample::model::{Entry, ReadBy, Revision, Side, WorkSample};
 use crate::work_sample::parts::{EntryKind, Place};
 
@@ -30,19 +34,85 @@ pub(super) struct Declared {
 }
 
 /// One state of a text.
+#[derive(Clone)]
 struct Version<'e> {
-    key: &'e NaturalKey,
+    key: NaturalKey,
     at: Timestamp,
+    /// Who wrote it so; for an unseen edit the text's author.
     actor: &'e Actor,
     title: &'e str,
     text: &'e str,
+    how: How<'e>,
+}
+
+#[derive(Clone, Copy)]
+enum How<'e> {
+    Written,
+    /// With what stood there before, where GitHub says it.
+    Edited(Option<&'e str>),
+    /// When and where the text had been written.
+    Seen(Timestamp, &'e str),
 }
 
 #[derive(Default)]
 struct Story<'e> {
-    created: Option<(&'e Happening, Version<'e>, &'e str)>,
-    edits: Vec<(Version<'e>, Option<&'e str>)>,
+    created: Option<(Version<'e>, &'e str)>,
+    /// Edits and sightings, in order of time.
+    later: Vec<Version<'e>>,
     deleted_at: Option<Timestamp>,
+    gone_at: Option<Timestamp>,
+}
+
+impl<'e> Story<'e> {
+    /// The first text that is known, with its address.
+    fn first(&self, place: &Place, remarks: &mut Vec<String>) -> Option<(Version<'e>, String)> {
+        if let Some((created, html_url)) = &self.created {
+            return Some((created.clone(), (*html_url).to_owned()));
+        }
+        let earliest = self.later.first()?;
+        let text = match earliest.how {
+            How::Edited(Some(before)) => before,
+            How::Edited(None) | How::Seen(..) | How::Written => earliest.text,
+        };
+        let seen = self.later.iter().find_map(|version| match version.how {
+            How::Seen(created_at, html_url) => Some((version, created_at, html_url)),
+            How::Written | How::Edited(_) => None,
+        });
+        let Some((seen, created_at, html_url)) = seen else {
+            remarks.push(
+                "the message that it was written has not come; the first known text is an edit"
+                    .to_owned(),
+            );
+            let first = Version {
+                text,
+                ..earliest.clone()
+            };
+            return Some((first, String::new()));
+        };
+        // A comment's `updated_at` moves with its text alone.
+        let comment = matches!(place, Place::Comment { .. });
+        if comment && matches!(earliest.how, How::Seen(..)) && seen.at > created_at {
+            remarks.push(format!(
+                "how it was first written is not known: it had been edited by {} when it was first seen",
+                for_people(seen.at)
+            ));
+        }
+        let first = Version {
+            key: key::text_created(place),
+            at: created_at,
+            actor: seen.actor,
+            title: earliest.title,
+            text,
+            how: How::Written,
+        };
+        Some((first, html_url.to_owned()))
+    }
+
+    /// When it was deleted, as far as that is known.
+    fn deleted_at(&self) -> Option<Timestamp> {
+        let standing = |at: &Timestamp| self.later.iter().all(|version| version.at <= *at);
+        self.deleted_at.or(self.gone_at.filter(standing))
+    }
 }
 
 pub(super) fn read(ws: &WorkSample, facts: &[&Happening], log: &[&Event]) -> Texts {
@@ -63,12 +133,13 @@ pub(super) fn read(ws: &WorkSample, facts: &[&Happening], log: &[&Event]) -> Tex
 fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
     let mut stories: BTreeMap<&Place, Story<'e>> = BTreeMap::new();
     for fact in facts {
-        let version = |title, text| Version {
-            key: &fact.key,
+        let version = |title, text, how| Version {
+            key: fact.key.clone(),
             at: fact.occurred_at,
             actor: &fact.actor,
             title,
             text,
+            how,
         };
         match &fact.body {
             EventBody::TextCreated {
@@ -81,7 +152,7 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
                 let story = stories.entry(place).or_default();
                 story
                     .created
-                    .get_or_insert((fact, version(title, text), html_url));
+                    .get_or_insert((version(title, text, How::Written), html_url));
             }
             EventBody::TextEdited {
                 place,
@@ -90,11 +161,28 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
                 before,
             } => {
                 let story = stories.entry(place).or_default();
-                story.edits.push((version(title, text), before.as_deref()));
+                let how = How::Edited(before.as_deref());
+                story.later.push(version(title, text, how));
+            }
+            EventBody::TextSeen {
+                place,
+                title,
+                text,
+                html_url,
+                created_at,
+                pull: _,
+            } => {
+                let story = stories.entry(place).or_default();
+                let how = How::Seen(*created_at, html_url);
+                story.later.push(version(title, text, how));
             }
             EventBody::TextDeleted { place } => {
                 let story = stories.entry(place).or_default();
                 story.deleted_at.get_or_insert(fact.occurred_at);
+            }
+            EventBody::TextGone { place } => {
+                let story = stories.entry(place).or_default();
+                story.gone_at.get_or_insert(fact.occurred_at);
             }
             _ => {}
         }
@@ -106,64 +194,63 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
 fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Option<Declared>)> {
     let mut remarks = Vec::new();
     let mut history: Vec<Revision> = Vec::new();
-    let (first, html_url) = match story.created {
-        Some((_, version, html_url)) => (version, html_url.to_owned()),
-        None => {
-            remarks.push(
-                "the message that it was written has not come; the first known text is an edit"
-                    .to_owned(),
-            );
-            let (edit, before) = story.edits.first()?;
-            let first = Version {
-                text: before.unwrap_or(edit.text),
-                ..*edit
-            };
-            (first, String::new())
-        }
-    };
+    let (first, html_url) = story.first(place, &mut remarks)?;
+    let deleted_at = story.deleted_at();
     let (key, at, author) = (first.key.clone(), first.at, first.actor);
     let side = match place {
         Place::Issue { number } if ws.provisioning.kickoff == Some(*number) => Side::Service,
-        _ => side_of(author, ws.login.as_ref()),
+        _ => side_of(author, ws),
     };
     let login = login_of(author, ws.login.as_ref());
 
     let mut declared = None;
     let mut present = first;
     let mut declare = |version: &Version<'_>, key: &NaturalKey| {
-        let theirs =
-            side == Side::Candidate && side_of(version.actor, ws.login.as_ref()) == Side::Candidate;
+        let theirs = side == Side::Candidate && side_of(version.actor, ws) == Side::Candidate;
         if let (None, true, Some(commit)) = (&declared, theirs, delivers(version.text)) {
             declared = Some((key.clone(), version.at, commit));
         }
     };
     declare(&present, &key);
-    for (edit, before) in story.edits {
-        let editor = login_of(edit.actor, ws.login.as_ref());
-        if !editor.eq_ignore_ascii_case(&login) {
-            let remark = format!("edited by {editor}");
-            if !remarks.contains(&remark) {
-                remarks.push(remark);
+    for later in story.later {
+        let before = match later.how {
+            How::Written => None,
+            How::Edited(before) => {
+                if !same_account(later.actor, author) {
+                    let remark = format!("edited by {}", login_of(later.actor, ws.login.as_ref()));
+                    if !remarks.contains(&remark) {
+                        remarks.push(remark);
+                    }
+                }
+                before
             }
-        }
+            How::Seen(..) if later.text == present.text && later.title == present.title => continue,
+            How::Seen(..) => {
+                let remark = "edited unseen: GitHub does not say later by whom".to_owned();
+                if !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+                None
+            }
+        };
         let mut replaced = |text: &str| {
             history.push(Revision {
                 text: text.to_owned(),
-                until: edit.at,
+                until: later.at,
             });
         };
         // An edit of the title alone leaves the text, and GitHub may know of an edit that we do not.
-        if edit.text != present.text {
+        if later.text != present.text {
             replaced(present.text);
         }
         if let Some(before) = before
             && before != present.text
-            && before != edit.text
+            && before != later.text
         {
             replaced(before);
         }
-        declare(&edit, edit.key);
-        present = edit;
+        declare(&later, &later.key);
+        present = later;
     }
 
     let (mut kind, mut read_by, remark) = kind_of(ws, place, side, present.text);
@@ -184,7 +271,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
         sections: entry::sections(kind, entry::read(present.text).content),
         clauses: entry::clauses(present.title, present.text),
         history,
-        deleted_at: story.deleted_at,
+        deleted_at,
         about: None,
         html_url: html_url.clone(),
         remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
@@ -199,6 +286,16 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
         commit,
     });
     Some((entry, delivery))
+}
+
+/// Is it one account? Ids stay when logins change.
+fn same_account(one: &Actor, other: &Actor) -> bool {
+    match (one, other) {
+        (Actor::GitHub { id, login }, Actor::GitHub { id: of, login: to }) => {
+            id == of || login.eq_ignore_ascii_case(to)
+        }
+        _ => one == other,
+    }
 }
 
 /// `Some` if the text says `/deliver`, with the commit that it names.

@@ -3,11 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use worksample::ids::SeededIds;
-use worksample::rehearsal::{World, WorldSettings};
+use worksample::app::Surroundings;
+use worksample::config::{GitHubSettings, Identity, Settings};
+use worksample::ids::{SeededIds, WorkSampleId};
+use worksample::rehearsal::{ORG, World, WorldSettings};
 use worksample::sandbox::Sandbox;
 use worksample::spec::script::{self, Script};
 use worksample::spec::{File, Folder, SpecVersion};
+use worksample::store::{StoreError, WorkSampleRow};
+use worksample::work_sample::{Happening, Source};
+use worksample::workflow::Services;
+use worksample::workflow::record::record;
+use worksample::workflow::worker::Worker;
 
 const SPEC: &str = r#"
 slug = "greeting"
@@ -256,4 +263,78 @@ pub fn until(script: &str, line: &str) -> String {
     let steps = &script[script.find("[[step]]").unwrap()..script[..end].rfind("[[step]]").unwrap()];
     let head = &script[..script.find("[expect]").unwrap()];
     format!("{head}\n[expect]\n\n{steps}")
+}
+
+/// A second service on a database of its own, which knows of one work sample all that the first service decided, and
+/// nothing that GitHub told it.
+pub struct Twin {
+    pub services: Arc<Services>,
+    pub worker: Worker,
+}
+
+/// The twin of `world`'s service, with an empty database in `dir` unless another is named.
+pub async fn twin(
+    dir: &std::path::Path,
+    database_url: Option<String>,
+    world: &World,
+    id: &WorkSampleId,
+) -> Twin {
+    let settings = Settings {
+        database_url: database_url
+            .unwrap_or_else(|| format!("sqlite://{}", dir.join("twin.db").display()))
+            .into(),
+        bind: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
+        public_url: "http://127.0.0.1".into(),
+        data_dir: dir.join("twin"),
+        github: Some(GitHubSettings {
+            api_url: world.stand_in.api_url(),
+            org: ORG.to_owned(),
+            identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
+        }),
+        webhook_secret: Some(world.webhook_secret().to_owned().into()),
+        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        program_path: worksample::config::program_path(),
+    };
+    let surroundings = Surroundings {
+        clock: world.clock.clone(),
+        ids: Arc::new(SeededIds::new(8)),
+    };
+    let services = worksample::app::services(&settings, &surroundings, None)
+        .await
+        .unwrap();
+    let read = id.clone();
+    let (events, row, spec) = world
+        .services
+        .store
+        .read(move |tx| {
+            let row = tx.work_sample_row(&read)?.unwrap();
+            let spec = tx.spec(&row.spec_digest)?.unwrap();
+            Ok::<_, StoreError>((tx.events(&read)?, row, spec))
+        })
+        .await
+        .unwrap();
+    let decided: Vec<Happening> = events
+        .into_iter()
+        .map(|event| event.happening)
+        .filter(|happening| !happening.body.is_github_fact())
+        .collect();
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            tx.publish_spec(&spec)?;
+            tx.insert_work_sample(&WorkSampleRow {
+                last_seq: 0,
+                repository_id: None,
+                ..row.clone()
+            })?;
+            record(tx, &id, 0, &decided, Source::Command, now)
+        })
+        .await
+        .unwrap();
+    let services = Arc::new(services);
+    Twin {
+        worker: Worker::new(Arc::clone(&services), "twin"),
+        services,
+    }
 }

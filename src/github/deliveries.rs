@@ -1,0 +1,149 @@
+//! GitHub's log of the webhooks that it sent us: an App's own, or that of the organisation's hook.
+
+use http::Method;
+use serde::Deserialize;
+
+use super::door::Answer;
+use super::sight::Sight;
+use super::{GitHub, GitHubError};
+use crate::clock::Timestamp;
+
+/// The most pages that one look reads, a hundred deliveries each.
+const MOST_PAGES: usize = 200;
+
+/// A log of webhooks, and who may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookLog {
+    /// The App's, with all its installations.
+    App,
+    /// That of the organisation's hook with this id.
+    Organization(u64),
+}
+
+/// One attempt to send us a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SentDelivery {
+    pub id: u64,
+    /// `X-GitHub-Delivery`, the same for every attempt.
+    pub guid: String,
+    pub delivered_at: Timestamp,
+    /// What we answered, 0 where GitHub heard nothing.
+    pub status_code: u16,
+}
+
+impl SentDelivery {
+    /// Did we say that we have it?
+    pub fn was_taken(&self) -> bool {
+        (200..300).contains(&self.status_code)
+    }
+}
+
+#[derive(Deserialize)]
+struct Hook {
+    id: u64,
+    active: bool,
+    config: HookConfig,
+}
+
+#[derive(Deserialize)]
+struct HookConfig {
+    #[serde(default)]
+    url: Option<String>,
+}
+
+impl HookLog {
+    /// Tells it from other logs.
+    pub fn name(&self, github: &GitHub) -> String {
+        match self {
+            HookLog::App => "app".to_owned(),
+            HookLog::Organization(id) => format!("{}/{id}", github.org()),
+        }
+    }
+
+    fn route(&self, github: &GitHub) -> String {
+        match self {
+            HookLog::App => "/app/hook/deliveries".to_owned(),
+            HookLog::Organization(id) => format!("/orgs/{}/hooks/{id}/deliveries", github.org()),
+        }
+    }
+}
+
+impl GitHub {
+    /// The log of the webhooks that are sent to `hook_url`: an App has its own. For a token it is the organisation's hook with that address,
+    /// or else the only one that leads to this service's path (behind another name); `None` where there is none.
+    pub async fn hook_log(&self, hook_url: &str) -> Result<Option<HookLog>, GitHubError> {
+        if self.is_app() {
+            return Ok(Some(HookLog::App));
+        }
+        let route = format!("/orgs/{}/hooks?per_page=100", self.org());
+        let hooks: Vec<Hook> = match self.get("look for our webhook", &route).await {
+            // Without the right to see the organisation's hooks, none is ours.
+            Err(GitHubError::NotFound { .. } | GitHubError::Forbidden { .. }) => Vec::new(),
+            other => other?,
+        };
+        let path = |url: &str| url.splitn(4, '/').nth(3).map(str::to_owned);
+        let to = |wanted: &dyn Fn(&str) -> bool| -> Vec<u64> {
+            hooks
+                .iter()
+                .filter(|hook| hook.active && hook.config.url.as_deref().is_some_and(wanted))
+                .map(|hook| hook.id)
+                .collect()
+        };
+        let exact = to(&|url| url == hook_url);
+        let similar = to(&|url| path(url) == path(hook_url));
+        Ok(match (exact.as_slice(), similar.as_slice()) {
+            ([id, ..], _) | ([], [id]) => Some(HookLog::Organization(*id)),
+            _ => None,
+        })
+    }
+
+    /// The attempts since `since`, newest first.
+    pub async fn sent_deliveries(
+        &self,
+        log: &HookLog,
+        since: Timestamp,
+    ) -> Result<Vec<SentDelivery>, GitHubError> {
+        let first = format!("{}?per_page=100", log.route(self));
+        let mut this = first.clone();
+        let mut all: Vec<SentDelivery> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let Sight::Changed { value, after, .. } =
+                self.ask(log, "read the log of webhooks", Method::GET, &this).await?.sight()?
+            else {
+                break;
+            };
+            let page: Vec<SentDelivery> = value;
+            let reached = page.iter().any(|one| one.delivered_at < since);
+            all.extend(page.into_iter().filter(|one| one.delivered_at >= since));
+            match after {
+                Some(cursor) if !reached => this = format!("{first}&cursor={cursor}"),
+                _ => break,
+            }
+        }
+        Ok(all)
+    }
+
+    /// Asks for one attempt to be made again, under the same GUID.
+    pub async fn send_again(&self, log: &HookLog, id: u64) -> Result<(), GitHubError> {
+        let route = format!("{}/{id}/attempts", log.route(self));
+        self.ask(log, "ask for a webhook again", Method::POST, &route)
+            .await
+            .map(drop)
+    }
+
+    /// An App's log is the App's own, not an installation's.
+    async fn ask(
+        &self,
+        log: &HookLog,
+        call: &'static str,
+        method: Method,
+        route: &str,
+    ) -> Result<Answer, GitHubError> {
+        if *log == HookLog::App
+            && let Some(answer) = self.call_as_app(call, method.clone(), route).await?
+        {
+            return Ok(answer);
+        }
+        self.call::<()>(call, method, route, None).await
+    }
+}

@@ -1,0 +1,232 @@
+//! What became of the repository itself and of who may work in it. Sightings speak where no webhook did: a name that we
+//! saw and that no webhook explains is a change as well.
+
+use std::collections::BTreeSet;
+
+use super::side_of;
+use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
+use crate::work_sample::key;
+use crate::work_sample::model::{Member, RepositoryEvent, Side, Whereabouts, WorkSample};
+use crate::work_sample::parts::Repository;
+
+/// The repository as the facts so far tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    full_name: String,
+    private: bool,
+    archived: bool,
+    there: bool,
+}
+
+impl Known {
+    /// As it was made.
+    fn at_first(ws: &WorkSample) -> Known {
+        let repository = ws.provisioning.repository.as_ref();
+        Known {
+            full_name: repository.map_or_else(String::new, |one| one.full_name.clone()),
+            private: true,
+            archived: false,
+            there: true,
+        }
+    }
+
+    /// Takes over what a webhook says.
+    fn change(&mut self, action: &str, full_name: &str) {
+        match action {
+            "renamed" | "transferred" => full_name.clone_into(&mut self.full_name),
+            "publicized" => self.private = false,
+            "privatized" => self.private = true,
+            "archived" => self.archived = true,
+            "unarchived" => self.archived = false,
+            "deleted" => self.there = false,
+            _ => {}
+        }
+    }
+
+    /// Takes over what was seen; returns the changes that nobody told us of, in the words of the webhooks.
+    fn see(&mut self, full_name: &str, private: bool, archived: bool) -> Vec<&'static str> {
+        let mut untold = Vec::new();
+        if !self.full_name.is_empty() && self.full_name != full_name {
+            let owner = |name: &str| name.split('/').next().map(str::to_lowercase);
+            let moved = owner(&self.full_name) != owner(full_name);
+            untold.push(if moved { "transferred" } else { "renamed" });
+        }
+        match (self.private, private) {
+            (true, false) => untold.push("publicized"),
+            (false, true) => untold.push("privatized"),
+            _ => {}
+        }
+        match (self.archived, archived) {
+            (false, true) => untold.push("archived"),
+            (true, false) => untold.push("unarchived"),
+            _ => {}
+        }
+        *self = Known {
+            full_name: full_name.to_owned(),
+            private,
+            archived,
+            there: true,
+        };
+        untold
+    }
+}
+
+fn alarming(action: &str) -> bool {
+    matches!(action, "publicized" | "deleted" | "transferred")
+}
+
+/// What a reader should know, in order of time.
+pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEvent> {
+    let told: BTreeSet<&NaturalKey> = facts.iter().map(|fact| &fact.key).collect();
+    let mut known = Known::at_first(ws);
+    let mut events = Vec::new();
+    for fact in facts {
+        let mut add = |text: String, alarm: bool| {
+            events.push(RepositoryEvent {
+                key: fact.key.clone(),
+                at: fact.occurred_at,
+                text,
+                alarm,
+            });
+        };
+        match &fact.body {
+            EventBody::MemberAdded { login, id } => add(
+                format!("{login} became a collaborator"),
+                uninvited(ws, *id, login, Some(&fact.actor)),
+            ),
+            EventBody::MemberSeen { id, login } if !told.contains(&key::member_added(*id)) => add(
+                format!("{login} became a collaborator"),
+                uninvited(ws, Some(*id), login, None),
+            ),
+            EventBody::MemberRemoved { login } => {
+                add(format!("{login} is no longer a collaborator"), false);
+            }
+            EventBody::MemberGone { id, login } if !told.contains(&key::member_removed(*id)) => {
+                add(format!("{login} is no longer a collaborator"), false);
+            }
+            EventBody::RepositoryChanged { action, full_name } => {
+                known.change(action, full_name);
+                add(
+                    format!("repository {action}: {full_name}"),
+                    alarming(action),
+                );
+            }
+            EventBody::RepositorySeen {
+                full_name,
+                private,
+                archived,
+            } => {
+                for action in known.see(full_name, *private, *archived) {
+                    add(
+                        format!("repository {action}: {full_name}"),
+                        alarming(action),
+                    );
+                }
+            }
+            EventBody::RepositoryGone if known.there => {
+                known.there = false;
+                let name = &known.full_name;
+                add(
+                    format!("repository deleted, or moved out of reach: {name}"),
+                    true,
+                );
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
+/// Somebody other than the candidate whom the team did not add: the candidate brought them in, or they accepted an
+/// invitation that was not ours.
+fn uninvited(ws: &WorkSample, id: Option<u64>, login: &str, by: Option<&Actor>) -> bool {
+    let who = Actor::GitHub {
+        id: id.unwrap_or_default(),
+        login: login.to_owned(),
+    };
+    if side_of(&who, ws) == Side::Candidate {
+        return false;
+    }
+    by.is_none_or(|by| {
+        let themselves = matches!(by, Actor::GitHub { login: by, .. } if by == login);
+        themselves || side_of(by, ws) == Side::Candidate
+    })
+}
+
+/// Where the repository is now: names change, the id stays.
+pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Repository>, Whereabouts) {
+    let mut known = Known::at_first(ws);
+    for fact in facts {
+        match &fact.body {
+            EventBody::RepositoryChanged { action, full_name } => known.change(action, full_name),
+            EventBody::RepositorySeen {
+                full_name,
+                private,
+                archived,
+            } => {
+                known.see(full_name, *private, *archived);
+            }
+            EventBody::RepositoryGone => known.there = false,
+            _ => {}
+        }
+    }
+    let repository = ws.provisioning.repository.as_ref().map(|first| {
+        let base = first.html_url.strip_suffix(first.full_name.as_str());
+        Repository {
+            html_url: base.map_or_else(
+                || first.html_url.clone(),
+                |base| format!("{base}{}", known.full_name),
+            ),
+            full_name: known.full_name.clone(),
+            ..first.clone()
+        }
+    });
+    let whereabouts = Whereabouts {
+        private: known.private,
+        archived: known.archived,
+        there: known.there,
+    };
+    (repository, whereabouts)
+}
+
+/// Everybody who came, whether they left or not.
+pub(super) fn members(facts: &[&Happening]) -> Vec<Member> {
+    let mut members: Vec<Member> = Vec::new();
+    for fact in facts {
+        let (id, login, seen) = match &fact.body {
+            EventBody::MemberAdded { login, id } => (*id, login, false),
+            EventBody::MemberSeen { id, login } => (Some(*id), login, true),
+            _ => continue,
+        };
+        match members.iter_mut().find(|one| one.is(id, login)) {
+            Some(known) => known.seen |= seen,
+            None => members.push(Member {
+                id,
+                login: login.clone(),
+                seen,
+                left: false,
+            }),
+        }
+    }
+    for fact in facts {
+        let (id, login) = match &fact.body {
+            EventBody::MemberRemoved { login } => (None, login),
+            EventBody::MemberGone { id, login } => (Some(*id), login),
+            _ => continue,
+        };
+        for member in members.iter_mut().filter(|one| one.is(id, login)) {
+            member.left = true;
+        }
+    }
+    members
+}
+
+impl Member {
+    /// Is it this account? Ids decide where both are known.
+    fn is(&self, id: Option<u64>, login: &str) -> bool {
+        match (self.id, id) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.login.eq_ignore_ascii_case(login),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Reconciliation: what GitHub shows of a work sample's repository, turned into the facts and sightings that the log lacks.
+//!
+//! Webhooks get lost, and a redelivery reaches three days back. A pass looks at the repository, its issues, comments,
+//! pull requests, pushes, collaborators and checks, with conditional requests: what has not changed costs nothing. What it
+//! finds carries the natural keys that webhooks would have given it; what the REST API cannot say is not invented (see
+//! `work_sample/event.rs` on sightings).
+
+mod asking;
+mod people;
+mod pushes;
+mod texts;
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
+use super::record::{load, record};
+use super::{Services, WorkflowError};
+use crate::clock::Timestamp;
+use crate::github::{GitHub, Lookout, SeenAccount, SeenRepository, Since};
+use crate::ids::WorkSampleId;
+use crate::store::StoreError;
+use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
+
+pub use asking::{ask, ask_all, follow, wake};
+
+/// A repository that GitHub does not show is believed to be gone only after this long: a new one may not be visible yet,
+/// and an App may lose its rights for a moment.
+const BELIEVED_GONE_AFTER_MINUTES: i64 = 10;
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// Events that were new to the log.
+    pub events: usize,
+    /// Look again then, for this look could not see everything.
+    pub again_at: Option<Timestamp>,
+}
+
+/// One pass over a work sample's repository. Without a repository there is nothing to look at.
+pub async fn reconcile(services: &Services, id: &WorkSampleId) -> Result<Passed, WorkflowError> {
+    let nothing = Passed {
+        events: 0,
+        again_at: None,
+    };
+    let read = id.clone();
+    let (work_sample, etags) = services
+        .store
+        .read(move |tx| Ok::<_, WorkflowError>((load(tx, &read)?, tx.etags(&read)?)))
+        .await?;
+    let Some(repository) = &work_sample.provisioning.repository else {
+        return Ok(nothing);
+    };
+    let github = services.github_of(&work_sample)?;
+    let mut look = Look {
+        services,
+        github,
+        work_sample: &work_sample,
+        repository,
+        lookout: Lookout::new(github, etags),
+        found: Vec::new(),
+        again_at: None,
+    };
+    if look.at_repository().await? {
+        look.at_pushes().await?;
+        look.at_texts().await?;
+        look.at_people().await?;
+        look.at_checks().await?;
+    }
+    let Look {
+        lookout,
+        found,
+        again_at,
+        ..
+    } = look;
+    let events = keep(services, id, found, lookout.into_etags()).await?;
+    if events > 0 {
+        tracing::info!(work_sample = %id, events, "reconciliation found what the log lacked");
+    }
+    Ok(Passed { events, again_at })
+}
+
+/// The facts and the names of the answers that they came from, in one transaction: a crash in between would else leave a
+/// hole that looks like "unchanged".
+async fn keep(
+    services: &Services,
+    id: &WorkSampleId,
+    found: Vec<Happening>,
+    etags: BTreeMap<String, String>,
+) -> Result<usize, WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            let row = tx
+                .work_sample_row(&id)?
+                .ok_or_else(|| StoreError::NotFound {
+                    what: format!("the work sample {id}"),
+                })?;
+            let events = if found.is_empty() {
+                0
+            } else {
+                let source = Source::Reconciliation;
+                let after = record(tx, &id, row.last_seq, &found, source, now)?;
+                usize::try_from(after.last_seq - row.last_seq).unwrap_or(0)
+            };
+            tx.keep_etags(&id, &etags, now)?;
+            Ok(events)
+        })
+        .await
+}
+
+/// A pass under way.
+struct Look<'a> {
+    services: &'a Services,
+    github: &'a GitHub,
+    work_sample: &'a WorkSample,
+    repository: &'a Repository,
+    lookout: Lookout<'a>,
+    found: Vec<Happening>,
+    again_at: Option<Timestamp>,
+}
+
+impl Look<'_> {
+    fn name(&self) -> &str {
+        &self.repository.full_name
+    }
+
+    fn find(&mut self, happening: Happening) {
+        self.found.push(happening);
+    }
+
+    /// Looks at the repository itself; false if it is not there.
+    async fn at_repository(&mut self) -> Result<bool, WorkflowError> {
+        let seen = match self.lookout.repository(&self.repository.full_name).await? {
+            Since::Changed(seen) if seen.id == self.repository.id => seen,
+            Since::Unchanged => {
+                self.shows_itself().await?;
+                return Ok(true);
+            }
+            // Under its name there is none, or another.
+            Since::Changed(_) | Since::Gone => {
+                self.is_hidden().await?;
+                return Ok(false);
+            }
+        };
+        self.shows_itself().await?;
+        let is = &self.work_sample.whereabouts;
+        let as_known = seen.full_name == self.repository.full_name
+            && (seen.private, seen.archived, true) == (is.private, is.archived, is.there);
+        if !as_known {
+            let (private, archived) = (seen.private, seen.archived);
+            let at = last_touched(&seen);
+            self.find(Happening {
+                key: key::repository_seen(at, &seen.full_name, private, archived),
+                actor: Actor::Service,
+                occurred_at: at,
+                body: EventBody::RepositorySeen {
+                    full_name: seen.full_name,
+                    private,
+                    archived,
+                },
+            });
+        }
+        Ok(true)
+    }
+
+    fn hidden_since(&self) -> String {
+        format!("hidden:{}", self.work_sample.id)
+    }
+
+    async fn shows_itself(&self) -> Result<(), WorkflowError> {
+        let name = self.hidden_since();
+        let hidden = self
+            .services
+            .store
+            .read({
+                let name = name.clone();
+                move |tx| tx.looked_at(&name)
+            })
+            .await?;
+        if hidden.is_some() {
+            self.services
+                .store
+                .write(move |tx| tx.forget_look(&name))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn is_hidden(&mut self) -> Result<(), WorkflowError> {
+        let (name, now) = (self.hidden_since(), self.services.now());
+        let since = self
+            .services
+            .store
+            .write(move |tx| {
+                let since = tx.looked_at(&name)?;
+                if since.is_none() {
+                    tx.looked(&name, now)?;
+                }
+                Ok::<_, StoreError>(since.unwrap_or(now))
+            })
+            .await?;
+        let patience = Duration::minutes(BELIEVED_GONE_AFTER_MINUTES);
+        if now - since < patience {
+            self.again_at = Some(since + patience);
+        } else if self.work_sample.whereabouts.there {
+            self.find(Happening {
+                key: key::repository_gone(),
+                actor: Actor::Service,
+                occurred_at: now,
+                body: EventBody::RepositoryGone,
+            });
+        }
+        Ok(())
+    }
+
+    async fn at_checks(&mut self) -> Result<(), WorkflowError> {
+        /// Checks of older commits have long been told of, or will never be.
+        const LATEST: usize = 10;
+        let pushed = self.found.iter().filter_map(|one| match &one.body {
+            EventBody::Pushed { after, .. } => Some(after),
+            _ => None,
+        });
+        let mut heads: Vec<_> = self
+            .work_sample
+            .pushes
+            .iter()
+            .map(|push| &push.after)
+            .chain(pushed)
+            .filter(|sha| {
+                !sha.is_zero() && self.work_sample.provisioning.first_commit.as_ref() != Some(*sha)
+            })
+            .cloned()
+            .collect();
+        heads.dedup();
+        for sha in heads.into_iter().rev().take(LATEST) {
+            let checks = self
+                .lookout
+                .checks(&self.repository.full_name, &sha)
+                .await?;
+            for check in checks.unwrap_or_default() {
+                let Some(completed_at) = check.completed_at else {
+                    continue;
+                };
+                let by = check.app.map_or_else(ghost, |app| Actor::GitHub {
+                    id: app.id,
+                    login: app.slug,
+                });
+                self.find(Happening {
+                    key: key::check_completed(check.id),
+                    actor: by,
+                    occurred_at: completed_at,
+                    body: EventBody::CheckCompleted {
+                        name: check.name,
+                        sha: check.head_sha,
+                        conclusion: check.conclusion.unwrap_or_else(|| "none".into()),
+                    },
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The time that webhooks about a repository stand for, too.
+fn last_touched(seen: &SeenRepository) -> Timestamp {
+    seen.pushed_at
+        .map_or(seen.updated_at, |pushed_at| pushed_at.max(seen.updated_at))
+}
+
+fn account(seen: Option<&SeenAccount>) -> Actor {
+    seen.map_or_else(ghost, |seen| Actor::GitHub {
+        id: seen.id,
+        login: seen.login.clone(),
+    })
+}
+
+/// GitHub's own stand-in for accounts that are gone.
+fn ghost() -> Actor {
+    Actor::GitHub {
+        id: 10137,
+        login: "ghost".to_owned(),
+    }
+}

@@ -1,0 +1,184 @@
+//! Pushes: the repository's activity tells each move of a branch with both commits, who moved it and when, force pushes
+//! included. What the activity does not tell, the commits that came with a push, is read with git, which costs no REST call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::Duration;
+
+use super::{Look, account};
+use crate::git::{GitError, ReadCommit};
+use crate::github::SeenPush;
+use crate::ids::CommitSha;
+use crate::work_sample::{CommitClaim, EventBody, Happening, NaturalKey, key};
+use crate::workflow::WorkflowError;
+use crate::workflow::provision::remote;
+
+/// As long as GitHub can send a webhook again, a push whose commits cannot be read is left to it.
+const REDELIVERABLE_DAYS: i64 = 3;
+
+/// A push that the log lacks, and which commits were known to GitHub before it.
+struct Missed<'p> {
+    push: &'p SeenPush,
+    known: Vec<CommitSha>,
+}
+
+impl Look<'_> {
+    pub(super) async fn at_pushes(&mut self) -> Result<(), WorkflowError> {
+        let name = self.name().to_owned();
+        let Some(mut pushes) = self.lookout.pushes(&name).await? else {
+            return Ok(());
+        };
+        pushes.reverse();
+        let known: BTreeSet<&NaturalKey> = self
+            .work_sample
+            .pushes
+            .iter()
+            .map(|push| &push.key)
+            .collect();
+        let missed = missed(&pushes, &known);
+        if missed.is_empty() {
+            return Ok(());
+        }
+        let folder = tempfile::Builder::new()
+            .prefix("missed-pushes-")
+            .tempdir_in(&self.services.scratch)
+            .map_err(GitError::Io)?;
+        let mut found = Vec::new();
+        let mut left = false;
+        self.services.git.init_bare(folder.path()).await?;
+        for Missed { push, known } in missed {
+            let commits = match self.commits(folder.path(), push, &known).await? {
+                Some(commits) => commits,
+                None if self.services.now() - push.timestamp
+                    < Duration::days(REDELIVERABLE_DAYS) =>
+                {
+                    left = true;
+                    continue;
+                }
+                None => Vec::new(),
+            };
+            found.push(Happening {
+                key: key::pushed(&push.git_ref, &push.before, &push.after),
+                actor: account(push.actor.as_ref()),
+                occurred_at: push.timestamp,
+                body: EventBody::Pushed {
+                    git_ref: push.git_ref.clone(),
+                    before: push.before.clone(),
+                    after: push.after.clone(),
+                    forced: push.activity_type == "force_push",
+                    commits: commits.into_iter().map(claim).collect(),
+                },
+            });
+        }
+        self.found.extend(found);
+        if left {
+            self.lookout.look_at_pushes_again(&name);
+        }
+        Ok(())
+    }
+
+    /// The commits of a push; `None` where GitHub does not have them any more.
+    async fn commits(
+        &self,
+        folder: &Path,
+        push: &SeenPush,
+        known: &[CommitSha],
+    ) -> Result<Option<Vec<ReadCommit>>, WorkflowError> {
+        if push.after.is_zero() {
+            return Ok(Some(Vec::new()));
+        }
+        let git = &self.services.git;
+        let remote = remote(self.github, self.repository).await?;
+        for sha in std::iter::once(&push.after).chain(known) {
+            match git.fetch_history(folder, &remote, sha).await {
+                Ok(()) => {}
+                Err(GitError::NoSuchCommit { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(git.commits(folder, &push.after, known).await?))
+    }
+}
+
+/// The pushes, oldest first, whose keys are not known. A new branch brings what no branch had; an old one what it did not
+/// have itself.
+fn missed<'p>(pushes: &'p [SeenPush], known: &BTreeSet<&NaturalKey>) -> Vec<Missed<'p>> {
+    let mut branches: BTreeMap<&str, &CommitSha> = BTreeMap::new();
+    let mut missed = Vec::new();
+    for push in pushes {
+        if !known.contains(&key::pushed(&push.git_ref, &push.before, &push.after)) {
+            let known = if push.before.is_zero() {
+                let distinct: BTreeSet<&CommitSha> = branches.values().copied().collect();
+                distinct.into_iter().cloned().collect()
+            } else {
+                vec![push.before.clone()]
+            };
+            missed.push(Missed { push, known });
+        }
+        if push.after.is_zero() {
+            branches.remove(push.git_ref.as_str());
+        } else {
+            branches.insert(&push.git_ref, &push.after);
+        }
+    }
+    missed
+}
+
+fn claim(commit: ReadCommit) -> CommitClaim {
+    CommitClaim {
+        sha: commit.sha,
+        message: commit.message,
+        author: commit.author,
+        authored_at: commit.committed_at,
+        added: commit.added,
+        modified: commit.modified,
+        removed: commit.removed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sha(digit: char) -> CommitSha {
+        digit.to_string().repeat(40).parse().unwrap()
+    }
+
+    fn push(branch: &str, before: char, after: char) -> SeenPush {
+        SeenPush {
+            before: sha(before),
+            after: sha(after),
+            git_ref: format!("refs/heads/{branch}"),
+            timestamp: "2026-03-02T09:00:00Z".parse().unwrap(),
+            activity_type: "push".into(),
+            actor: None,
+        }
+    }
+
+    #[test]
+    fn a_new_branch_is_measured_against_the_branches_of_its_time_and_an_old_one_against_itself() {
+        let pushes = [
+            push("main", '0', 'a'),
+            push("work", '0', 'b'),
+            push("main", 'a', 'c'),
+            push("work", 'b', '0'),
+            push("late", '0', 'd'),
+        ];
+        let told = key::pushed("refs/heads/main", &sha('a'), &sha('c'));
+        let missed = missed(&pushes, &BTreeSet::from([&told]));
+        let seen: Vec<_> = missed
+            .iter()
+            .map(|one| (one.push.after.clone(), one.known.clone()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (sha('a'), vec![]),
+                (sha('b'), vec![sha('a')]),
+                (sha('0'), vec![sha('b')]),
+                (sha('d'), vec![sha('c')]),
+            ]
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! Issues, pull requests and comments: which texts are not as the log has them, which are gone, what was closed.
+
+use std::collections::BTreeSet;
+
+use chrono::{Duration, SubsecRound as _};
+
+use super::{Look, account};
+use crate::clock::Timestamp;
+use crate::github::{SeenComment, SeenIssue};
+use crate::work_sample::{Actor, EventBody, Happening, Place, PullHead, key};
+use crate::workflow::WorkflowError;
+
+/// A list may lag behind what was written a moment ago.
+const LISTS_LAG_SECONDS: i64 = 120;
+
+/// A text as a list shows it.
+struct Shown<'s> {
+    place: Place,
+    title: &'s str,
+    text: &'s str,
+    html_url: &'s str,
+    author: Actor,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Look<'_> {
+    pub(super) async fn at_texts(&mut self) -> Result<(), WorkflowError> {
+        let name = self.name().to_owned();
+        let issues = self.lookout.issues(&name).await?;
+        let comments = self.lookout.comments(&name).await?;
+        for issue in issues.iter().flatten() {
+            self.at_issue(issue).await?;
+        }
+        for comment in comments.iter().flatten() {
+            let Some(number) = comment.number() else {
+                continue;
+            };
+            let shown = Shown {
+                place: Place::Comment {
+                    number,
+                    comment_id: comment.id,
+                },
+                title: "",
+                text: comment.body.as_deref().unwrap_or_default(),
+                html_url: &comment.html_url,
+                author: account(comment.user.as_ref()),
+                created_at: comment.created_at,
+                updated_at: comment.updated_at,
+            };
+            if !self.is_as_known(&shown) {
+                self.see(shown, None);
+            }
+        }
+        if let Some(issues) = &issues {
+            self.miss_issues(issues);
+        }
+        if let Some(comments) = &comments {
+            self.miss_comments(comments, issues.as_deref());
+        }
+        Ok(())
+    }
+
+    async fn at_issue(&mut self, issue: &SeenIssue) -> Result<(), WorkflowError> {
+        let number = issue.number;
+        let is_pull = issue.pull_request.is_some();
+        let shown = Shown {
+            place: if is_pull {
+                Place::PullRequest { number }
+            } else {
+                Place::Issue { number }
+            },
+            title: &issue.title,
+            text: issue.body.as_deref().unwrap_or_default(),
+            html_url: &issue.html_url,
+            author: account(issue.user.as_ref()),
+            created_at: issue.created_at,
+            updated_at: issue.updated_at,
+        };
+        if !self.is_as_known(&shown) {
+            let pull = if is_pull {
+                self.head_when_opened(number, issue.created_at).await?
+            } else {
+                None
+            };
+            self.see(shown, pull);
+        }
+        // Who closed it is part of the fact; where GitHub does not say it, there is none.
+        if let (Some(at), Some(by)) = (issue.closed_at, &issue.closed_by) {
+            let (key, body) = match &issue.pull_request {
+                Some(pull) => (
+                    key::pull_request_closed(number, at),
+                    EventBody::PullRequestClosed {
+                        number,
+                        merged: pull.merged_at.is_some(),
+                    },
+                ),
+                None => (
+                    key::issue_closed(number, at),
+                    EventBody::IssueClosed { number },
+                ),
+            };
+            self.find(Happening {
+                key,
+                actor: account(Some(by)),
+                occurred_at: at,
+                body,
+            });
+        }
+        Ok(())
+    }
+
+    fn is_as_known(&self, shown: &Shown<'_>) -> bool {
+        self.work_sample
+            .entries
+            .iter()
+            .find(|entry| entry.place == shown.place)
+            .is_some_and(|entry| {
+                let whole = !entry.html_url.is_empty() && entry.deleted_at.is_none();
+                whole && entry.text == shown.text && entry.title == shown.title
+            })
+    }
+
+    fn see(&mut self, shown: Shown<'_>, pull: Option<PullHead>) {
+        let Shown {
+            place,
+            title,
+            text,
+            html_url,
+            author,
+            created_at,
+            updated_at,
+        } = shown;
+        self.find(Happening {
+            key: key::text_seen(&place, updated_at, title, text),
+            actor: author,
+            occurred_at: updated_at,
+            body: EventBody::TextSeen {
+                place,
+                title: title.to_owned(),
+                text: text.to_owned(),
+                html_url: html_url.to_owned(),
+                created_at,
+                pull,
+            },
+        });
+    }
+
+    /// GitHub shows the present head only; where it stood when the pull request was opened, the pushes tell. Of a fork's
+    /// pushes nothing is known.
+    async fn head_when_opened(
+        &self,
+        number: u64,
+        opened_at: Timestamp,
+    ) -> Result<Option<PullHead>, WorkflowError> {
+        let pull = self.lookout.pull(self.name(), number).await?;
+        let ours = pull
+            .head
+            .repo
+            .is_some_and(|repo| repo.id == self.repository.id);
+        if !ours {
+            return Ok(None);
+        }
+        let git_ref = format!("refs/heads/{}", pull.head.branch);
+        let known = self
+            .work_sample
+            .pushes
+            .iter()
+            .map(|push| (&push.git_ref, &push.after, push.at));
+        let found = self.found.iter().filter_map(|one| match &one.body {
+            EventBody::Pushed { git_ref, after, .. } => Some((git_ref, after, one.occurred_at)),
+            _ => None,
+        });
+        let sha = known
+            .chain(found)
+            .filter(|(of, after, at)| **of == git_ref && !after.is_zero() && *at <= opened_at)
+            .max_by_key(|(_, _, at)| *at)
+            .map(|(_, after, _)| after.clone());
+        Ok(sha.map(|sha| PullHead { git_ref, sha }))
+    }
+
+    /// Issues that we know and the whole list does not show. Pull requests cannot be deleted.
+    fn miss_issues(&mut self, issues: &[SeenIssue]) {
+        let shown: BTreeSet<u64> = issues.iter().map(|issue| issue.number).collect();
+        let now = self.services.now().trunc_subsecs(0);
+        self.miss(|place| match place {
+            Place::Issue { number } if !shown.contains(number) => Some(now),
+            _ => None,
+        });
+    }
+
+    /// Comments that we know and the whole list does not show. Those of a deleted issue went with it, of which GitHub
+    /// tells no more than that.
+    fn miss_comments(&mut self, comments: &[SeenComment], issues: Option<&[SeenIssue]>) {
+        let shown: BTreeSet<u64> = comments.iter().map(|comment| comment.id).collect();
+        let now = self.services.now().trunc_subsecs(0);
+        self.miss(|place| {
+            let Place::Comment { number, comment_id } = place else {
+                return None;
+            };
+            if shown.contains(comment_id) {
+                return None;
+            }
+            // The issue was last touched at the deletion, or later.
+            match issues {
+                None => Some(now),
+                Some(issues) => issues
+                    .iter()
+                    .find(|issue| issue.number == *number)
+                    .map(|issue| issue.updated_at),
+            }
+        });
+    }
+
+    fn miss(&mut self, gone_at: impl Fn(&Place) -> Option<Timestamp>) {
+        let settled = self.services.now() - Duration::seconds(LISTS_LAG_SECONDS);
+        let gone: Vec<(Place, Timestamp)> = self
+            .work_sample
+            .entries
+            .iter()
+            .filter(|entry| entry.deleted_at.is_none() && entry.at < settled)
+            .filter_map(|entry| {
+                let touched = entry.history.last().map_or(entry.at, |last| last.until);
+                Some((entry.place.clone(), gone_at(&entry.place)?.max(touched)))
+            })
+            .collect();
+        for (place, at) in gone {
+            self.find(Happening {
+                key: key::text_gone(&place),
+                actor: Actor::Service,
+                occurred_at: at,
+                body: EventBody::TextGone { place },
+            });
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Following GitHub: whatever happens to webhooks on their way, the report comes out the same.
+
+use std::collections::BTreeSet;
+
+use hmac::{Hmac, Mac as _};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rstest::rstest;
+use sha2::Sha256;
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{World, play};
+use worksample::stand_in::DeliveryRecord;
+use worksample::workflow::intake::{self, Incoming};
+use worksample::workflow::{reconcile, redeliver, show};
+
+use crate::support::{postgres, small};
+
+#[derive(Clone, Copy, Debug)]
+enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Written once a script was played; the reports' bytes.
+#[derive(Debug, PartialEq)]
+struct Reports {
+    json: String,
+    html: String,
+    markdown: String,
+}
+
+async fn reports(world: &World, id: &WorkSampleId) -> Reports {
+    let report = show::report(&world.services, id).await.unwrap();
+    Reports {
+        json: report.to_json(),
+        html: report.to_html(),
+        markdown: report.to_markdown(),
+    }
+}
+
+/// Everything up to the delivery, without edits, of which the REST API does not tell who made them.
+fn restorable() -> String {
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let edit = script.find("[[step]]\ndo = \"edit\"").unwrap();
+    let end = edit + script[edit + 8..].find("[[step]]").unwrap() + 8;
+    format!("{}{}", &script[..edit], &script[end..])
+}
+
+/// What was played, and what a second service that heard nothing yet needs to hear it again.
+struct Smooth {
+    _dir: tempfile::TempDir,
+    world: World,
+    id: WorkSampleId,
+    heard: Vec<DeliveryRecord>,
+    reports: Reports,
+}
+
+async fn smooth(script: &str) -> Smooth {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let scripts = vec![small::script(script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let id = played[0].id.clone();
+    Smooth {
+        heard: world.stand_in.deliveries(),
+        reports: reports(&world, &id).await,
+        _dir: dir,
+        world,
+        id,
+    }
+}
+
+impl Smooth {
+    /// A store beside the first, with everything that the service itself decided and nothing that GitHub told.
+    async fn deaf(&self, on: On) -> Option<Deaf> {
+        let dir = tempfile::tempdir().unwrap();
+        let database = match on {
+            On::Sqlite => None,
+            On::Postgres => Some(postgres::database()?),
+        };
+        let url = database.as_ref().map(|database| database.url.clone());
+        let world = small::twin(dir.path(), url, &self.world, &self.id).await;
+        Some(Deaf {
+            _dir: dir,
+            _database: database,
+            world,
+        })
+    }
+}
+
+struct Deaf {
+    _dir: tempfile::TempDir,
+    _database: Option<postgres::PostgresDatabase>,
+    world: small::Twin,
+}
+
+impl Deaf {
+    /// Hears one webhook as it was sent.
+    async fn hear(&self, one: &DeliveryRecord, secret: &str) {
+        let body = one.payload.to_string().into_bytes();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(&body);
+        let incoming = Incoming {
+            guid: Some(one.guid.clone()),
+            event: Some(one.event.clone()),
+            signature: Some(format!(
+                "sha256={}",
+                hex::encode(mac.finalize().into_bytes())
+            )),
+            body,
+        };
+        intake::receive(&self.world.services, incoming)
+            .await
+            .unwrap();
+    }
+
+    async fn reports(&self, id: &WorkSampleId) -> Reports {
+        let report = show::report(&self.world.services, id).await.unwrap();
+        Reports {
+            json: report.to_json(),
+            html: report.to_html(),
+            markdown: report.to_markdown(),
+        }
+    }
+}
+
+/// What became of each webhook: lost, or heard at a place among the others, perhaps twice.
+fn fates(count: usize) -> impl Strategy<Value = Vec<(u8, u16)>> {
+    proptest::collection::vec((0_u8..4, any::<u16>()), count)
+}
+
+/// The webhooks of which a pass over the REST API can restore all that a report shows. It knows that somebody joined, not
+/// when.
+fn can_be_lost(one: &DeliveryRecord) -> bool {
+    one.event != "member"
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite, 12)]
+#[case::postgres(On::Postgres, 4)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_lost_doubled_or_mixed_up_the_report_is_the_same(
+    #[case] on: On,
+    #[case] cases: u32,
+) {
+    let smooth = smooth(&restorable()).await;
+    let secret = smooth.world.webhook_secret().to_owned();
+    let mut runner = TestRunner::new(Config::with_cases(cases));
+    for _ in 0..cases {
+        let fates = fates(smooth.heard.len())
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let Some(deaf) = smooth.deaf(on).await else {
+            return;
+        };
+        let mut order: Vec<(u16, &DeliveryRecord)> = Vec::new();
+        for ((fate, place), one) in fates.iter().zip(&smooth.heard) {
+            let times = match fate {
+                0 | 1 if can_be_lost(one) => 0,
+                3 => 2,
+                _ => 1,
+            };
+            order.extend((0..times).map(|again| (place.wrapping_mul(again + 1), one)));
+        }
+        order.sort_by_key(|(place, _)| *place);
+        let pass_at = usize::from(fates[0].1) % (order.len() + 1);
+        for (index, (_, one)) in order.iter().enumerate() {
+            if index == pass_at {
+                reconcile::reconcile(&deaf.world.services, &smooth.id)
+                    .await
+                    .unwrap();
+            }
+            deaf.hear(one, &secret).await;
+            deaf.world.worker.drain().await.unwrap();
+        }
+        reconcile::reconcile(&deaf.world.services, &smooth.id)
+            .await
+            .unwrap();
+        let after = deaf.reports(&smooth.id).await;
+        assert_eq!(after.markdown, smooth.reports.markdown, "{fates:?}");
+        assert_eq!(after, smooth.reports, "{fates:?}");
+        deaf.world.services.store.close().await;
+    }
+    smooth.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_that_come_after_a_pass_say_the_last_word(#[case] on: On) {
+    // With edits, and with nothing heard at first: what the pass could not know is put right by what comes later.
+    let smooth = smooth(&small::until(small::TALKATIVE, "do = \"judge\"")).await;
+    let secret = smooth.world.webhook_secret().to_owned();
+    let Some(deaf) = smooth.deaf(on).await else {
+        return;
+    };
+    let first = reconcile::reconcile(&deaf.world.services, &smooth.id)
+        .await
+        .unwrap();
+    assert!(first.events > 10, "{first:?}");
+    let seen = deaf.reports(&smooth.id).await;
+    assert_ne!(
+        seen, smooth.reports,
+        "the first text of the memo cannot be known"
+    );
+    let again = reconcile::reconcile(&deaf.world.services, &smooth.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        again.events, 0,
+        "a pass that finds nothing new writes nothing"
+    );
+    for one in smooth.heard.iter().rev() {
+        deaf.hear(one, &secret).await;
+    }
+    deaf.world.worker.drain().await.unwrap();
+    assert_eq!(deaf.reports(&smooth.id).await, smooth.reports);
+    deaf.world.services.store.close().await;
+    smooth.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_repository_costs_nothing_to_look_at() {
+    let smooth = smooth(&restorable()).await;
+    let services = &smooth.world.services;
+    reconcile::reconcile(services, &smooth.id).await.unwrap();
+    let before = requests_left(&smooth.world).await;
+    let passed = reconcile::reconcile(services, &smooth.id).await.unwrap();
+    assert_eq!(passed.events, 0);
+    assert_eq!(
+        requests_left(&smooth.world).await,
+        before,
+        "every answer was a 304"
+    );
+    smooth.world.stop().await.unwrap();
+}
+
+async fn requests_left(world: &World) -> u64 {
+    let url = format!("{}rate_limit", world.stand_in.api_url());
+    let answer: serde_json::Value = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(world.stand_in.service_token())
+        .header("user-agent", "test")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    answer["resources"]["core"]["remaining"].as_u64().unwrap()
+}
