@@ -1,9 +1,8 @@
 //! Following GitHub: whatever happens to webhooks on their way, the report comes out the same.
 
-use std::collections::BTreeSet;
-
 use hmac::{Hmac, Mac as _};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;
 use sha2::Sha256;
@@ -11,7 +10,7 @@ use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
 use worksample::stand_in::DeliveryRecord;
 use worksample::workflow::intake::{self, Incoming};
-use worksample::workflow::{reconcile, redeliver, show};
+use worksample::workflow::{reconcile, show};
 
 use crate::support::{postgres, small};
 
