@@ -107,8 +107,10 @@ impl GitHub {
         let mut this = first.clone();
         let mut all: Vec<SentDelivery> = Vec::new();
         for _ in 0..MOST_PAGES {
-            let Sight::Changed { value, after, .. } =
-                self.ask(log, "read the log of webhooks", Method::GET, &this).await?.sight()?
+            let Sight::Changed { value, after, .. } = self
+                .ask(log, "read the log of webhooks", Method::GET, &this)
+                .await?
+                .sight()?
             else {
                 break;
             };

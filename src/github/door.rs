@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::refusal;
-use super::whole::Whole;
 use super::sight::{Sight, next_cursor};
+use super::whole::Whole;
 use super::wire::Sending;
 use super::{GitHub, GitHubError};
 
@@ -148,7 +148,12 @@ impl GitHub {
             unless: None,
         };
         let whole = self.wire.send(sending).await?;
-        tracing::debug!(call, route, status = whole.status, "called GitHub as the App");
+        tracing::debug!(
+            call,
+            route,
+            status = whole.status,
+            "called GitHub as the App"
+        );
         self.answer(call, whole).map(Some)
     }
 

@@ -288,7 +288,7 @@ pub async fn twin(
         data_dir: dir.join("twin"),
         github: Some(GitHubSettings {
             api_url: world.stand_in.api_url(),
-            org: ORG.to_owned(),
+            orgs: vec![ORG.parse().unwrap()],
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
         }),
         webhook_secret: Some(world.webhook_secret().to_owned().into()),
