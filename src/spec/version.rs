@@ -1,7 +1,6 @@
 //! A spec folder that has been read: what everything above works with.
 
 use super::brief::{self, Brief};
-use super::check;
 use super::document::Document;
 use super::folder::Folder;
 use super::model::Spec;
@@ -21,19 +20,6 @@ pub struct SpecVersion {
 }
 
 impl SpecVersion {
-    /// Reads and checks a folder. The error holds every error found; warnings do not hinder.
-    pub fn read(folder: Folder) -> Result<SpecVersion, Vec<Problem>> {
-        let errors: Vec<Problem> = check(&folder)
-            .into_iter()
-            .filter(Problem::is_error)
-            .collect();
-        if errors.is_empty() {
-            SpecVersion::read_unchecked(folder)
-        } else {
-            Err(errors)
-        }
-    }
-
     /// Reads a folder that was checked when it was published. Checks that came later must not make a running work
     /// sample's spec unreadable, so only what cannot be parsed is an error.
     pub fn read_unchecked(folder: Folder) -> Result<SpecVersion, Vec<Problem>> {

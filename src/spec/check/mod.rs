@@ -14,7 +14,22 @@ use super::document::Document;
 use super::folder::Folder;
 use super::model::Spec;
 use super::problem::{Place, Problem, at, codes, in_reading_order, whole};
-use super::version::{SPEC_FILE, read_brief, read_document, spec_text};
+use super::version::{SPEC_FILE, SpecVersion, read_brief, read_document, spec_text};
+
+impl SpecVersion {
+    /// Reads and checks a folder. The error holds every error found; warnings do not hinder.
+    pub fn read(folder: Folder) -> Result<SpecVersion, Vec<Problem>> {
+        let errors: Vec<Problem> = check(&folder)
+            .into_iter()
+            .filter(Problem::is_error)
+            .collect();
+        if errors.is_empty() {
+            SpecVersion::read_unchecked(folder)
+        } else {
+            Err(errors)
+        }
+    }
+}
 
 /// Everything there is to mend in a spec folder, in reading order. Without an error in it, the spec can be published.
 pub fn check(folder: &Folder) -> Vec<Problem> {
