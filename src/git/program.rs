@@ -85,6 +85,29 @@ impl Git {
         author: (&str, &str),
         at: Timestamp,
     ) -> Result<CommitSha, GitError> {
+        self.commit(dir, &["commit"], message, author, at).await
+    }
+
+    /// As [`Git::commit_all`], but the new commit takes the place of the last one.
+    pub async fn amend_all(
+        &self,
+        dir: &Path,
+        message: &str,
+        author: (&str, &str),
+        at: Timestamp,
+    ) -> Result<CommitSha, GitError> {
+        let command = ["commit", "--amend", "--reset-author"];
+        self.commit(dir, &command, message, author, at).await
+    }
+
+    async fn commit(
+        &self,
+        dir: &Path,
+        command: &[&str],
+        message: &str,
+        author: (&str, &str),
+        at: Timestamp,
+    ) -> Result<CommitSha, GitError> {
         self.run(dir, &["add", "--all", "--force", "."], None)
             .await?;
         let when = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -96,21 +119,16 @@ impl Git {
             ("GIT_COMMITTER_EMAIL", author.1),
             ("GIT_COMMITTER_DATE", when.as_str()),
         ];
-        self.run_with(
-            dir,
-            &[
-                "commit",
-                "--quiet",
-                "--no-verify",
-                "--no-gpg-sign",
-                "--allow-empty",
-                "--message",
-                message,
-            ],
-            None,
-            &environment,
-        )
-        .await?;
+        let options = [
+            "--quiet",
+            "--no-verify",
+            "--no-gpg-sign",
+            "--allow-empty",
+            "--message",
+            message,
+        ];
+        let arguments = [command, &options].concat();
+        self.run_with(dir, &arguments, None, &environment).await?;
         self.head(dir).await
     }
 

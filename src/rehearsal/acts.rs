@@ -115,6 +115,7 @@ impl Stage<'_> {
             Step::Branch { name } => git.create_branch(&one.clone, &name).await?,
             Step::Commit {
                 message,
+                amend,
                 claimed_at,
             } => {
                 let claimed = claimed_at
@@ -123,10 +124,16 @@ impl Stage<'_> {
                 let email = format!("{}@users.noreply.invalid", one.script.login);
                 let author = (one.script.full_name.as_str(), email.as_str());
                 let at = self.world.now() + claimed;
-                let sha = git.commit_all(&one.clone, &message, author, at).await?;
+                let (sha, how) = if amend {
+                    let sha = git.amend_all(&one.clone, &message, author, at).await?;
+                    (sha, "amends the last commit to")
+                } else {
+                    let sha = git.commit_all(&one.clone, &message, author, at).await?;
+                    (sha, "commits")
+                };
                 self.say(
                     &who,
-                    format!("commits {}: {}", sha.short(), first_line(&message)),
+                    format!("{how} {}: {}", sha.short(), first_line(&message)),
                 );
             }
             Step::Push { force } => {

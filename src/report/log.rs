@@ -369,14 +369,10 @@ fn pushed(push: &Push) -> String {
     if push.after.is_zero() {
         return format!("The branch {branch} was deleted");
     }
-    let forced = if push.forced {
-        format!(", replacing {} by force", push.before.short())
-    } else {
-        String::new()
-    };
     format!(
-        "{} pushed to {branch}{forced}",
-        words::count(push.commits.len(), "commit", "commits")
+        "{} pushed to {branch}{}",
+        words::count(push.commits.len(), "commit", "commits"),
+        words::by_force(push.forced, &push.before, &push.after)
     )
 }
 

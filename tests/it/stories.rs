@@ -1,6 +1,10 @@
 //! Whole work samples, through every door, on both databases.
 
+use std::path::Path;
+use std::process::Command;
+
 use rstest::rstest;
+use worksample::ids::CommitSha;
 use worksample::rehearsal::{Played, World, play};
 use worksample::sandbox::Sandbox;
 use worksample::store::{JobFilter, JobState};
@@ -35,6 +39,19 @@ impl Database {
             Database::Postgres(database) => Some(database.url.clone()),
         }
     }
+}
+
+/// Does the branch that is checked out lead to the commit?
+fn reaches(clone: &Path, sha: &CommitSha) -> bool {
+    let listed = Command::new("git")
+        .arg("-C")
+        .arg(clone)
+        .args(["rev-list", "HEAD"])
+        .output()
+        .unwrap();
+    assert!(listed.status.success(), "{listed:?}");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    listed.lines().any(|line| line == sha.as_str())
 }
 
 async fn played(world: &World, scripts: &[&str]) -> Vec<Played> {
@@ -78,7 +95,19 @@ async fn a_work_sample_goes_from_offer_to_decision_as_scripted(#[case] on: On) {
         memo.history[0].text, "I write one line into one file.",
         "the first text is kept"
     );
-    assert!(work_sample.pushes.iter().any(|push| push.forced) || work_sample.pushes.len() > 1);
+    let forced = work_sample.pushes.iter().find(|push| push.forced).unwrap();
+    assert!(!forced.before.is_zero() && forced.before != forced.after);
+    assert!(
+        !reaches(&world.clone_dir("talkative"), &forced.before),
+        "no branch leads to what was replaced"
+    );
+    let page = played[0].report.to_html();
+    let told = format!(
+        "by force, from {} to {}",
+        forced.before.short(),
+        forced.after.short()
+    );
+    assert!(page.contains(&told), "the timeline shows both commits");
     let dead = world
         .services
         .store

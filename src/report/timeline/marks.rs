@@ -176,11 +176,7 @@ pub(super) fn commits(report: &Report) -> Vec<Loose> {
                 "{} to {}{} — {} by {}",
                 words::count(push.commit_count, "commit", "commits"),
                 words::branch(&push.git_ref),
-                if push.forced {
-                    ", replacing others by force"
-                } else {
-                    ""
-                },
+                words::by_force(push.forced, &push.before, &push.after),
                 words::when(&push.at),
                 push.login
             ),

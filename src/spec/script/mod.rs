@@ -4,6 +4,7 @@
 mod parse;
 mod span;
 mod step;
+mod tip;
 
 use std::collections::BTreeMap;
 

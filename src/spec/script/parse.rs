@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::step::{KICKOFF, Step};
+use super::tip::Tip;
 use super::{Expect, STATES, Script, TimedStep};
 use crate::ids::{Login, Slug};
 use crate::spec::document::Document;
@@ -98,6 +99,7 @@ struct Reader<'a> {
     made: BTreeMap<&'a str, Made>,
     accepted: bool,
     joined: bool,
+    tip: Tip,
     problems: Vec<Problem>,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Reader<'a> {
             made: BTreeMap::from([(KICKOFF, Made::Issue(None))]),
             accepted: false,
             joined: false,
+            tip: Tip::Given,
             problems: Vec::new(),
         };
         reader.head(script);
@@ -145,11 +148,11 @@ impl<'a> Reader<'a> {
     fn step(&mut self, step: &'a Step) {
         self.order(step);
         match step {
-            Step::Accept { .. }
-            | Step::Wait { .. }
-            | Step::Join
-            | Step::Push { .. }
-            | Step::Withdraw { .. } => {}
+            Step::Accept { .. } | Step::Wait { .. } | Step::Join | Step::Withdraw { .. } => {}
+            Step::Push { force } => {
+                let moved = self.tip.push(*force);
+                self.move_tip(moved);
+            }
             Step::Write {
                 path,
                 text,
@@ -157,8 +160,15 @@ impl<'a> Reader<'a> {
                 executable: _,
             } => self.write(path, text.is_some(), from.as_deref()),
             Step::Remove { path } => self.path(path),
-            Step::Branch { name } => self.branch(name),
-            Step::Commit { message, .. } => self.told("message", message),
+            Step::Branch { name } => {
+                self.branch(name);
+                self.tip = self.tip.branch();
+            }
+            Step::Commit { message, amend, .. } => {
+                self.told("message", message);
+                let moved = self.tip.commit(*amend);
+                self.move_tip(moved);
+            }
             Step::Issue {
                 form,
                 title,
@@ -226,6 +236,13 @@ impl<'a> Reader<'a> {
             }
         }
         self.remember(step);
+    }
+
+    fn move_tip(&mut self, (tip, wrong): (Tip, Option<(&str, &str)>)) {
+        self.tip = tip;
+        if let Some((message, remedy)) = wrong {
+            self.problem(codes::SCRIPT_STEP, message.to_owned(), remedy);
+        }
     }
 
     /// What cannot be done before the offer was accepted, or before there is a clone.

@@ -53,12 +53,16 @@ pub enum Step {
     /// Commits everything in the clone.
     Commit {
         message: String,
+        /// Replaces the last commit instead of following it. Once that was pushed, only a forced push brings the new one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        amend: bool,
         /// An author date that differs from the time of the commit: a claim, forged or honest.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         claimed_at: Option<Offset>,
     },
     /// Pushes the current branch.
     Push {
+        /// Replaces what GitHub has, where an amended commit had been pushed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         force: bool,
     },

@@ -35,6 +35,8 @@ pub struct Player<'v> {
     branch: String,
     /// Heads of the branches: local, then pushed.
     heads: BTreeMap<String, (CommitSha, Option<CommitSha>)>,
+    /// Was a pushed commit amended since?
+    replaced: bool,
     /// Pull requests by branch.
     pulls: BTreeMap<String, u64>,
 }
@@ -78,6 +80,7 @@ impl<'v> Player<'v> {
             commits: 1,
             branch: "main".to_owned(),
             heads: BTreeMap::new(),
+            replaced: false,
             pulls: BTreeMap::new(),
         };
         let first = draft(
@@ -214,7 +217,7 @@ impl<'v> Player<'v> {
         self.written(id, made, url, None);
     }
 
-    fn push(&mut self, force: bool) {
+    fn push(&mut self) {
         let git_ref = format!("refs/heads/{}", self.branch);
         let (local, pushed) = self.heads[&self.branch].clone();
         let before = pushed.unwrap_or_else(|| sha(0));
@@ -222,7 +225,7 @@ impl<'v> Player<'v> {
             git_ref: git_ref.clone(),
             before: before.clone(),
             after: local.clone(),
-            forced: force,
+            forced: std::mem::take(&mut self.replaced),
             commits: Vec::new(),
         };
         let by = self.candidate.clone();
@@ -263,12 +266,13 @@ impl<'v> Player<'v> {
                 self.heads.insert(name.clone(), (local, None));
                 self.branch = name.clone();
             }
-            Step::Commit { .. } => {
+            Step::Commit { amend, .. } => {
                 self.commits += 1;
                 let head = self.heads.get_mut(&self.branch).unwrap();
+                self.replaced |= *amend && head.1.as_ref() == Some(&head.0);
                 head.0 = sha(self.commits);
             }
-            Step::Push { force } => self.push(*force),
+            Step::Push { .. } => self.push(),
             Step::Issue {
                 id,
                 title,

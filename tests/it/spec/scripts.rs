@@ -58,6 +58,18 @@ title = "t"
 text = "x"
 sections = { "Done" = "all" }
 [[step]]
+do = "commit"
+amend = true
+message = "not mine"
+[[step]]
+do = "push"
+[[step]]
+do = "commit"
+amend = true
+message = "pushed before"
+[[step]]
+do = "push"
+[[step]]
 do = "branch"
 name = "-x"
 [[step]]

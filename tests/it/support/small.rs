@@ -196,7 +196,8 @@ message = "Greet"
 do = "push"
 [[step]]
 do = "commit"
-message = "Greet again"
+amend = true
+message = "Greet everybody"
 [[step]]
 do = "push"
 force = true
