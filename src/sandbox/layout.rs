@@ -1,5 +1,5 @@
 //! What the command sees: a root of its own with the system's programs and libraries and the toolchains read-only, a
-//! private `/tmp`, a minimal `/dev`, a fresh `/proc`, and the work directory as the only place that lasts.
+//! private `/tmp`, a minimal `/dev`, a fresh `/proc`, and the folders of the work tree as the only places that last.
 
 use std::collections::BTreeSet;
 use std::ffi::CString;
@@ -10,6 +10,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// Where the work directory stands inside.
 pub const WORK: &str = "/work";
+
+/// Where build tools put what they make: outside of the tree, so that nothing delivered can lie there.
+pub const BUILD: &str = "/build";
 
 /// Where the host's root hangs while the new one is built.
 pub(super) const HOST: &str = "/.host";
@@ -65,12 +68,13 @@ const ETC: [&str; 4] = [
 ];
 
 impl Layout {
-    /// The steps for a command with these installations, run as `uid`, with `tmp_bytes` of `/tmp`, in the host's `work`.
+    /// The steps for a command with these installations, run as `uid`, with `tmp_bytes` of `/tmp`, and with these folders
+    /// of the host `writable`, each at its place inside.
     pub(super) fn steps(
         installations: &[PathBuf],
         uid: u32,
         tmp_bytes: u64,
-        work: &Path,
+        writable: &[(PathBuf, &str)],
     ) -> io::Result<Vec<Step>> {
         let mut layout = Layout::default();
         for path in SYSTEM {
@@ -85,7 +89,9 @@ impl Layout {
         for root in installations {
             layout.bind(root, root, Rights::ReadOnly)?;
         }
-        layout.bind(work, Path::new(WORK), Rights::Writable)?;
+        for (folder, at) in writable {
+            layout.bind(folder, Path::new(at), Rights::Writable)?;
+        }
         layout.directory(Path::new("/proc"))?;
         layout.steps.push(Step::Proc);
         Ok(layout.steps)

@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::acceptance::CommandRun;
 use crate::spec::{SandboxNeeds, Toolchain};
 
-pub use layout::WORK;
+pub use layout::{BUILD, WORK};
 pub use prove::SandboxRefusal;
 pub use tree::{TreeError, WorkTree};
 
@@ -52,8 +52,10 @@ enum Whose {
 pub struct SandboxRequest {
     /// Program and arguments; the program is looked for on the sandbox's own search path.
     pub command: Vec<String>,
-    /// The only directory that is writable and lasts; `/work` inside. The caller's, and nobody else's while it runs.
+    /// The tree that the command runs in, writable; `/work` inside. The caller's, and nobody else's while it runs.
     pub work: PathBuf,
+    /// A second writable folder, for what build tools make; `/build` inside. As much the caller's as `work`.
+    pub build: PathBuf,
     /// Toolchains, limits and environment.
     pub needs: SandboxNeeds,
     /// Wall time, where it differs from the needs'.
@@ -98,7 +100,7 @@ struct Limits {
     memory: u64,
     processes: u32,
     file: u64,
-    /// Bytes in the whole work directory.
+    /// Bytes in both folders that last.
     disk: u64,
     tmp: u64,
     /// Bytes kept of each stream.

@@ -54,6 +54,7 @@ impl Attacks<'_> {
         let request = SandboxRequest {
             command: vec!["/bin/sh".into(), "-c".into(), script.into()],
             work: self.work.path().to_owned(),
+            build: self.work.build().to_owned(),
             needs,
             wall: None,
         };
@@ -82,7 +83,7 @@ impl Attacks<'_> {
             "[ -e '{}' ] && echo sees-host-files
              for place in / /etc /usr /dev /proc/sys/kernel; do (echo > $place/worksample-proof) 2>/dev/null && echo writes-$place; done
              for name in $(export -p | sed 's/^export //; s/=.*//'); do case $name in
-               PATH|HOME|TMPDIR|LANG|PWD|OLDPWD|SHLVL|_|CARGO_HOME|CARGO_TARGET_DIR|CARGO_NET_OFFLINE|PYTHONDONTWRITEBYTECODE) ;;
+               PATH|HOME|TMPDIR|LANG|PWD|OLDPWD|SHLVL|_|CARGO_HOME|CARGO_TARGET_DIR|CARGO_BUILD_BUILD_DIR|CARGO_NET_OFFLINE|PYTHONDONTWRITEBYTECODE) ;;
                *) echo inherits-$name ;; esac; done
              [ $$ -lt 100 ] || echo sees-host-processes
              : finished",
@@ -138,6 +139,7 @@ impl Attacks<'_> {
         let request = SandboxRequest {
             command: vec!["/bin/sh".into(), "-c".into(), "while :; do :; done".into()],
             work: self.work.path().to_owned(),
+            build: self.work.build().to_owned(),
             needs: small(),
             wall: Some(Duration::from_millis(100)),
         };
@@ -153,7 +155,7 @@ impl Attacks<'_> {
             processes: 8,
             ..small()
         };
-        let most = needs.processes + run::SLACK;
+        let most = needs.processes * run::ROOM;
         let (run, peak) = self.shell("bomb() { bomb | bomb & }; bomb; sleep 5", needs)?;
         if peak.processes > most {
             return Err(SandboxRefusal {

@@ -15,13 +15,14 @@ use rustix::process::Resource;
 use crate::acceptance::{CommandRun, Exit, Limit, Output};
 
 use super::jail::{self, Identity, Plan, Word};
-use super::layout::{Layout, WORK};
+use super::layout::{BUILD, Layout, WORK};
 use super::toolchain::within_system;
 use super::watch::{Peak, TICK, Watch};
 use super::{Limits, Sandbox, SandboxError, SandboxRequest, Whose, capture, filter, tree};
 
-/// Processes beyond the limit that the kernel still lets start, so that the watch sees the limit passed and names it.
-pub(super) const SLACK: u32 = 8;
+/// How many times the limit of processes the kernel lets a run have. The watch ends the run at the limit itself; a bomb
+/// that the kernel held there would die as fast as it is born, and a look might find less than there were.
+pub(super) const ROOM: u32 = 2;
 
 /// Inside, the user has no name outside the sandbox.
 const INNER_UID: u32 = 1000;
@@ -69,7 +70,7 @@ pub(super) fn run(
         status,
         control: control.into(),
         limits: &limits,
-        work: &request.work,
+        request,
         started,
     }
     .wait()?;
@@ -118,9 +119,9 @@ fn plan(
 ) -> Result<Plan, SandboxError> {
     let (identity, inner_uid) = match sandbox.shared.identity {
         Whose::Root => {
-            let uid = tree::adopt(&request.work).map_err(SandboxError::setup(
-                "giving the work directory to the sandbox's user",
-            ))?;
+            let uid = tree::adopt(&[&request.work, &request.build]).map_err(
+                SandboxError::setup("giving the work directory to the sandbox's user"),
+            )?;
             (Identity::Dropped(uid), uid)
         }
         Whose::User { uid, gid } => {
@@ -135,8 +136,13 @@ fn plan(
         .map(|installation| installation.root.clone())
         .filter(|root| !within_system(root))
         .collect();
-    let work = std::path::absolute(&request.work).map_err(SandboxError::setup("work directory"))?;
-    let steps = Layout::steps(&roots, inner_uid, limits.tmp, &work)
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(SandboxError::setup("work directory"));
+    let writable = [
+        (absolute(&request.work)?, WORK),
+        (absolute(&request.build)?, BUILD),
+    ];
+    let steps = Layout::steps(&roots, inner_uid, limits.tmp, &writable)
         .map_err(SandboxError::setup("layout of the root"))?;
     let filters = filter::programs().map_err(|error| SandboxError::Setup {
         what: "system call filter".into(),
@@ -156,7 +162,7 @@ fn plan(
 /// What the kernel itself holds every process to.
 fn process_limits(limits: &Limits) -> Vec<(Resource, u64, u64)> {
     let cpu = limits.cpu.as_secs().max(1);
-    let processes = u64::from(limits.processes + SLACK);
+    let processes = u64::from(limits.processes) * u64::from(ROOM);
     // Twice the memory, so that the watch over all processes comes first and names the limit.
     let data = limits.memory.saturating_mul(2);
     [
@@ -196,7 +202,9 @@ fn environment(
         ("TMPDIR", "/tmp"),
         ("LANG", "C.UTF-8"),
         ("CARGO_HOME", "/tmp/cargo"),
-        ("CARGO_TARGET_DIR", &format!("{WORK}/target")),
+        ("CARGO_TARGET_DIR", &format!("{BUILD}/target")),
+        // Else a delivered configuration could name a folder that was delivered too.
+        ("CARGO_BUILD_BUILD_DIR", &format!("{BUILD}/target")),
         ("CARGO_NET_OFFLINE", "true"),
         ("PYTHONDONTWRITEBYTECODE", "1"),
     ]
@@ -212,7 +220,7 @@ struct Running<'a> {
     status: PipeReader,
     control: OwnedFd,
     limits: &'a Limits,
-    work: &'a Path,
+    request: &'a SandboxRequest,
     started: Instant,
 }
 
@@ -230,7 +238,7 @@ impl Running<'_> {
             mut status,
             control,
             limits,
-            work,
+            request,
             started,
         } = self;
         let (notices, noticed) = mpsc::channel();
@@ -242,7 +250,8 @@ impl Running<'_> {
             let _ = notices.send(Notice::Over(said));
         });
 
-        let mut watch = Watch::new(child.id(), limits, work, started);
+        let writable = [request.work.as_path(), request.build.as_path()];
+        let mut watch = Watch::new(child.id(), limits, writable, started);
         let mut control = Some(control);
         let mut limit = None;
         let said = loop {

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Timespec, Timestamps};
 use tempfile::TempDir;
 
 use crate::spec::Tree;
@@ -45,10 +45,12 @@ fn io_error(path: &Path) -> impl Fn(io::Error) -> TreeError {
     }
 }
 
-/// A private scratch tree on the host, removed when dropped.
+/// A private scratch tree on the host and the folder for what is built from it, removed when dropped.
 #[derive(Debug)]
 pub struct WorkTree {
     scratch: TempDir,
+    work: PathBuf,
+    build: PathBuf,
 }
 
 impl WorkTree {
@@ -59,7 +61,15 @@ impl WorkTree {
             .prefix("worksample-")
             .tempdir()
             .map_err(io_error(Path::new("the temporary folder")))?;
-        Ok(WorkTree { scratch })
+        let (work, build) = (scratch.path().join("work"), scratch.path().join("build"));
+        for folder in [&work, &build] {
+            fs::create_dir(folder).map_err(io_error(folder))?;
+        }
+        Ok(WorkTree {
+            scratch,
+            work,
+            build,
+        })
     }
 
     /// A copy of a checked-out tree without its `.git`. Symlinks are copied as they are; sockets and the like are left out.
@@ -68,39 +78,32 @@ impl WorkTree {
     /// When it can not be read or is larger than a work sample may be.
     pub fn copy_of(delivered: &Path) -> Result<WorkTree, TreeError> {
         let tree = WorkTree::empty()?;
-        let (mut bytes, mut files) = (0, 0);
-        let mut waiting = vec![PathBuf::new()];
-        while let Some(below) = waiting.pop() {
-            let directory = delivered.join(&below);
-            for entry in fs::read_dir(&directory).map_err(io_error(&directory))? {
-                let entry = entry.map_err(io_error(&directory))?;
-                let relative = below.join(entry.file_name());
-                if relative == Path::new(".git") {
-                    continue;
-                }
-                let (from, to) = (entry.path(), tree.path().join(&relative));
-                let found = entry.metadata().map_err(io_error(&from))?;
-                files += 1;
-                bytes += found.len();
-                if bytes > MOST_BYTES || files > MOST_FILES {
-                    return Err(TreeError::TooLarge);
-                }
-                if found.is_dir() {
-                    fs::create_dir(&to).map_err(io_error(&to))?;
-                    waiting.push(relative);
-                } else if found.is_symlink() {
-                    let target = fs::read_link(&from).map_err(io_error(&from))?;
-                    std::os::unix::fs::symlink(target, &to).map_err(io_error(&to))?;
-                } else if found.is_file() {
-                    fs::copy(&from, &to).map_err(io_error(&from))?;
-                }
-            }
-        }
+        Copying::default().below(delivered, &tree.work, Path::new(".git"))?;
         Ok(tree)
     }
 
+    /// A tree of its own with the same files and the same times of change, so that build tools see nothing to do. No
+    /// command may be running in this one. What is no file, folder or symlink is left out, and so is what its owner
+    /// made unreachable.
+    ///
+    /// # Errors
+    /// When it is larger than a work sample may be, or the disk is full.
+    pub fn copy(&self) -> Result<WorkTree, TreeError> {
+        let tree = WorkTree::empty()?;
+        let mut copying = Copying::default();
+        copying.below(&self.work, &tree.work, Path::new(""))?;
+        copying.below(&self.build, &tree.build, Path::new(""))?;
+        Ok(tree)
+    }
+
+    /// Where the tree lies on the host; `/work` inside.
     pub fn path(&self) -> &Path {
-        self.scratch.path()
+        &self.work
+    }
+
+    /// Where on the host lies what is built from the tree; `/build` inside.
+    pub fn build(&self) -> &Path {
+        &self.build
     }
 
     /// Lays files over the tree. Whatever stands in the way, symlinks above all, is removed, not followed. A file that
@@ -221,8 +224,84 @@ impl WorkTree {
 impl Drop for WorkTree {
     fn drop(&mut self) {
         // What can not be removed stays in the temporary folder; there is nobody left to tell.
-        let _ = empty_directory(self.path());
+        let _ = empty_directory(self.scratch.path());
     }
+}
+
+/// What a copy has come to so far.
+#[derive(Debug, Default)]
+struct Copying {
+    bytes: u64,
+    files: u64,
+}
+
+impl Copying {
+    /// Copies everything below `from` into the folder `to`, but what stands at `without`. No symlink is followed.
+    fn below(&mut self, from: &Path, to: &Path, without: &Path) -> Result<(), TreeError> {
+        let mut waiting = vec![PathBuf::new()];
+        while let Some(below) = waiting.pop() {
+            let directory = from.join(&below);
+            let Some(entries) = reached(fs::read_dir(&directory), &directory)? else {
+                continue;
+            };
+            for entry in entries {
+                let entry = entry.map_err(io_error(&directory))?;
+                let relative = below.join(entry.file_name());
+                if relative == without {
+                    continue;
+                }
+                let (from, to) = (entry.path(), to.join(&relative));
+                let Some(found) = reached(entry.metadata(), &from)? else {
+                    continue;
+                };
+                self.files += 1;
+                self.bytes += found.len();
+                if self.bytes > MOST_BYTES || self.files > MOST_FILES {
+                    return Err(TreeError::TooLarge);
+                }
+                if found.is_dir() {
+                    if reached(fs::create_dir(&to), &to)?.is_some() {
+                        waiting.push(relative);
+                    }
+                } else if found.is_symlink() {
+                    let target = fs::read_link(&from).map_err(io_error(&from))?;
+                    reached(std::os::unix::fs::symlink(target, &to), &to)?;
+                } else if found.is_file() && reached(fs::copy(&from, &to), &from)?.is_some() {
+                    changed_at(&to, &found).map_err(|errno| io_error(&to)(errno.into()))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `None` for what cannot be reached: its permissions were taken away, or it lies deeper than a path can be long.
+fn reached<T>(outcome: io::Result<T>, path: &Path) -> Result<Option<T>, TreeError> {
+    match outcome {
+        Ok(found) => Ok(Some(found)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidFilename
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(io_error(path)(error)),
+    }
+}
+
+/// Gives a copied file the original's time of change, by which build tools tell what has to be built.
+fn changed_at(copy: &Path, original: &fs::Metadata) -> Result<(), rustix::io::Errno> {
+    let changed = Timespec {
+        tv_sec: original.mtime(),
+        tv_nsec: original.mtime_nsec(),
+    };
+    let times = Timestamps {
+        last_access: changed,
+        last_modification: changed,
+    };
+    rustix::fs::utimensat(CWD, copy, &times, AtFlags::SYMLINK_NOFOLLOW)
 }
 
 fn parts(path: &str) -> Result<Vec<&std::ffi::OsStr>, TreeError> {
@@ -318,17 +397,20 @@ fn rename_if_free(from: &Path, to: &Path) -> io::Result<bool> {
     }
 }
 
-/// Gives a tree to a user id of its own, unless it has one already, and says which.
-pub(super) fn adopt(tree: &Path) -> io::Result<u32> {
+/// Gives the folders of a tree to a user id of its own, unless they have one already, and says which.
+pub(super) fn adopt(folders: &[&Path; 2]) -> io::Result<u32> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let owner = fs::symlink_metadata(tree)?.uid();
-    if (FIRST_UID..FIRST_UID + UIDS).contains(&owner) {
-        return Ok(owner);
+    let [one, other] = [
+        fs::symlink_metadata(folders[0])?.uid(),
+        fs::symlink_metadata(folders[1])?.uid(),
+    ];
+    if one == other && (FIRST_UID..FIRST_UID + UIDS).contains(&one) {
+        return Ok(one);
     }
     // The process's own id keeps two services on one machine apart.
     let count = NEXT.fetch_add(1, Ordering::Relaxed);
     let uid = FIRST_UID + std::process::id().wrapping_mul(4099).wrapping_add(count) % UIDS;
-    let mut waiting = vec![tree.to_owned()];
+    let mut waiting: Vec<PathBuf> = folders.iter().map(|one| (*one).to_owned()).collect();
     while let Some(path) = waiting.pop() {
         lchown(&path, Some(uid), Some(uid))?;
         if fs::symlink_metadata(&path)?.is_dir() {

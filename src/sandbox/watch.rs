@@ -1,7 +1,7 @@
 //! The second line of limits: what the kernel limits per process only is measured here over all processes of a run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::acceptance::Limit;
@@ -27,7 +27,7 @@ pub(super) struct Peak {
 pub(super) struct Watch<'a> {
     keeper: u32,
     limits: &'a Limits,
-    work: &'a Path,
+    writable: [&'a Path; 2],
     started: Instant,
     ticks: u32,
     pub peak: Peak,
@@ -48,11 +48,16 @@ struct Usage {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(keeper: u32, limits: &'a Limits, work: &'a Path, started: Instant) -> Self {
+    pub(super) fn new(
+        keeper: u32,
+        limits: &'a Limits,
+        writable: [&'a Path; 2],
+        started: Instant,
+    ) -> Self {
         Watch {
             keeper,
             limits,
-            work,
+            writable,
             started,
             ticks: 0,
             peak: Peak::default(),
@@ -65,22 +70,22 @@ impl<'a> Watch<'a> {
     /// The limit that has been passed, if any.
     pub(super) fn look(&mut self) -> Option<Limit> {
         self.ticks += 1;
-        if self.started.elapsed() >= self.limits.wall {
-            return Some(Limit::WallTime);
-        }
         let usage = self.usage();
         self.peak.processes = self.peak.processes.max(usage.processes);
         self.peak.memory = self.peak.memory.max(usage.memory);
-        if usage.memory > self.limits.memory {
-            return Some(Limit::Memory);
-        }
         if usage.processes > self.limits.processes {
             return Some(Limit::Processes);
+        }
+        if usage.memory > self.limits.memory {
+            return Some(Limit::Memory);
         }
         if usage.cpu_ticks > self.limits.cpu.as_secs() * self.units.ticks_per_second {
             return Some(Limit::CpuTime);
         }
-        if self.ticks.is_multiple_of(DISK_EVERY) && passes(self.work, self.limits.disk) {
+        if self.started.elapsed() >= self.limits.wall {
+            return Some(Limit::WallTime);
+        }
+        if self.ticks.is_multiple_of(DISK_EVERY) && passes(&self.writable, self.limits.disk) {
             return Some(Limit::FileSize);
         }
         None
@@ -153,11 +158,11 @@ fn memory(pid: u32) -> u64 {
         .sum()
 }
 
-/// Do the files below take more than `limit` bytes, or are they too many? Symlinks are not followed.
-fn passes(directory: &Path, limit: u64) -> bool {
+/// Do the files below these folders take more than `limit` bytes, or are they too many? Symlinks are not followed.
+fn passes(directories: &[&Path], limit: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (mut bytes, mut files) = (0, 0);
-    let mut waiting = vec![directory.to_owned()];
+    let mut waiting: Vec<PathBuf> = directories.iter().map(|one| (*one).to_owned()).collect();
     while let Some(directory) = waiting.pop() {
         let Ok(entries) = fs::read_dir(&directory) else {
             continue;

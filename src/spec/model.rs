@@ -191,7 +191,7 @@ pub struct Probe {
 pub struct SandboxNeeds {
     /// Toolchains that are made visible, read-only.
     pub toolchain: Vec<Toolchain>,
-    /// A command run once before the checks, inside the sandbox too: the build.
+    /// A command run once before the checks, in the sandbox too: the build. Each check gets a copy of what it leaves.
     pub build: Option<Vec<String>>,
     /// Wall-clock seconds for one command.
     pub wall_seconds: u32,

@@ -1,15 +1,16 @@
 //! Checks a delivered commit: stages a copy of it, lays the reviewer-only files over, builds, runs every criterion's
 //! command and every gap's probe inside the sandbox, and judges what came out. What needs a person is left open.
 //!
-//! The candidate's code runs in these commands, so nothing that one of them leaves behind is trusted by the next: the
-//! reviewer-only files are laid anew before each, and an old result file is removed.
+//! The candidate's code runs in these commands, so none of them sees what another left behind: each runs in a copy of its
+//! own, of the tree as it was after the build, or as it was staged where the spec names no build.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::acceptance::{
-    Assessment, ChangedFile, CommandRun, CriterionResult, JUNIT_MOST_BYTES, JunitProblem,
-    ProbeResult, TestCase, judge_ci, judge_command, leave_open, parse_junit, read_probe,
+    Assessment, ChangedFile, CommandRun, CriterionResult, Exit, JUNIT_MOST_BYTES, JunitProblem,
+    Limit, ProbeResult, TestCase, judge_ci, judge_command, leave_open, parse_junit, read_probe,
     undetermined,
 };
 use crate::clock::Timestamp;
@@ -75,8 +76,20 @@ pub async fn assess(
 }
 
 async fn staged(delivered: PathBuf) -> Result<WorkTree, HarnessError> {
-    let copied = tokio::task::spawn_blocking(move || WorkTree::copy_of(&delivered)).await;
-    Ok(copied.map_err(|_| SandboxError::Watcher)??)
+    blocking(move || WorkTree::copy_of(&delivered)).await
+}
+
+async fn copied(tree: &Arc<WorkTree>) -> Result<WorkTree, HarnessError> {
+    let tree = tree.clone();
+    blocking(move || tree.copy()).await
+}
+
+async fn blocking<F>(stage: F) -> Result<WorkTree, HarnessError>
+where
+    F: FnOnce() -> Result<WorkTree, TreeError> + Send + 'static,
+{
+    let tree = tokio::task::spawn_blocking(stage).await;
+    Ok(tree.map_err(|_| SandboxError::Watcher)??)
 }
 
 /// What the candidate's CI claimed.
@@ -112,16 +125,17 @@ pub async fn check(
     ci: Ci<'_>,
     progress: &(impl Fn(&str) + Sync),
 ) -> Result<Checked, HarnessError> {
-    let bench = Bench {
+    let overlay = folder.below(OVERLAY);
+    tree.lay(&overlay)?;
+    let mut bench = Bench {
         sandbox,
         spec,
-        overlay: folder.below(OVERLAY),
-        tree,
+        tree: Arc::new(tree),
     };
     let mut build = None;
-    if let Some(command) = &bench.spec.sandbox.build {
+    if let Some(command) = &spec.sandbox.build {
         progress("build");
-        build = Some(bench.run(command, None).await?);
+        build = Some(bench.build(command, &overlay).await?);
     }
     let mut results = Vec::new();
     for criterion in &bench.spec.criteria {
@@ -131,7 +145,8 @@ pub async fn check(
     for gap in &bench.spec.gaps {
         if let Some(probe) = &gap.probe {
             progress(&format!("probe {}", gap.id));
-            let run = bench.run(&probe.run, probe.timeout_seconds).await?;
+            let tree = copied(&bench.tree).await?;
+            let run = bench.run(&tree, &probe.run, probe.timeout_seconds).await?;
             probes.push(read_probe(gap, run));
         }
     }
@@ -142,24 +157,48 @@ pub async fn check(
     })
 }
 
-/// A staged tree and what is needed to run commands in it.
+/// The tree that every command gets a copy of, and what is needed to run commands.
 struct Bench<'a> {
     sandbox: &'a Sandbox,
     spec: &'a Spec,
-    overlay: Tree,
-    tree: WorkTree,
+    tree: Arc<WorkTree>,
 }
 
 impl Bench<'_> {
+    /// Runs the build step; from then on commands start from what it left. The reviewer-only files are laid anew, for
+    /// delivered code runs in builds too. A build that leaves more than can be kept has met a limit, and commands start
+    /// from the tree as it was before.
+    async fn build(
+        &mut self,
+        command: &[String],
+        overlay: &Tree,
+    ) -> Result<CommandRun, HarnessError> {
+        let built = Arc::new(copied(&self.tree).await?);
+        let mut run = self.run(&built, command, None).await?;
+        match copied(&built).await {
+            Ok(kept) => {
+                kept.lay(overlay)?;
+                self.tree = Arc::new(kept);
+            }
+            Err(HarnessError::Stage(TreeError::TooLarge)) => {
+                let limit = Limit::FileSize;
+                run.exit = Exit::LimitReached { limit };
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(run)
+    }
+
     async fn run(
         &self,
+        tree: &WorkTree,
         command: &[String],
         timeout_seconds: Option<u32>,
     ) -> Result<CommandRun, HarnessError> {
-        self.tree.lay(&self.overlay)?;
         let request = SandboxRequest {
             command: command.to_vec(),
-            work: self.tree.path().to_owned(),
+            work: tree.path().to_owned(),
+            build: tree.build().to_owned(),
             needs: self.spec.sandbox.clone(),
             wall: timeout_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
@@ -179,11 +218,12 @@ impl Bench<'_> {
                 timeout_seconds,
             } => {
                 progress(criterion.id.as_str());
+                let tree = copied(&self.tree).await?;
                 if let Some(path) = junit {
-                    self.tree.remove(path)?;
+                    tree.remove(path)?;
                 }
-                let run = self.run(run, *timeout_seconds).await?;
-                let tests = junit.as_ref().map(|path| self.tests(path));
+                let run = self.run(&tree, run, *timeout_seconds).await?;
+                let tests = junit.as_ref().map(|path| tests(&tree, path));
                 Ok(judge_command(criterion, run, tests))
             }
             Check::Ci { name } => Ok(match ci {
@@ -200,16 +240,16 @@ impl Bench<'_> {
             Check::Eye { .. } => Ok(leave_open(criterion)),
         }
     }
+}
 
-    fn tests(&self, path: &str) -> Result<Vec<TestCase>, JunitProblem> {
-        match self.tree.read(path, JUNIT_MOST_BYTES) {
-            Ok(Some(bytes)) => parse_junit(&bytes),
-            Ok(None) => Err(JunitProblem::Missing(path.to_owned())),
-            Err(TreeError::NotAFile(path)) => Err(JunitProblem::NotAFile(path)),
-            Err(TreeError::FileTooLarge { .. }) => Err(JunitProblem::TooLong),
-            Err(error @ (TreeError::Io { .. } | TreeError::TooLarge | TreeError::Outside(_))) => {
-                Err(JunitProblem::Unreadable(error.to_string()))
-            }
+fn tests(tree: &WorkTree, path: &str) -> Result<Vec<TestCase>, JunitProblem> {
+    match tree.read(path, JUNIT_MOST_BYTES) {
+        Ok(Some(bytes)) => parse_junit(&bytes),
+        Ok(None) => Err(JunitProblem::Missing(path.to_owned())),
+        Err(TreeError::NotAFile(path)) => Err(JunitProblem::NotAFile(path)),
+        Err(TreeError::FileTooLarge { .. }) => Err(JunitProblem::TooLong),
+        Err(error @ (TreeError::Io { .. } | TreeError::TooLarge | TreeError::Outside(_))) => {
+            Err(JunitProblem::Unreadable(error.to_string()))
         }
     }
 }
