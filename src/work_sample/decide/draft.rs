@@ -13,7 +13,7 @@ use crate::work_sample::refusal::RefusalCode as Code;
 /// What the terms say is recorded about the candidate's work.
 pub const RECORDED: &str = "What you write in the repository's issues, pull requests and comments, with its edits; pushes and \
     the commits in them; the results of the acceptance checks; and when each of these reached GitHub. Nothing is \
-    recorded on your machine. You can read and export your own report, answer it, and have it erased.";
+    recorded on your machine. The reviewers read all of it in a process report beside the results.";
 
 /// The terms that a spec offers. They are copied into the draft, so that they stay what they were.
 pub fn terms_of(spec: &Spec) -> Terms {
