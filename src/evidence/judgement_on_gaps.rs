@@ -86,7 +86,7 @@ fn on(spec: &Spec, ws: &WorkSample, gap: &Gap) -> Finding {
             .into_iter()
             .map(|(kind, times)| match kind {
                 EntryKind::Delivery => "the delivery's text".to_owned(),
-                _ => count(times, super::words::kind(kind)),
+                _ => count(times, kind.in_words()),
             })
             .collect();
         parts.push(format!("its words occur in {}", list(&where_)));
@@ -101,7 +101,7 @@ fn on(spec: &Spec, ws: &WorkSample, gap: &Gap) -> Finding {
     } else if let Some((entry, touch)) = said.nearby.first() {
         parts.push(format!(
             "{} {} names {} but none of the gap's words, and nothing else mentions it",
-            super::words::kind(entry.kind),
+            entry.kind.in_words(),
             quoted(entry),
             super::words::ids(&touch.clauses)
         ));

@@ -81,8 +81,9 @@ fn files(spec: &Spec, ws: &WorkSample, changed: &[ChangedFile]) -> Vec<Finding> 
         DIMENSION,
         "outside_boundary",
         format!(
-            "{number} of {} lie outside the boundary ({globs}).",
-            count(changed.len(), "changed file")
+            "{number} of {} {lie} outside the boundary ({globs}).",
+            count(changed.len(), "changed file"),
+            lie = if number == 1 { "lies" } else { "lie" }
         ),
     )];
     all.extend(

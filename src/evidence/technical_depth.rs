@@ -220,7 +220,7 @@ fn one(
         Verdict::Undetermined => ("criterion_undetermined", "is undetermined"),
         Verdict::Open => ("criterion_open", "waits for a reviewer"),
     };
-    let (verdict, because) = match (judgement, result) {
+    let (verdict, by, because) = match (judgement, result) {
         (Some(judgement), _) => {
             let by = match &judgement.by {
                 crate::work_sample::Actor::Lead { name }
@@ -231,17 +231,19 @@ fn one(
             };
             (
                 judgement.verdict,
-                format!("in the judgement of {by}: {}", judgement.note.trim()),
+                format!(" in the judgement of {by}"),
+                judgement.note.trim().to_owned(),
             )
         }
-        (None, Some(result)) => (result.verdict, result.because.clone()),
+        (None, Some(result)) => (result.verdict, String::new(), result.because.clone()),
         (None, None) => (
             Verdict::Undetermined,
+            String::new(),
             "the assessment has no result for it".to_owned(),
         ),
     };
     let (code, is) = said(verdict);
-    let statement = format!("{what} {is}: {}", ended(&because));
+    let statement = format!("{what} {is}{by}: {}", ended(&because));
     let finding = match verdict {
         Verdict::Passed | Verdict::Failed => Finding::observed(DIMENSION, code, statement),
         Verdict::Undetermined | Verdict::Open => Finding::not_observed(DIMENSION, code, statement),

@@ -5,11 +5,11 @@ use chrono::Duration;
 use crate::clock::span_for_people;
 use crate::ids::ClauseId;
 use crate::spec::{Gap, Spec};
-use crate::work_sample::{Entry, EntryKind, entry};
+use crate::work_sample::{Entry, entry};
 
 /// `question “Which status?”`: the kind of an entry and its title, or the beginning of its text.
 pub(super) fn name(one: &Entry) -> String {
-    format!("{} {}", kind(one.kind), quoted(one))
+    format!("{} {}", one.kind.in_words(), quoted(one))
 }
 
 /// `“Which status?”`
@@ -38,21 +38,6 @@ fn shortened(text: &str, most: usize) -> String {
         start
     } else {
         format!("{}…", start.trim_end())
-    }
-}
-
-pub(super) fn kind(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Kickoff => "kickoff",
-        EntryKind::Memo => "understanding memo",
-        EntryKind::Question => "question",
-        EntryKind::Answer => "answer",
-        EntryKind::Progress => "progress update",
-        EntryKind::Decision => "decision",
-        EntryKind::Confirm => "confirmation",
-        EntryKind::Redirect => "redirection",
-        EntryKind::Delivery => "delivery",
-        EntryKind::Note => "note",
     }
 }
 

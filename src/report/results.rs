@@ -76,7 +76,12 @@ fn checked_by(check: &Check) -> String {
             text::one_line(name)
         ),
         Check::Eye { look_for } => {
-            format!("a reviewer's eye: {}", text::several_lines(look_for))
+            let look_for = text::several_lines(look_for);
+            // The sentence around it ends with a full stop of its own.
+            format!(
+                "a reviewer's eye: {}",
+                look_for.trim_end().trim_end_matches('.')
+            )
         }
     }
 }

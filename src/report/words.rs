@@ -9,6 +9,7 @@ use super::model::{Commit, Person, Role, Said, Wait};
 use crate::acceptance::{ChangeKind, CommandRun, Exit, Limit, TestOutcome, Verdict};
 use crate::clock::{Timestamp, span_for_people};
 use crate::evidence::{Dimension, Observation};
+use crate::ids::CommitSha;
 use crate::work_sample::{
     Actor, DecisionOutcome, EntryKind, ObligationReason, Place, ReadBy, Side, State, entry,
 };
@@ -47,6 +48,15 @@ pub fn said_verdict(given: &Verdict) -> &'static str {
     verdict(&Some(*given)).1
 }
 
+/// What a forced push replaced, as the end of a clause; nothing for another push.
+pub fn by_force(forced: bool, before: &CommitSha, after: &CommitSha) -> String {
+    if forced {
+        format!(" by force, from {} to {}", before.short(), after.short())
+    } else {
+        String::new()
+    }
+}
+
 pub fn test_outcome(outcome: &TestOutcome) -> (&'static str, &'static str) {
     match outcome {
         TestOutcome::Passed => ("✓", "passed"),
@@ -76,18 +86,7 @@ fn limit(limit: Limit) -> &'static str {
 }
 
 pub fn kind(kind: &EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Kickoff => "kickoff",
-        EntryKind::Memo => "understanding memo",
-        EntryKind::Question => "question",
-        EntryKind::Answer => "answer",
-        EntryKind::Progress => "progress update",
-        EntryKind::Decision => "decision",
-        EntryKind::Confirm => "confirmation",
-        EntryKind::Redirect => "redirection",
-        EntryKind::Delivery => "delivery",
-        EntryKind::Note => "note",
-    }
+    kind.in_words()
 }
 
 /// How the kind of a text was found, where that is worth saying.
@@ -104,7 +103,8 @@ pub fn read_by(said: &Said) -> &'static str {
 /// The text without the slash command that made it what it is, for the report says that elsewhere.
 pub fn spoken(said: &Said) -> &str {
     match said.read_by {
-        ReadBy::SlashCommand => entry::read(&said.text).content,
+        // The text often begins on the line after the command.
+        ReadBy::SlashCommand => entry::read(&said.text).content.trim_start(),
         ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing => &said.text,
     }
 }

@@ -107,6 +107,24 @@ pub enum EntryKind {
     Note,
 }
 
+impl EntryKind {
+    /// What people call it, in lower case.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            EntryKind::Kickoff => "kickoff",
+            EntryKind::Memo => "understanding memo",
+            EntryKind::Question => "question",
+            EntryKind::Answer => "answer",
+            EntryKind::Progress => "progress update",
+            EntryKind::Decision => "decision",
+            EntryKind::Confirm => "confirmation",
+            EntryKind::Redirect => "redirection",
+            EntryKind::Delivery => "delivery",
+            EntryKind::Note => "note",
+        }
+    }
+}
+
 /// How a person decided; never derived, always said by a named human.
 #[derive(
     Debug,

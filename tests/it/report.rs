@@ -1,7 +1,11 @@
 //! Reports as their readers get them: JSON, Markdown and HTML of a rich work sample, of hostile texts, and of the same facts
 //! in another order.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use proptest::prelude::*;
+use serde_json::Value;
 use worksample::report::{Report, schema};
 use worksample::work_sample::fold;
 
@@ -26,16 +30,56 @@ fn a_rich_work_sample_as_markdown() {
     insta::assert_snapshot!("report.md", report(&rich()).to_markdown());
 }
 
-#[test]
-fn the_json_has_every_field_that_its_schema_requires() {
-    let json: serde_json::Value = serde_json::from_str(&report(&rich()).to_json()).unwrap();
-    let schema = schema();
-    let required = schema["required"].as_array().unwrap();
-    assert!(required.len() > 20, "{required:?}");
-    for field in required {
-        assert!(json.get(field.as_str().unwrap()).is_some(), "{field}");
+/// Debian's `python3-jsonschema`, a validator that we did not write: prints what is wrong, a line each. Several
+/// instances are checked, since the program takes a moment to start.
+const VALIDATOR: &str = "
+import json, sys
+from jsonschema import Draft202012Validator
+schema, instances = json.load(sys.stdin)
+Draft202012Validator.check_schema(schema)
+for number, instance in enumerate(instances):
+    for error in Draft202012Validator(schema).iter_errors(instance):
+        print(number, '/'.join(map(str, error.absolute_path)), error.message[:200])";
+
+/// What a validator finds wrong with the instances; `None` where there is none on this machine.
+fn found_wrong(schema: &Value, instances: &[Value]) -> Option<Vec<String>> {
+    let mut child = Command::new("/usr/bin/python3")
+        .args(["-I", "-W", "ignore", "-c", VALIDATOR])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let input = serde_json::to_vec(&(schema, instances)).unwrap();
+    // A validator that is not there does not read either.
+    let _ = child.stdin.take().unwrap().write_all(&input);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("No module named") {
+        return None;
     }
-    assert_eq!(json["schema_version"], 1);
+    assert!(output.status.success(), "{said}");
+    let found = String::from_utf8(output.stdout).unwrap();
+    Some(found.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let offered = Report::of(&version(), &fold(&rich().events()[..2]).unwrap());
+    let mut reports: Vec<Value> = [report(&rich()), report(&ready()), offered]
+        .iter()
+        .map(|report| serde_json::from_str(&report.to_json()).unwrap())
+        .collect();
+    assert!(reports.iter().all(|report| report["schema_version"] == 1));
+    // The fourth one the schema must refuse.
+    let mut wrong = reports[0].clone();
+    wrong["state"] = "hired".into();
+    reports.push(wrong);
+    let Some(found) = found_wrong(&schema(), &reports) else {
+        return crate::support::skip("there is no python3-jsonschema on this machine");
+    };
+    assert_eq!(found.len(), 1, "{}", found.join("\n"));
+    assert!(found[0].starts_with("3 state "), "{found:?}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use worksample::acceptance::{CriterionResult, ProbeResult, Verdict};
 use worksample::disk::read_folder;
 use worksample::sandbox::{Sandbox, WorkTree};
 use worksample::spec::script::{self, Script, Step};
-use worksample::spec::{File, SpecVersion, Tree, check};
-use worksample::workflow::harness::{self, Ci};
+use worksample::spec::{File, SpecVersion, Tree, check_as};
+use worksample::workflow::harness::{self, Checked, Ci};
 use worksample::workflow::rehearse_spec::rehearse;
 
 fn specs() -> PathBuf {
@@ -31,17 +31,26 @@ fn sandbox_for(version: &SpecVersion) -> Option<Sandbox> {
     }
 }
 
+async fn checked(sandbox: &Sandbox, version: &SpecVersion, tree: WorkTree) -> Checked {
+    let quiet = |_: &str| {};
+    let (spec, folder) = (&version.spec, &version.folder);
+    harness::check(sandbox, spec, folder, tree, Ci::None, &quiet)
+        .await
+        .unwrap()
+}
+
 #[test]
 fn every_shipped_spec_is_checked_without_an_error_or_a_warning() {
     let mut slugs = Vec::new();
     for entry in std::fs::read_dir(specs()).unwrap() {
         let path = entry.unwrap().path();
-        let problems: Vec<String> = check(&read_folder(&path).unwrap())
+        let slug = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let problems: Vec<String> = check_as(&read_folder(&path).unwrap(), &slug)
             .iter()
             .map(ToString::to_string)
             .collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        slugs.push(path.file_name().unwrap().to_owned());
+        slugs.push(slug);
     }
     slugs.sort();
     assert_eq!(slugs, ["order-idempotency", "webhook-relay"]);
@@ -76,20 +85,33 @@ async fn what_a_scripted_candidate_delivers_is_judged_as_the_script_expects(#[ca
         };
         let tree = WorkTree::empty().unwrap();
         tree.lay(&delivered).unwrap();
-        let spec = &version.spec;
-        let checked = harness::check(
-            &sandbox,
-            spec,
-            &version.folder,
-            tree,
-            Ci::None,
-            &|_: &str| {},
-        )
-        .await
-        .unwrap();
+        let checked = checked(&sandbox, &version, tree).await;
         let wrong = disappointed(&script, &checked.results, &checked.probes);
         assert!(wrong.is_empty(), "{path}:\n{}", wrong.join("\n"));
     }
+}
+
+#[tokio::test]
+async fn a_delivered_configuration_of_cargo_does_not_say_what_runs_instead_of_the_tests() {
+    let version = version("order-idempotency");
+    let Some(sandbox) = sandbox_for(&version) else {
+        return;
+    };
+    let tree = WorkTree::empty().unwrap();
+    tree.lay(&version.folder.below("starter")).unwrap();
+    let forged = "[target.'cfg(all())']\nrunner = 'true'\n";
+    tree.lay(&Tree::from([
+        (".cargo/config.toml".to_owned(), File::text(forged)),
+        (".cargo/config".to_owned(), File::text(forged)),
+    ]))
+    .unwrap();
+    let checked = checked(&sandbox, &version, tree).await;
+    let passed: Vec<_> = checked
+        .results
+        .iter()
+        .filter(|result| result.verdict == Verdict::Passed)
+        .collect();
+    assert!(passed.is_empty(), "{passed:?}");
 }
 
 fn scripts(version: &SpecVersion) -> Vec<(String, String)> {

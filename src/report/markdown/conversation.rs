@@ -4,6 +4,7 @@ use super::escape::{code, inline};
 use super::page::Page;
 use crate::report::model::{Decision, Delivery, Question, WaitLine};
 use crate::report::words;
+use crate::work_sample::EntryKind;
 
 impl Page<'_> {
     pub(super) fn decision(&mut self, one: &Decision) {
@@ -60,6 +61,7 @@ impl Page<'_> {
         if self.report.updates.is_empty() {
             self.paragraph("No progress update was written.");
         }
+        let mut since = "the work could begin";
         for one in &self.report.updates {
             self.heading(
                 3,
@@ -67,11 +69,9 @@ impl Page<'_> {
             );
             self.byline(&one.said);
             if let Some(seconds) = one.seconds_since_last {
-                self.paragraph(format_args!(
-                    "{} after the update before, or after the work could begin.",
-                    words::span(&seconds)
-                ));
+                self.paragraph(format_args!("{} after {since}.", words::span(&seconds)));
             }
+            since = "the update before";
             self.part("Done", one.done.as_deref());
             self.part("Next", one.next.as_deref());
             self.part("Blocked", one.blocked.as_deref());
@@ -96,10 +96,12 @@ impl Page<'_> {
             self.history(&one.said.history);
         }
         for one in &self.report.other_texts {
-            self.heading(
-                3,
-                format_args!("{} {}", words::kind(&one.kind), inline(&one.title)),
-            );
+            let (kind, title) = (words::kind(&one.kind), inline(&one.title));
+            match one.kind {
+                _ if title.is_empty() => self.heading(3, kind),
+                EntryKind::Kickoff => self.heading(3, title),
+                _ => self.heading(3, format_args!("{kind}: {title}")),
+            }
             self.byline(one);
             self.quote(words::spoken(one));
             self.history(&one.history);

@@ -121,6 +121,9 @@ impl Page<'_> {
                 inline(&check.conclusion)
             ));
         }
+        if !r.ci_checks.is_empty() {
+            self.line("");
+        }
         self.heading(3, "Changed files");
         if r.changed_files.is_empty() {
             self.paragraph(

@@ -16,6 +16,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/api/openapi.json").route(web::get().to(openapi::document)))
         .service(
+            web::resource("/api/report.schema.json").route(web::get().to(work_samples::schema)),
+        )
+        .service(
             web::scope("/api/v1")
                 .service(
                     web::resource("/specs")

@@ -19,7 +19,7 @@ use super::{jobs, offer, reconcile, specs, work_samples};
         specs::publish, specs::list, specs::show,
         work_samples::launch, work_samples::list, work_samples::show, work_samples::extend, work_samples::withdraw,
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
-        work_samples::close, work_samples::report,
+        work_samples::close, work_samples::report, work_samples::schema,
         reconcile::one, reconcile::all,
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,

@@ -318,6 +318,12 @@ pub struct ReportQuery {
     format: Option<String>,
 }
 
+#[utoipa::path(get, path = "/api/report.schema.json", tag = "work samples",
+    responses((status = 200, description = "the JSON Schema of a report in the format `json`", body = serde_json::Value)))]
+pub async fn schema() -> HttpResponse {
+    HttpResponse::Ok().json(crate::report::schema())
+}
+
 #[utoipa::path(get, path = "/api/v1/work-samples/{id}/report", tag = "work samples", params(ReportQuery, ("id" = String, Path, description = "the work sample")),
     security(("bearer" = [])),
     responses((status = 200, description = "the process report as it stands", content((serde_json::Value = "application/json"), (String = "text/html"), (String = "text/markdown"))),

@@ -13,4 +13,3 @@ mod fixture;
 mod laws;
 mod problems;
 mod scripts;
-mod shipped;
