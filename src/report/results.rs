@@ -58,7 +58,10 @@ fn one_criterion(
             .as_ref()
             .map(|one| one.verdict)
             .or(result.map(|one| one.verdict)),
-        because: result.map_or_else(String::new, |one| text::several_lines(&one.because)),
+        // What was left to a person says nothing once the person has spoken.
+        because: result
+            .filter(|one| judged.is_none() || one.verdict != acceptance::Verdict::Open)
+            .map_or_else(String::new, |one| text::several_lines(&one.because)),
         run: result.and_then(|one| one.run.as_ref()).map(shown_run),
         tests: result.map_or_else(Vec::new, |one| one.tests.iter().map(shown_test).collect()),
         judged,
