@@ -134,7 +134,11 @@ fn one_directory(ws: &WorkSample, directory: &str, files: &[&ChangedFile]) -> Fi
     if files.len() > NAMED_FILES {
         shown.push(format!("{} more", files.len() - NAMED_FILES));
     }
-    let lie = if files.len() == 1 { "lies" } else { "lie" };
+    let (lie, them) = if files.len() == 1 {
+        ("lies", "it")
+    } else {
+        ("lie", "them")
+    };
     let delivered_at = ws.effective_delivery().map(|delivery| delivery.at);
     let said: Vec<String> = declared
         .iter()
@@ -149,7 +153,7 @@ fn one_directory(ws: &WorkSample, directory: &str, files: &[&ChangedFile]) -> Fi
     let (code, said) = match said.len() {
         0 => (
             "outside_undeclared",
-            "no decision, progress update or memo names it".to_owned(),
+            format!("no decision, progress update or memo names {them} by path"),
         ),
         1 => ("outside_declared", format!("named in {}", list(&said))),
         _ => ("outside_declared", format!("named in {}", list(&said))),
