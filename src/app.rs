@@ -150,6 +150,7 @@ impl Application {
                 settings.bind,
                 services,
                 tokens.clone(),
+                &settings.public_url,
                 extra,
             )?)
         } else {

@@ -1,15 +1,16 @@
-//! `worksample launch SPEC --candidate NAME`
+//! `worksample launch SPEC --candidate NAME`, or `--from FILE` for many
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::Duration;
 use clap::Args;
 use serde::Serialize;
 
 use super::output::{self, Failure};
-use super::{Global, context, show};
+use super::{Global, context, launch_many, show};
 use crate::web::api::views::WorkSampleView;
-use crate::web::tokens::{Bearer, Tokens};
+use crate::web::offers::{candidate_token, offer_url};
+use crate::web::tokens::Tokens;
 use crate::workflow::{launch, publish};
 
 #[derive(Debug, Args)]
@@ -17,13 +18,20 @@ pub struct Arguments {
     /// A published spec: its slug (the latest version) or its digest.
     spec: String,
     /// The candidate's name.
-    #[arg(long, value_name = "NAME")]
-    candidate: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "from")]
+    candidate: Option<String>,
     #[arg(long)]
     email: Option<String>,
     /// The organisation to create the repository in, where several are configured; else the first.
     #[arg(long, value_name = "NAME")]
     org: Option<String>,
+    /// Launch everybody in this CSV file: columns name, email and, if wanted, github_login, again, note. Shows a dry run;
+    /// --yes launches.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["candidate", "email", "again"])]
+    from: Option<PathBuf>,
+    /// With --from: launch, instead of showing what would happen.
+    #[arg(long, requires = "from")]
+    yes: bool,
     /// Your name.
     #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
     by: String,
@@ -41,11 +49,21 @@ struct Launched {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    if let Some(from) = &arguments.from {
+        let many = launch_many::Many {
+            spec: &arguments.spec,
+            from,
+            by: arguments.by,
+            yes: arguments.yes,
+            json: arguments.json,
+        };
+        return launch_many::launch(global, many).await;
+    }
     let (settings, services) = context::open(global).await?;
     let spec = publish::find(&services, &arguments.spec).await?;
     let wanted = launch::Launch {
         spec,
-        candidate: arguments.candidate,
+        candidate: arguments.candidate.unwrap_or_default(),
         email: arguments.email,
         organization: arguments.org,
         again: arguments.again,
@@ -53,11 +71,8 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     };
     let made = launch::launch(&services, wanted, None).await?;
     let version = services.version(&made.spec).await?;
-    let bearer = Bearer::Candidate {
-        work_sample: made.id.clone(),
-    };
-    let candidate_token = Tokens::new(&settings.token_key)
-        .make(&bearer, Duration::days(180), services.now())
+    let tokens = Tokens::new(&settings.token_key);
+    let candidate_token = candidate_token(&tokens, &made.id, services.now())
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
     let launched = Launched {
         work_sample: WorkSampleView::of(&made, &version),
@@ -70,8 +85,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         output::line("")?;
         output::line("Send this token to the candidate, and to nobody else. It opens the offer:")?;
         output::line(&format!(
-            "  curl -H 'Authorization: Bearer {}' {}/api/v1/offer",
-            launched.candidate_token, settings.public_url
+            "  curl -H 'Authorization: Bearer {}' {}",
+            launched.candidate_token,
+            offer_url(&settings.public_url)
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod jobs;
 mod launch;
+mod launch_many;
 mod output;
 mod play;
 mod reconcile;
@@ -54,8 +55,11 @@ enum Command {
     /// Check, rehearse and publish specs
     #[command(subcommand)]
     Spec(spec::Arguments),
-    /// Offer a published spec to a candidate
+    /// Offer a published spec to a candidate, or to all in a list
     Launch(launch::Arguments),
+    /// Follow, stop and resume what was launched from a list
+    #[command(subcommand)]
+    Launches(launch_many::Arguments),
     /// Show one work sample, or list them
     Show(show::Arguments),
     /// Move a due date
@@ -117,6 +121,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Serve(arguments) => serve::run(&global, arguments).await,
         Command::Spec(arguments) => spec::run(&global, arguments).await,
         Command::Launch(arguments) => launch::run(&global, arguments).await,
+        Command::Launches(arguments) => launch_many::run(&global, arguments).await,
         Command::Show(arguments) => show::run(&global, arguments).await,
         Command::Extend(arguments) => act::extend(&global, arguments).await,
         Command::Withdraw(arguments) => act::withdraw(&global, arguments).await,

@@ -11,6 +11,7 @@ mod error;
 mod identity;
 mod lookout;
 mod people;
+mod plan;
 mod repositories;
 mod seen;
 mod sight;
@@ -23,6 +24,7 @@ pub use deliveries::{HookLog, SentDelivery};
 pub use error::GitHubError;
 pub use lookout::{Lookout, Since};
 pub use people::Person;
+pub use plan::OrganizationPlan;
 pub use repositories::{FoundIssue, FoundRepository};
 pub use seen::{
     SeenAccount, SeenApp, SeenCheck, SeenComment, SeenHead, SeenIssue, SeenMerge, SeenOrigin,

@@ -8,6 +8,7 @@
 //!
 //! Rows come out typed. A row that does not parse is [`StoreError::Corrupt`] and names itself, never a default.
 
+mod batches;
 mod db;
 mod deliveries;
 mod door;
@@ -27,6 +28,9 @@ mod url;
 mod work_samples;
 mod writer;
 
+pub use batches::{
+    BatchEvent, BatchEventKind, BatchLine, BatchRow, LineCounts, LineState, Settlement, Standing,
+};
 pub use deliveries::{DeliveryCount, DeliveryRow};
 pub use door::{Store, StoreOptions};
 pub use effects::Effect;

@@ -116,3 +116,42 @@ diesel::table! {
         looked_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    batches (id) {
+        id -> Text,
+        spec_digest -> Text,
+        organization -> Nullable<Text>,
+        launched_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    batch_lines (batch_id, line) {
+        batch_id -> Text,
+        line -> Integer,
+        name -> Text,
+        email -> Text,
+        github_login -> Nullable<Text>,
+        again -> Integer,
+        note -> Nullable<Text>,
+        state -> Text,
+        work_sample_id -> Nullable<Text>,
+        code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    batch_events (batch_id, seq) {
+        batch_id -> Text,
+        seq -> Integer,
+        kind -> Text,
+        person -> Text,
+        occurred_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(batch_lines, work_samples);

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::rows::{Row, from_column, to_bigint, to_column, to_word};
-use super::schema::work_samples;
+use super::schema::{batch_lines, work_samples};
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
-use crate::ids::{Login, Slug, SpecDigest, WorkSampleId};
+use crate::ids::{BatchId, Login, Slug, SpecDigest, WorkSampleId};
 use crate::work_sample::State;
 
 /// A work sample as its row has it. The events are the truth; everything from `login` on is a cache of their fold.
@@ -245,6 +245,45 @@ impl ReadTx<'_> {
                 .load(db)
         })?;
         raws.into_iter().map(WorkSampleRow::try_from).collect()
+    }
+
+    /// What became of a batch: the work samples of its lines.
+    pub fn work_samples_of_batch(
+        &mut self,
+        id: &BatchId,
+    ) -> Result<Vec<WorkSampleRow>, StoreError> {
+        let raws: Vec<Raw> = self.run(|db| {
+            work_samples::table
+                .inner_join(
+                    batch_lines::table
+                        .on(batch_lines::work_sample_id.eq(work_samples::id.nullable())),
+                )
+                .filter(batch_lines::batch_id.eq(id.as_str()))
+                .select(work_samples::all_columns)
+                .order(work_samples::id.asc())
+                .load(db)
+        })?;
+        raws.into_iter().map(WorkSampleRow::try_from).collect()
+    }
+
+    /// The GitHub accounts that have been given a repository: whatever a seat costs, theirs are taken already.
+    pub fn logins_with_repository(&mut self) -> Result<Vec<Login>, StoreError> {
+        let logins: Vec<Option<String>> = self.run(|db| {
+            work_samples::table
+                .filter(work_samples::repository_id.is_not_null())
+                .select(work_samples::github_login)
+                .distinct()
+                .load(db)
+        })?;
+        let row = Row {
+            table: "work_samples",
+            key: "any",
+        };
+        logins
+            .into_iter()
+            .flatten()
+            .map(|login| row.parse("github_login", &login))
+            .collect()
     }
 
     pub fn work_sample_by_repository(

@@ -10,4 +10,6 @@ pub struct Door {
     pub services: Arc<Services>,
     pub tokens: Tokens,
     pub metrics: Metrics,
+    /// The address that people reach the service by.
+    pub public_url: String,
 }

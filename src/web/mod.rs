@@ -1,15 +1,18 @@
-//! The web door: JSON API, webhooks, health. The only room besides the stand-in that knows actix-web.
+//! The web door: JSON API, pages, webhooks, health. The only room besides the stand-in that knows actix-web.
 //!
 //! Handlers are thin: they parse at the edge, call one use case, and show the outcome. Who may do what sits in the
-//! extractors of [`auth`], so that a handler cannot forget to ask.
+//! extractors of [`auth`] (bearer tokens) and `session` (a browser's cookie), so that a handler cannot forget to ask.
 
 pub mod api;
 pub mod auth;
 mod door;
 mod health;
 mod metrics;
+pub mod offers;
+mod pages;
 mod problem;
 mod server;
+mod session;
 pub mod tokens;
 mod webhook;
 pub mod words;

@@ -13,7 +13,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::door::Door;
 use super::tokens::Tokens;
-use super::{Metrics, Problem, api, health, webhook};
+use super::{Metrics, Problem, api, health, pages, webhook};
 use crate::workflow::Services;
 
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,7 @@ impl Server {
         address: SocketAddr,
         services: Arc<Services>,
         tokens: Tokens,
+        public_url: &str,
         extra: ExtraPages,
     ) -> Result<Server, ServerError> {
         let failed = |source| ServerError::Listen { address, source };
@@ -87,6 +88,7 @@ impl Server {
             services,
             tokens,
             metrics: Metrics::new()?,
+            public_url: public_url.to_owned(),
         });
         let server = HttpServer::new(move || {
             let metrics = door.metrics.clone();
@@ -157,6 +159,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/healthz").route(web::get().to(health::healthz)))
         .service(web::resource("/readyz").route(web::get().to(health::readyz)))
         .service(web::resource("/metrics").route(web::get().to(health::metrics)))
+        .configure(pages::configure)
         .configure(api::configure);
 }
 

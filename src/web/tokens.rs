@@ -3,13 +3,14 @@
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 
 const ALGORITHM: Algorithm = Algorithm::HS256;
-const ISSUER: &str = "worksample";
+pub(super) const ISSUER: &str = "worksample";
 const AUDIENCE: &str = "worksample-api";
 
 /// What a token lets its bearer do.
@@ -99,33 +100,56 @@ impl Tokens {
             iat: now.timestamp(),
             exp: (now + lifetime).timestamp(),
         };
-        jsonwebtoken::encode(&Header::new(ALGORITHM), &claims, &self.encoding)
-            .map_err(|_| TokenError::NotMade)
+        self.sign(&claims)
     }
 
     /// Whom a token stands for at `now`.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
-        let mut validation = Validation::new(ALGORITHM);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // The library would ask the machine's clock; ours is passed in.
-        validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
-            .map_err(|_| TokenError::Invalid)?
-            .claims;
+        self.read_with_end(token, now).map(|(bearer, _)| bearer)
+    }
+
+    /// Whom a token stands for at `now`, and until when.
+    pub fn read_with_end(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(Bearer, Timestamp), TokenError> {
+        let claims: Claims = self.verify(token, AUDIENCE)?;
         if claims.exp <= now.timestamp() {
             return Err(TokenError::Expired);
         }
-        match claims.role {
-            Role::Lead => Ok(Bearer::Lead { name: claims.sub }),
-            Role::Reviewer => Ok(Bearer::Reviewer { name: claims.sub }),
-            Role::Candidate => claims
-                .sub
-                .parse()
-                .map(|work_sample| Bearer::Candidate { work_sample })
-                .map_err(|_| TokenError::Invalid),
-        }
+        let end = chrono::DateTime::from_timestamp(claims.exp, 0).ok_or(TokenError::Invalid)?;
+        let bearer = match claims.role {
+            Role::Lead => Bearer::Lead { name: claims.sub },
+            Role::Reviewer => Bearer::Reviewer { name: claims.sub },
+            Role::Candidate => Bearer::Candidate {
+                work_sample: claims.sub.parse().map_err(|_| TokenError::Invalid)?,
+            },
+        };
+        Ok((bearer, end))
+    }
+
+    /// Signs claims of another kind. Their `aud` tells them from bearer tokens and from each other.
+    pub(super) fn sign<C: Serialize>(&self, claims: &C) -> Result<String, TokenError> {
+        jsonwebtoken::encode(&Header::new(ALGORITHM), claims, &self.encoding)
+            .map_err(|_| TokenError::NotMade)
+    }
+
+    /// The claims of a token that we signed for `audience`. Whether it has expired is for the caller to say.
+    pub(super) fn verify<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        audience: &str,
+    ) -> Result<C, TokenError> {
+        let mut validation = Validation::new(ALGORITHM);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // The library would ask the machine's clock; ours is passed in.
+        validation.validate_exp = false;
+        jsonwebtoken::decode::<C>(token, &self.decoding, &validation)
+            .map(|data| data.claims)
+            .map_err(|_| TokenError::Invalid)
     }
 }
 

@@ -18,6 +18,8 @@ pub enum JobKind {
     Assess,
     /// End an offer that nobody accepted.
     Expire,
+    /// Work off a part of a batch.
+    Launch,
     /// Ask GitHub to send again what did not reach us.
     Redeliver,
     /// Look at a work sample's repository for what no webhook told.
@@ -25,11 +27,12 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 6] = [
+    pub const ALL: [JobKind; 7] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
         JobKind::Expire,
+        JobKind::Launch,
         JobKind::Redeliver,
         JobKind::Reconcile,
     ];
@@ -40,6 +43,7 @@ impl JobKind {
             JobKind::Provision => "provision",
             JobKind::Assess => "assess",
             JobKind::Expire => "expire",
+            JobKind::Launch => "launch",
             JobKind::Redeliver => "redeliver",
             JobKind::Reconcile => "reconcile",
         }
@@ -54,7 +58,7 @@ impl JobKind {
         match self {
             JobKind::Intake => 30,
             JobKind::Provision => 20,
-            JobKind::Redeliver => 15,
+            JobKind::Launch | JobKind::Redeliver => 15,
             JobKind::Expire => 10,
             JobKind::Assess => 0,
             JobKind::Reconcile => -10,
@@ -65,7 +69,11 @@ impl JobKind {
     pub fn is_regular(self) -> bool {
         match self {
             JobKind::Redeliver | JobKind::Reconcile => true,
-            JobKind::Intake | JobKind::Provision | JobKind::Assess | JobKind::Expire => false,
+            JobKind::Intake
+            | JobKind::Provision
+            | JobKind::Assess
+            | JobKind::Expire
+            | JobKind::Launch => false,
         }
     }
 
@@ -74,6 +82,7 @@ impl JobKind {
             JobKind::Intake
             | JobKind::Provision
             | JobKind::Expire
+            | JobKind::Launch
             | JobKind::Redeliver
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,

@@ -1,5 +1,7 @@
 //! Launching: a candidate is offered a published spec version under its terms.
 
+use std::sync::Arc;
+
 use chrono::Duration;
 
 use super::once::{Once, once};
@@ -8,8 +10,7 @@ use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
 use crate::spec::SpecVersion;
-use crate::store::Tx;
-use crate::store::{WorkSampleRow, candidate_key};
+use crate::store::{ReadTx, Tx, WorkSampleRow, candidate_key};
 use crate::work_sample::{Actor, Command, Source, State, WorkSample, decide, draft};
 
 /// What a lead says to launch.
@@ -33,24 +34,58 @@ pub async fn launch(
     launch: Launch,
     key: Option<Once>,
 ) -> Result<WorkSample, WorkflowError> {
-    let launch = checked(launch)?;
-    let version = services.version(&launch.spec).await?;
-    let organization = organization(services, launch.organization.as_deref())?;
-    let now = services.now();
-    let id = WorkSampleId::new(services.ids.as_ref(), now);
+    let prepared = Prepared::of(services, launch).await?;
     services
         .store
-        .write(move |tx| {
-            once(tx, key.as_ref(), now, |tx| {
-                refuse_second(tx, &launch, &version)?;
-                offer(tx, &id, &launch, &version, organization.clone(), now)
-            })
-        })
+        .write(move |tx| once(tx, key.as_ref(), prepared.now, |tx| prepared.carry_out(tx)))
         .await
 }
 
+/// A launch that was looked at and has its id, ready for a transaction.
+pub(super) struct Prepared {
+    launch: Launch,
+    version: Arc<SpecVersion>,
+    organization: Option<Login>,
+    id: WorkSampleId,
+    now: Timestamp,
+}
+
+impl Prepared {
+    async fn of(services: &Services, launch: Launch) -> Result<Prepared, WorkflowError> {
+        let organization = organization(services, launch.organization.as_deref())?;
+        Prepared::in_organization(services, launch, organization).await
+    }
+
+    /// In an organisation that was found earlier.
+    pub(super) async fn in_organization(
+        services: &Services,
+        launch: Launch,
+        organization: Option<Login>,
+    ) -> Result<Prepared, WorkflowError> {
+        let launch = checked(launch)?;
+        let version = services.version(&launch.spec).await?;
+        let now = services.now();
+        let id = WorkSampleId::new(services.ids.as_ref(), now);
+        Ok(Prepared {
+            launch,
+            version,
+            organization,
+            id,
+            now,
+        })
+    }
+
+    /// Drafts and offers, or refuses; a refusal has written nothing.
+    pub(super) fn carry_out(&self, tx: &mut Tx<'_>) -> Result<WorkSample, WorkflowError> {
+        refuse_second(tx, &self.launch, &self.version)?;
+        let organization = self.organization.clone();
+        offer(tx, &self.id, &self.launch, &self.version, organization, self.now)
+    }
+}
+
 /// The organisation that is meant, as it is configured. Without any GitHub none is; then the first that ever is counts.
-fn organization(services: &Services, named: Option<&str>) -> Result<Option<Login>, WorkflowError> {
+pub(super) fn organization(
+    services: &Services, named: Option<&str>) -> Result<Option<Login>, WorkflowError> {
     let Some(named) = named else {
         return Ok(services.github.first().map(|github| github.org().clone()));
     };
@@ -78,8 +113,8 @@ fn organization(services: &Services, named: Option<&str>) -> Result<Option<Login
     }
 }
 
-fn refuse_second(
-    tx: &mut Tx<'_>,
+pub(super) fn refuse_second(
+    tx: &mut ReadTx<'_>,
     launch: &Launch,
     version: &SpecVersion,
 ) -> Result<(), WorkflowError> {
@@ -145,27 +180,43 @@ fn offer(
 }
 
 fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
-    let invalid = |code, message: String| WorkflowError::Invalid { code, message };
-    let candidate = launch.candidate.trim().to_owned();
-    if candidate.is_empty()
-        || candidate.chars().count() > 200
-        || candidate.chars().any(char::is_control)
-    {
+    if launch.lead.trim().is_empty() {
+        return Err(invalid("lead_missing", "say who launches, by name".into()));
+    }
+    let candidate = checked_name(&launch.candidate)?;
+    let email = launch
+        .email
+        .as_deref()
+        .filter(|email| !email.trim().is_empty())
+        .map(checked_email)
+        .transpose()?;
+    Ok(Launch {
+        candidate,
+        email,
+        ..launch
+    })
+}
+
+fn invalid(code: &'static str, message: String) -> WorkflowError {
+    WorkflowError::Invalid { code, message }
+}
+
+/// A candidate's name, without space around it.
+pub(super) fn checked_name(name: &str) -> Result<String, WorkflowError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         return Err(invalid(
             "candidate_name_invalid",
             "the candidate's name should have 1 to 200 characters in one line".into(),
         ));
     }
-    if launch.lead.trim().is_empty() {
-        return Err(invalid("lead_missing", "say who launches, by name".into()));
-    }
-    let email = launch
-        .email
-        .map(|email| email.trim().to_owned())
-        .filter(|email| !email.is_empty());
-    if let Some(email) = &email
-        && !looks_like_an_address(email)
-    {
+    Ok(name.to_owned())
+}
+
+/// An e-mail address, without space around it.
+pub(super) fn checked_email(email: &str) -> Result<String, WorkflowError> {
+    let email = email.trim();
+    if !looks_like_an_address(email) {
         return Err(invalid(
             "email_invalid",
             format!(
@@ -174,11 +225,7 @@ fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
             ),
         ));
     }
-    Ok(Launch {
-        candidate,
-        email,
-        ..launch
-    })
+    Ok(email.to_owned())
 }
 
 fn looks_like_an_address(email: &str) -> bool {

@@ -13,6 +13,7 @@ pub mod harness;
 pub mod intake;
 pub mod jobs;
 pub mod launch;
+pub mod launch_many;
 pub mod once;
 mod payload;
 pub mod provision;

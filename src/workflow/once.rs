@@ -1,13 +1,13 @@
 //! Idempotency keys: a creating request that is sent twice creates once.
 //!
 //! The key is looked up and kept in the transaction that creates, so there is no moment in which the one stands without
-//! the other. A repeated request is answered with the work sample that the first one made, as it is now.
+//! the other. A repeated request is answered with what the first one made, as it is now.
 
 use super::WorkflowError;
 use super::record::load;
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::store::{Saved, Tx};
+use crate::store::{ReadTx, Saved, Tx};
 use crate::work_sample::WorkSample;
 
 /// A request's idempotency key.
@@ -20,9 +20,31 @@ pub struct Once {
     pub request_sha256: String,
 }
 
+/// What can be made once: it is found again by its id.
+pub(super) trait Made: Sized {
+    fn id(&self) -> &str;
+    /// As it is now.
+    fn find(tx: &mut ReadTx<'_>, id: &str) -> Result<Self, WorkflowError>;
+}
+
+impl Made for WorkSample {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn find(tx: &mut ReadTx<'_>, id: &str) -> Result<Self, WorkflowError> {
+        let id: WorkSampleId = id.parse().map_err(|_| unreadable())?;
+        load(tx, &id)
+    }
+}
+
+pub(super) fn unreadable() -> WorkflowError {
+    WorkflowError::Unreadable("a saved idempotency key".into())
+}
+
 impl Once {
     /// What an earlier request with this key made.
-    pub(super) fn replay(&self, tx: &mut Tx<'_>) -> Result<Option<WorkSample>, WorkflowError> {
+    fn replay<T: Made>(&self, tx: &mut Tx<'_>) -> Result<Option<T>, WorkflowError> {
         let Some(saved) = tx.idempotent(&self.scope, &self.key)? else {
             return Ok(None);
         };
@@ -32,23 +54,15 @@ impl Once {
                 message: "this Idempotency-Key was sent with another request before: use a new key for a new request".into(),
             });
         }
-        let id: WorkSampleId = std::str::from_utf8(&saved.response)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| WorkflowError::Unreadable("a saved idempotency key".into()))?;
-        load(tx, &id).map(Some)
+        let id = std::str::from_utf8(&saved.response).map_err(|_| unreadable())?;
+        T::find(tx, id).map(Some)
     }
 
-    pub(super) fn keep(
-        &self,
-        tx: &mut Tx<'_>,
-        made: &WorkSample,
-        now: Timestamp,
-    ) -> Result<(), WorkflowError> {
+    fn keep(&self, tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), WorkflowError> {
         let saved = Saved {
             request_sha256: self.request_sha256.clone(),
             status: 200,
-            response: made.id.as_str().as_bytes().to_vec(),
+            response: id.as_bytes().to_vec(),
             created_at: now,
         };
         tx.save_idempotent(&self.scope, &self.key, &saved)?;
@@ -57,12 +71,12 @@ impl Once {
 }
 
 /// Runs `make` unless a request with the same key has made something already.
-pub(super) fn once(
+pub(super) fn once<T: Made>(
     tx: &mut Tx<'_>,
     key: Option<&Once>,
     now: Timestamp,
-    make: impl FnOnce(&mut Tx<'_>) -> Result<WorkSample, WorkflowError>,
-) -> Result<WorkSample, WorkflowError> {
+    make: impl FnOnce(&mut Tx<'_>) -> Result<T, WorkflowError>,
+) -> Result<T, WorkflowError> {
     let Some(key) = key else {
         return make(tx);
     };
@@ -70,6 +84,6 @@ pub(super) fn once(
         return Ok(made);
     }
     let made = make(tx)?;
-    key.keep(tx, &made, now)?;
+    key.keep(tx, made.id(), now)?;
     Ok(made)
 }

@@ -12,7 +12,9 @@ use tokio::sync::watch;
 
 use super::jobs::{JobKind, backoff};
 use super::provision::note;
-use super::{Services, WorkflowError, act, assess, intake, provision, reconcile, redeliver};
+use super::{
+    Services, WorkflowError, act, assess, intake, launch_many, provision, reconcile, redeliver,
+};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{JobRow, StoreError};
@@ -189,6 +191,7 @@ impl Worker {
             JobKind::Intake => intake::process(services, subject).await?,
             JobKind::Provision => provision::provision(services, &work_sample(subject)?).await?,
             JobKind::Assess => assess::assess(services, &work_sample(subject)?).await?,
+            JobKind::Launch => launch_many::work(services, &read_id(subject)?).await?,
             JobKind::Expire => {
                 let id = work_sample(subject)?;
                 match act::act(services, &id, Command::Expire, Actor::Service).await {
@@ -315,6 +318,12 @@ fn lease() -> Duration {
 }
 
 fn work_sample(subject: &str) -> Result<WorkSampleId, WorkflowError> {
+    read_id(subject)
+}
+
+fn read_id<T: std::str::FromStr<Err = crate::ids::InvalidId>>(
+    subject: &str,
+) -> Result<T, WorkflowError> {
     subject
         .parse()
         .map_err(|error: crate::ids::InvalidId| WorkflowError::Unreadable(error.to_string()))

@@ -10,6 +10,7 @@ mod core;
 mod following;
 mod harness;
 mod house;
+mod launching;
 mod provisioning;
 mod report;
 mod report_story;

@@ -1,6 +1,7 @@
 //! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
 
 mod jobs;
+mod launches;
 mod offer;
 pub mod openapi;
 mod reconcile;
@@ -76,6 +77,20 @@ pub fn configure(config: &mut web::ServiceConfig) {
                         .route(web::post().to(reconcile::one)),
                 )
                 .service(web::resource("/reconcile").route(web::post().to(reconcile::all)))
+                .service(
+                    web::resource("/launches")
+                        .app_data(web::PayloadConfig::new(launches::MOST_BYTES))
+                        .route(web::get().to(launches::list))
+                        .route(web::post().to(launches::create)),
+                )
+                .service(web::resource("/launches/{id}").route(web::get().to(launches::show)))
+                .service(
+                    web::resource("/launches/{id}/results").route(web::get().to(launches::results)),
+                )
+                .service(web::resource("/launches/{id}/stop").route(web::post().to(launches::stop)))
+                .service(
+                    web::resource("/launches/{id}/resume").route(web::post().to(launches::resume)),
+                )
                 .service(web::resource("/jobs").route(web::get().to(jobs::list)))
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))
                 .service(web::resource("/offer").route(web::get().to(offer::show)))

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
-use super::{jobs, offer, reconcile, specs, work_samples};
+use super::{jobs, launches, offer, reconcile, specs, work_samples};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,7 @@ use super::{jobs, offer, reconcile, specs, work_samples};
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
         work_samples::close, work_samples::report, work_samples::schema,
         reconcile::one, reconcile::all,
+        launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
     ),

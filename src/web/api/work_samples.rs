@@ -2,14 +2,13 @@
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::Problem;
 use super::super::auth::{Lead, Team};
 use super::super::door::Door;
-use super::super::tokens::Bearer;
+use super::super::offers::candidate_token;
 use super::request;
 use super::views::{WorkSampleLine, WorkSampleView};
 use crate::acceptance::Verdict;
@@ -22,9 +21,6 @@ use crate::work_sample::{
 };
 use crate::workflow::launch::Launch;
 use crate::workflow::{act, launch as launching, publish, show as look};
-
-/// A candidate's token outlives the offer, the work and the pay.
-const CANDIDATE_TOKEN_DAYS: i64 = 180;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,14 +71,7 @@ pub async fn launch(
     };
     let made = launching::launch(services, wanted, once).await?;
     let version = services.version(&made.spec).await?;
-    let bearer = Bearer::Candidate {
-        work_sample: made.id.clone(),
-    };
-    let candidate_token = door.tokens.make(
-        &bearer,
-        Duration::days(CANDIDATE_TOKEN_DAYS),
-        services.now(),
-    )?;
+    let candidate_token = candidate_token(&door.tokens, &made.id, services.now())?;
     Ok(HttpResponse::Created().json(Launched {
         work_sample: WorkSampleView::of(&made, &version),
         candidate_token,

@@ -6,5 +6,5 @@ mod log;
 mod opening;
 mod rows;
 mod schema;
-mod stage;
+pub mod stage;
 mod writes;

@@ -1,5 +1,6 @@
 //! What several tests need from the machine.
 
+pub mod browser;
 pub mod flaky;
 pub mod postgres;
 pub mod small;

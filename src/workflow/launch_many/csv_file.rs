@@ -1,0 +1,130 @@
+//! Results as CSV, for spreadsheets. What candidates wrote cannot become a formula there.
+
+use super::results::LineResult;
+use crate::clock::Timestamp;
+
+const HEADS: [&str; 14] = [
+    "line",
+    "name",
+    "email",
+    "github_login",
+    "note",
+    "state",
+    "code",
+    "reason",
+    "work_sample",
+    "work_sample_state",
+    "accepted_as",
+    "offer_open_until",
+    "waits_until",
+    "waits_for",
+];
+
+/// The results as CSV with a header; the tokens too where the lines have them, with the address that they open.
+pub fn to_csv(lines: &[LineResult], offer_url: &str) -> String {
+    let with_tokens = lines.iter().any(|line| line.candidate_token.is_some());
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let mut heads = HEADS.to_vec();
+    if with_tokens {
+        heads.extend(["offer", "candidate_token"]);
+    }
+    let rows = lines.iter().map(|line| {
+        let mut cells = cells(line);
+        if with_tokens {
+            let token = line.candidate_token.as_ref();
+            cells.push(token.map(|_| offer_url.to_owned()).unwrap_or_default());
+            cells.push(token.map(|token| token.0.clone()).unwrap_or_default());
+        }
+        cells
+    });
+    let heads = heads.into_iter().map(str::to_owned).collect();
+    for row in std::iter::once(heads).chain(rows) {
+        // Into memory, with as many cells in each row: nothing can fail.
+        let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn cells(line: &LineResult) -> Vec<String> {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
+    }
+    fn word<T: serde::Serialize>(value: &T) -> String {
+        serde_json::to_value(value)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+    fn time(at: Option<Timestamp>) -> String {
+        at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+            .unwrap_or_default()
+    }
+    vec![
+        line.line.to_string(),
+        line.name.clone(),
+        line.email.clone(),
+        text(line.login.as_ref()),
+        text(line.note.as_ref()),
+        word(&line.state),
+        text(line.code.as_ref()),
+        text(line.reason.as_ref()),
+        text(line.work_sample.as_ref()),
+        word(&line.work_sample_state),
+        text(line.accepted_as.as_ref()),
+        time(line.offer_open_until),
+        time(line.waits.as_ref().and_then(|waits| waits.until)),
+        text(line.waits.as_ref().map(|waits| &waits.why)),
+    ]
+}
+
+/// Spreadsheets take a cell that begins with one of these for a formula; behind an apostrophe it is text.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::LineState;
+    use proptest::prelude::*;
+
+    fn named(name: &str) -> LineResult {
+        LineResult {
+            line: 2,
+            name: name.to_owned(),
+            email: "ada@example.com".into(),
+            login: None,
+            note: Some("=1+1".into()),
+            state: LineState::Waiting,
+            code: None,
+            reason: None,
+            work_sample: None,
+            work_sample_state: None,
+            accepted_as: None,
+            offer_open_until: None,
+            waits: None,
+            candidate_token: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_name_is_it_stays_one_cell_and_is_no_formula(name in any::<String>()) {
+            let text = to_csv(&[named(&name)], "");
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let row = reader.records().next().unwrap().unwrap();
+            prop_assert_eq!(row.len(), HEADS.len());
+            prop_assert!(row.get(1).unwrap().ends_with(&name));
+            for cell in &row {
+                prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{}", cell);
+            }
+        }
+    }
+}
