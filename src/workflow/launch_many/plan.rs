@@ -242,26 +242,27 @@ impl Plan {
             1 => "1 person".to_owned(),
             _ => format!("{count} people"),
         };
+        let refused = match self.refusals {
+            0 => String::new(),
+            1 => " One line would be refused; it says why.".to_owned(),
+            many => format!(" {many} lines would be refused; each says why."),
+        };
         let mut words = vec![
             format!(
-                "Now: {} would be offered {} ({} {}), each for {}; {} if all deliver. {} would be refused, each for the reason given.",
+                "Now: {} would be offered {} ({} {}), each for {}; {} if all deliver.{refused}",
                 people(self.offers),
                 self.spec.title,
                 self.spec.slug,
                 self.spec.version,
                 self.pay,
                 self.pay_at_most,
-                match self.refusals {
-                    1 => "1 line".to_owned(),
-                    _ => format!("{} lines", self.refusals),
-                },
             ),
             format!(
                 "The offers would be open until {}. No e-mail is sent: the results give each person's offer link and token, and you send them. Nothing is made at GitHub.",
                 for_people(self.offers_open_until)
             ),
             format!(
-                "When a candidate accepts: a private repository, an invitation and a kickoff issue, {} calls each. If all accept at once, the last repository is ready after {} ({} calls, at most {} an hour under GitHub's limits).",
+                "When a candidate accepts: a private repository, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after {} ({} calls, at most {} an hour under GitHub's limits).",
                 self.at_github.calls_a_candidate,
                 span_in_words(Duration::seconds(
                     self.at_github.seconds_if_all_accept_at_once

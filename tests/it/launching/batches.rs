@@ -157,8 +157,10 @@ async fn a_death_between_any_two_transactions_leaves_each_line_settled_once(stag
             .await
             .unwrap();
         killed.store.close().await;
-        let gone = launch_many::work_on(&killed, &id, 1).await.unwrap_err();
-        assert_eq!(gone.code(), "store_closed");
+        if settled < 4 {
+            let gone = launch_many::work_on(&killed, &id, 1).await.unwrap_err();
+            assert_eq!(gone.code(), "store_closed");
+        }
         assert_eq!(scene.counts(&id).await.offered, settled);
         scene.world.clock.advance(Duration::minutes(1));
     }
