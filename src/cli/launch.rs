@@ -53,6 +53,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         let many = launch_many::Many {
             spec: &arguments.spec,
             from,
+            organization: arguments.org,
             by: arguments.by,
             yes: arguments.yes,
             json: arguments.json,

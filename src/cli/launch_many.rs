@@ -26,6 +26,7 @@ const STRIDE: usize = 10;
 pub struct Many<'a> {
     pub spec: &'a str,
     pub from: &'a Path,
+    pub organization: Option<String>,
     pub by: String,
     /// Launch; without it only the dry run is shown.
     pub yes: bool,
@@ -37,11 +38,12 @@ pub async fn launch(global: &Global, many: Many<'_>) -> Result<ExitCode, Failure
     let spec = publish::find(&services, many.spec).await?;
     let list = list(many.from)?;
     if !many.yes {
-        return dry_run(&services, &spec, &list, many.json).await;
+        return dry_run(&services, &spec, &list, &many).await;
     }
     let wanted = Wanted {
         spec,
         people: launch_many::read(&list)?,
+        organization: many.organization,
         lead: many.by,
     };
     let batch = launch_many::create(&services, wanted, None).await?;
@@ -69,10 +71,12 @@ async fn dry_run(
     services: &Services,
     spec: &SpecDigest,
     list: &[u8],
-    json: bool,
+    many: &Many<'_>,
 ) -> Result<ExitCode, Failure> {
-    let plan: Plan = launch_many::plan(services, spec, launch_many::read(list)?).await?;
-    if json {
+    let people = launch_many::read(list)?;
+    let plan: Plan =
+        launch_many::plan(services, spec, people, many.organization.as_deref()).await?;
+    if many.json {
         output::json(&plan)?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -79,13 +79,22 @@ impl Prepared {
     pub(super) fn carry_out(&self, tx: &mut Tx<'_>) -> Result<WorkSample, WorkflowError> {
         refuse_second(tx, &self.launch, &self.version)?;
         let organization = self.organization.clone();
-        offer(tx, &self.id, &self.launch, &self.version, organization, self.now)
+        offer(
+            tx,
+            &self.id,
+            &self.launch,
+            &self.version,
+            organization,
+            self.now,
+        )
     }
 }
 
 /// The organisation that is meant, as it is configured. Without any GitHub none is; then the first that ever is counts.
 pub(super) fn organization(
-    services: &Services, named: Option<&str>) -> Result<Option<Login>, WorkflowError> {
+    services: &Services,
+    named: Option<&str>,
+) -> Result<Option<Login>, WorkflowError> {
     let Some(named) = named else {
         return Ok(services.github.first().map(|github| github.org().clone()));
     };

@@ -23,6 +23,9 @@ pub struct LaunchManyBody {
     pub spec: String,
     /// The list as CSV: a header with `name`, `email` and, if wanted, `github_login`, `again`, `note`; then a person a line.
     pub csv: String,
+    /// The organisation to create the repositories in, where several are configured; else the first.
+    #[serde(default)]
+    pub organization: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,12 +55,14 @@ pub async fn create(
     let spec = publish::find(services, &body.spec).await?;
     let people = launch_many::read(body.csv.as_bytes())?;
     if query.dry_run {
-        let plan: Plan = launch_many::plan(services, &spec, people).await?;
+        let organization = body.organization.as_deref();
+        let plan: Plan = launch_many::plan(services, &spec, people, organization).await?;
         return Ok(HttpResponse::Ok().json(plan));
     }
     let wanted = Wanted {
         spec,
         people,
+        organization: body.organization,
         lead: lead.name,
     };
     let batch = launch_many::create(services, wanted, once).await?;

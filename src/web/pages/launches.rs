@@ -55,6 +55,8 @@ struct NewPage {
     frame: Frame,
     form_token: String,
     specs: Vec<SpecSummary>,
+    /// To choose from, where there are several.
+    organizations: Vec<String>,
     /// What was sent, where it has to be mended.
     spec: String,
     list: String,
@@ -83,6 +85,12 @@ async fn form(
         frame: Frame::of(lead, "Launch many"),
         form_token: lead.form_token.clone(),
         specs: publish::list(&door.services).await?,
+        organizations: door
+            .services
+            .github
+            .iter()
+            .map(|github| github.org().to_string())
+            .collect(),
         spec,
         list,
         problem,
@@ -95,6 +103,7 @@ async fn form(
 pub(super) struct ListForm {
     form_token: Text<String>,
     spec: Text<String>,
+    organization: Option<Text<String>>,
     file: Option<Bytes>,
     list: Option<Bytes>,
     /// Makes a form that is sent twice one batch.
@@ -102,6 +111,11 @@ pub(super) struct ListForm {
 }
 
 impl ListForm {
+    fn organization(&self) -> Option<&str> {
+        let named = self.organization.as_ref().map(|name| name.as_str());
+        named.filter(|name| !name.is_empty())
+    }
+
     /// The list, from the file or the text field.
     fn csv(&self) -> Result<&[u8], WorkflowError> {
         let given = |part: &Option<Bytes>| part.as_ref().is_some_and(|part| !part.data.is_empty());
@@ -155,7 +169,7 @@ pub(super) async fn check(
         let csv = sent.csv()?;
         let spec = publish::find(&door.services, &sent.spec).await?;
         let people = launch_many::read(csv)?;
-        let plan = launch_many::plan(&door.services, &spec, people).await?;
+        let plan = launch_many::plan(&door.services, &spec, people, sent.organization()).await?;
         Ok::<_, WorkflowError>((plan, String::from_utf8_lossy(csv).into_owned()))
     };
     let (plan, list) = match plan.await {
@@ -193,6 +207,8 @@ pub(super) async fn create(
             Sha256::new()
                 .chain_update(sent.spec.as_bytes())
                 .chain_update(b"\n")
+                .chain_update(sent.organization().unwrap_or_default())
+                .chain_update(b"\n")
                 .chain_update(csv)
                 .finalize(),
         ),
@@ -200,6 +216,7 @@ pub(super) async fn create(
     let wanted = Wanted {
         spec: publish::find(&door.services, &sent.spec).await?,
         people: launch_many::read(csv)?,
+        organization: sent.organization().map(str::to_owned),
         lead: lead.name.clone(),
     };
     let batch = launch_many::create(&door.services, wanted, once).await?;

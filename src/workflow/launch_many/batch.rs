@@ -15,7 +15,7 @@ use crate::store::{
     ReadTx, Settlement, Standing, Tx,
 };
 use crate::workflow::jobs::JobKind;
-use crate::workflow::launch::{Launch, Prepared};
+use crate::workflow::launch::{Launch, Prepared, organization};
 use crate::workflow::once::{Made, Once, once, unreadable};
 use crate::workflow::{Services, WorkflowError};
 
@@ -27,6 +27,8 @@ const SLICE: usize = 25;
 pub struct Wanted {
     pub spec: SpecDigest,
     pub people: Vec<Person>,
+    /// Where the repositories are to be created; `None` for the first organisation that is configured.
+    pub organization: Option<String>,
     /// The lead's name.
     pub lead: String,
 }
@@ -84,13 +86,18 @@ impl Made for Batch {
 /// Makes a list durable and queues its working off. Lines with a problem are kept too, as refused.
 ///
 /// # Errors
-/// When the spec is unknown, the lead has no name, or no line could be offered: then nothing is kept.
+/// When the spec or the organisation is unknown, the lead has no name, or no line could be offered: then nothing is kept.
 pub async fn create(
     services: &Services,
     wanted: Wanted,
     key: Option<Once>,
 ) -> Result<Batch, WorkflowError> {
-    let Wanted { spec, people, lead } = wanted;
+    let Wanted {
+        spec,
+        people,
+        organization: named,
+        lead,
+    } = wanted;
     if lead.trim().is_empty() {
         return Err(invalid("lead_missing", "say who launches, by name".into()));
     }
@@ -105,7 +112,7 @@ pub async fn create(
     let row = BatchRow {
         id: BatchId::new(services.ids.as_ref(), now),
         spec_digest: spec,
-        organization: None,
+        organization: organization(services, named.as_deref())?,
         launched_by: lead.trim().to_owned(),
         created_at: now,
     };
@@ -223,11 +230,14 @@ async fn settle(services: &Services, row: &BatchRow, line: BatchLine) -> Result<
         spec: row.spec_digest.clone(),
         candidate: line.name.clone(),
         email: Some(line.email.clone()),
+        organization: None,
         again: line.again,
         lead: row.launched_by.clone(),
     };
     let (id, number, now) = (row.id.clone(), line.line, services.now());
-    let offered = match Prepared::of(services, launch).await {
+    // Found when the batch was created: settings that have changed since are no fault of a line.
+    let organization = row.organization.clone();
+    let offered = match Prepared::in_organization(services, launch, organization).await {
         Err(error) => Err(error),
         Ok(prepared) => {
             let id = id.clone();

@@ -13,7 +13,7 @@ use crate::ids::{Login, SpecDigest};
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{ReadTx, candidate_key};
-use crate::workflow::launch::{Launch, refuse_second};
+use crate::workflow::launch::{Launch, organization, refuse_second};
 use crate::workflow::{Services, WorkflowError};
 
 /// The spec version that a batch is about.
@@ -93,6 +93,8 @@ pub struct Plan {
     #[schema(value_type = String, format = DateTime)]
     pub offers_open_until: Timestamp,
     pub at_github: AtGitHub,
+    /// Where the repositories would be made; none where no GitHub is configured.
+    pub organization: Option<Login>,
     pub seats: SeatsNeeded,
     /// In the order of the list.
     pub lines: Vec<PlannedLine>,
@@ -101,12 +103,14 @@ pub struct Plan {
 /// Looks at a list without changing anything. GitHub is asked for nothing but the plan's seats, and may not answer.
 ///
 /// # Errors
-/// Unknown specs, and a store that fails; never a line.
+/// Unknown specs and organisations, and a store that fails; never a line.
 pub async fn plan(
     services: &Services,
     spec: &SpecDigest,
     people: Vec<Person>,
+    named: Option<&str>,
 ) -> Result<Plan, WorkflowError> {
+    let organization = organization(services, named)?;
     let version = services.version(spec).await?;
     let looked_up = Arc::clone(&version);
     let (lines, seated) = services
@@ -137,7 +141,13 @@ pub async fn plan(
             calls_an_hour: Pace::GITHUB.per_hour,
             seconds_if_all_accept_at_once: Pace::GITHUB.time_for(calls).num_seconds(),
         },
-        seats: seats(services, seats_at_most(&lines, &seated)).await,
+        seats: seats(
+            services,
+            organization.as_ref(),
+            seats_at_most(&lines, &seated),
+        )
+        .await,
+        organization,
         lines,
     })
 }
@@ -184,6 +194,7 @@ impl Person {
             spec,
             candidate: self.name.clone(),
             email: Some(self.email.clone()),
+            organization: None,
             again: self.again,
             lead: lead.to_owned(),
         }
@@ -210,14 +221,14 @@ fn seats_at_most(lines: &[PlannedLine], seated: &[Login]) -> u32 {
     u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
-async fn seats(services: &Services, at_most: u32) -> SeatsNeeded {
+async fn seats(services: &Services, organization: Option<&Login>, at_most: u32) -> SeatsNeeded {
     let unknown = |why: String| SeatsNeeded {
         at_most,
         in_plan: None,
         taken: None,
         unknown_because: Some(why),
     };
-    let Ok(github) = services.github() else {
+    let Some(github) = organization.and_then(|name| services.github.named(name.as_str())) else {
         return unknown("no GitHub is configured here".into());
     };
     match github.plan().await {
@@ -242,6 +253,10 @@ impl Plan {
             1 => "1 person".to_owned(),
             _ => format!("{count} people"),
         };
+        let place = match &self.organization {
+            Some(name) => format!(" in {name}"),
+            None => String::new(),
+        };
         let refused = match self.refusals {
             0 => String::new(),
             1 => " One line would be refused; it says why.".to_owned(),
@@ -262,7 +277,7 @@ impl Plan {
                 for_people(self.offers_open_until)
             ),
             format!(
-                "When a candidate accepts: a private repository, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after {} ({} calls, at most {} an hour under GitHub's limits).",
+                "When a candidate accepts: a private repository{place}, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after {} ({} calls, at most {} an hour under GitHub's limits).",
                 self.at_github.calls_a_candidate,
                 span_in_words(Duration::seconds(
                     self.at_github.seconds_if_all_accept_at_once

@@ -169,6 +169,13 @@ async fn bad_requests_and_others_than_leads_change_nothing() {
         ),
         (
             Method::POST,
+            "/launches".to_owned(),
+            json!({ "spec": "greeting", "csv": people(1), "organization": "elsewhere" }),
+            422,
+            "organization_unknown",
+        ),
+        (
+            Method::POST,
             "/launches?dryrun=true".to_owned(),
             body(&people(1)),
             400,

@@ -46,6 +46,7 @@ impl Scene {
         let wanted = Wanted {
             spec: publish::find(services, "greeting").await.unwrap(),
             people: launch_many::read(list.as_bytes()).unwrap(),
+            organization: None,
             lead: LEA.into(),
         };
         launch_many::create(services, wanted, None)
@@ -134,6 +135,7 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         github: Default::default(),
         sandbox: None,
         webhook_secret: None,
+        hook_url: after.hook_url.clone(),
         scratch: after.scratch.clone(),
         versions: Default::default(),
     }

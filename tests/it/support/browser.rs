@@ -116,7 +116,7 @@ fn port_of(driver: &mut Child) -> u16 {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         })
-        .expect("chromedriver names its port")
+        .unwrap()
 }
 
 impl Drop for Browser {
