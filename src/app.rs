@@ -156,10 +156,16 @@ impl Application {
         } else {
             None
         };
-        let worker = parts.worker().then(|| {
+        let worker = if parts.worker() {
             let name = surroundings.ids.next(surroundings.clock.now()).simple();
-            Worker::new(Arc::clone(&services), format!("worker-{name}"))
-        });
+            let path = settings.data_dir.join("workers");
+            let worker = Worker::new(Arc::clone(&services), format!("worker-{name}"))
+                .on_the_roll(&path)
+                .map_err(|source| BuildError::Folder { path, source })?;
+            Some(worker)
+        } else {
+            None
+        };
         Ok(Application {
             services,
             tokens,
@@ -171,6 +177,11 @@ impl Application {
     /// Where the web door listens, if it does.
     pub fn address(&self) -> Option<SocketAddr> {
         self.server.as_ref().map(Server::address)
+    }
+
+    /// The name in the leases of this process's worker, if it has one.
+    pub fn worker_name(&self) -> Option<&str> {
+        self.worker.as_ref().map(Worker::name)
     }
 
     pub fn services(&self) -> Arc<Services> {

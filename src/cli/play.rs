@@ -10,6 +10,8 @@ use crate::ids::SharedIds;
 use crate::rehearsal::{Played, RehearsalError, Said, World, WorldSettings, play};
 use crate::spec::SpecVersion;
 use crate::spec::script::Script;
+use crate::store::WorkSampleFilter;
+use crate::workflow::show;
 
 /// A Monday morning: where simulated time begins.
 const START: &str = "2026-03-02T09:00:00Z";
@@ -52,6 +54,16 @@ impl Show {
             program_path: config::program_path(),
         })
         .await?;
+        if !show::work_samples(&world.services, WorkSampleFilter::default())
+            .await?
+            .is_empty()
+        {
+            world.stop().await?;
+            return Err(Failure::new(
+                "database_not_empty",
+                "the database holds work samples already, and a play needs one without any: name an empty one with --database-url, or leave the flag out",
+            ));
+        }
         output::line(&format!(
             "Stand-in for GitHub at {}, service at http://{}/",
             world.stand_in.api_url(),

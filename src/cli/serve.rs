@@ -55,6 +55,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         // For scripts that asked for port 0.
         super::output::line(&format!("listening on http://{address}"))?;
     }
+    if let Some(name) = application.worker_name() {
+        super::output::line(&format!("working as {name}"))?;
+    }
     application.run(on_signal()?).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use chrono::Duration;
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use super::output::{self, Failure};
 use super::{Global, context};
+use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::web::tokens::{Bearer, Tokens};
 
@@ -30,6 +32,14 @@ pub struct Arguments {
     /// Days until it expires.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
     days: u16,
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Made {
+    token: String,
+    expires_at: Timestamp,
 }
 
 pub fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -56,6 +66,13 @@ pub fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     let token = Tokens::new(&settings.token_key)
         .make(&bearer, lifetime, now)
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
-    output::line(&token)?;
+    if arguments.json {
+        output::json(&Made {
+            token,
+            expires_at: now + lifetime,
+        })?;
+    } else {
+        output::line(&token)?;
+    }
     Ok(ExitCode::SUCCESS)
 }

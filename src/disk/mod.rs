@@ -1,6 +1,8 @@
-//! Folders on disk: reads one into memory and lays one out, never following a symlink. A tool for the edges above.
+//! Folders on disk: reads one into memory and lays one out, never following a symlink; tells who is alive on one. A tool
+//! for the edges above.
 
 mod links;
+mod presence;
 mod read;
 mod write;
 
@@ -8,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use links::remove_outside_links;
+pub use presence::{Gone, Presence, gone};
 pub use read::{MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, read_folder};
 pub use write::write_tree;
 
@@ -58,6 +61,11 @@ impl DiskError {
             DiskError::UnsafePath { .. } => "unsafe-path",
         }
     }
+}
+
+/// An I/O error with what was being done to which path.
+pub fn failed_to(doing: &'static str, path: &Path, source: io::Error) -> DiskError {
+    failed(doing, path)(source)
 }
 
 /// Turns an I/O error into one that says what was being done to which path.

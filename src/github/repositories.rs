@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{GitHub, GitHubError};
-use crate::ids::Login;
+use crate::ids::{CommitSha, Login};
 use crate::work_sample::Repository;
 
 /// A repository as GitHub shows it.
@@ -63,6 +63,20 @@ struct Account {
 }
 
 impl GitHub {
+    /// Is there such a commit in the repository, on a branch or not?
+    pub async fn has_commit(&self, full_name: &str, sha: &CommitSha) -> Result<bool, GitHubError> {
+        let route = format!("/repos/{full_name}/commits/{sha}");
+        let found = self
+            .call::<()>("look for a commit", Method::GET, &route, None)
+            .await;
+        match found {
+            Ok(_) => Ok(true),
+            // GitHub answers 422 to the SHA of a commit that it does not know.
+            Err(GitHubError::NotFound { .. } | GitHubError::Refused { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The account behind a token, for `doctor`.
     pub async fn whoami(&self) -> Result<String, GitHubError> {
         let account: Account = self.get("ask who we are", "/user").await?;

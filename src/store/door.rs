@@ -14,6 +14,7 @@ use super::error::{Damage, StoreError, sort};
 use super::jobs::JobRow;
 use super::migrate::migrate;
 use super::signal::{JobsEnqueued, JobsSignal};
+use super::turn::Turnstile;
 use super::tx::{ReadTx, Tx};
 use super::url::DatabaseUrl;
 use super::writer::{
@@ -105,8 +106,10 @@ impl Store {
             .build_unchecked(ReadConnections(connector.clone()));
         let url = connector.url.clone();
         let signal = Arc::new(JobsEnqueued::new());
+        let turnstile = url.sqlite_path().map(Turnstile::open).transpose()?;
         let workshop = Arc::new(Workshop {
             connector,
+            turnstile,
             ids: options.ids,
             signal: Arc::clone(&signal),
             batch: options.batch.max(1),

@@ -9,6 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::db::{Connector, Db, create_sqlite_file, use_write_ahead_log};
 use super::error::{StoreError, sort};
+use super::turn::Turnstile;
 
 const FOR_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const FOR_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -23,7 +24,18 @@ pub(super) fn migrate(connector: &Connector) -> Result<(), StoreError> {
         create_sqlite_file(path)?;
     }
     match connector.connect()? {
-        Db::Sqlite(mut connection) => migrate_sqlite(&mut connection),
+        Db::Sqlite(mut connection) => {
+            let turnstile = connector
+                .url
+                .sqlite_path()
+                .map(Turnstile::open)
+                .transpose()?;
+            let _turn = turnstile
+                .as_ref()
+                .map(|turnstile| turnstile.take(connector.busy_timeout))
+                .transpose()?;
+            migrate_sqlite(&mut connection)
+        }
         Db::Postgres(mut connection) => migrate_postgres(&mut connection),
     }
 }

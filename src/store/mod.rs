@@ -23,6 +23,7 @@ mod rows;
 mod schema;
 mod signal;
 mod specs;
+mod turn;
 mod tx;
 mod url;
 mod work_samples;

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::db::{Connector, Db};
 use super::error::{Damage, StoreError, sort};
 use super::signal::JobsEnqueued;
+use super::turn::Turnstile;
 use super::tx::Tx;
 use crate::ids::SharedIds;
 
@@ -98,6 +99,8 @@ pub(super) fn run_guarded<T, E: From<StoreError>>(
 /// What the writer threads share.
 pub(super) struct Workshop {
     pub connector: Connector,
+    /// Where writers to SQLite queue.
+    pub turnstile: Option<Turnstile>,
     pub ids: SharedIds,
     pub signal: Arc<JobsEnqueued>,
     /// The most writes that SQLite commits together.
@@ -175,10 +178,19 @@ fn try_together(
     slot: &mut Option<Db>,
     batch: &mut [Box<dyn Write>],
 ) -> Result<Vec<Option<StoreError>>, BatchTrouble> {
-    let db = workshop.connection(slot).map_err(|error| BatchTrouble {
+    let before = |error| BatchTrouble {
         error,
         during_write: false,
-    })?;
+    };
+    let db = workshop.connection(slot).map_err(before)?;
+    let _turn = match &workshop.turnstile {
+        Some(turnstile) => Some(
+            turnstile
+                .take(workshop.connector.busy_timeout)
+                .map_err(before)?,
+        ),
+        None => None,
+    };
     db.batch_execute("BEGIN IMMEDIATE")
         .map_err(BatchTrouble::around)?;
     let mut outcomes = Vec::with_capacity(batch.len());

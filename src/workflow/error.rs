@@ -2,6 +2,7 @@
 //! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
 
 use super::harness::HarnessError;
+use crate::clock::Timestamp;
 use crate::disk::DiskError;
 use crate::git::GitError;
 use crate::github::GitHubError;
@@ -25,6 +26,9 @@ pub enum WorkflowError {
     /// Something the operator has to set up first.
     #[error("{message}")]
     NotConfigured { code: &'static str, message: String },
+    /// What was asked of GitHub before may still be on its way there: to look now could miss it.
+    #[error("the last attempt may still take effect at GitHub: looks again at {until}")]
+    TooEarly { until: Timestamp },
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]
@@ -66,6 +70,7 @@ impl WorkflowError {
             WorkflowError::SpecProblems(_) => "spec_unbounded",
             WorkflowError::NotFound { .. } => "not_found",
             WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
+            WorkflowError::TooEarly { .. } => "too_early",
             WorkflowError::Store(error) => error.code(),
             WorkflowError::GitHub(_) => "github_failed",
             WorkflowError::Git(_) => "git_failed",
@@ -88,7 +93,7 @@ impl WorkflowError {
                 | GitError::Odd { .. } => false,
             },
             WorkflowError::Harness(error) => error.is_worth_another_try(),
-            WorkflowError::Disk(_) => true,
+            WorkflowError::Disk(_) | WorkflowError::TooEarly { .. } => true,
             WorkflowError::Refused(_)
             | WorkflowError::SpecProblems(_)
             | WorkflowError::NotFound { .. }
@@ -99,6 +104,15 @@ impl WorkflowError {
         }
     }
 
+    /// The moment before which another try is of no use, if that is known.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        match self {
+            WorkflowError::GitHub(error) => error.not_before(),
+            WorkflowError::TooEarly { until } => Some(*until),
+            _ => None,
+        }
+    }
+
     /// The message that a client reads.
     pub fn for_client(&self) -> String {
         match self {
@@ -106,7 +120,8 @@ impl WorkflowError {
             | WorkflowError::SpecProblems(_)
             | WorkflowError::NotFound { .. }
             | WorkflowError::Invalid { .. }
-            | WorkflowError::NotConfigured { .. } => self.to_string(),
+            | WorkflowError::NotConfigured { .. }
+            | WorkflowError::TooEarly { .. } => self.to_string(),
             WorkflowError::Store(error) if error.is_transient() => {
                 "the database does not answer at present; nothing was changed, try again in a moment".into()
             }

@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod assess;
+pub mod deliver;
 mod error;
 mod following;
 pub mod harness;
@@ -22,6 +23,7 @@ pub mod reconcile;
 pub mod record;
 pub mod redeliver;
 pub mod rehearse_spec;
+pub mod roll;
 mod services;
 pub mod show;
 pub mod translate;

@@ -5,6 +5,7 @@
 //! had its effect, so the next attempt looks first and adopts what it finds. That keeps the usual case at three REST
 //! calls and the unusual one free of doubles.
 
+use chrono::Duration;
 use serde_json::json;
 
 use super::record::{load, record};
@@ -35,6 +36,15 @@ impl Step {
             Step::FirstCommit => "first_commit",
             Step::Invitation => "invitation",
             Step::Kickoff => "kickoff",
+        }
+    }
+
+    /// Would GitHub take the same request twice? Repositories have unique names, a push of the same commit changes
+    /// nothing, nobody is invited twice; but an issue can be opened any number of times.
+    fn may_be_doubled(self) -> bool {
+        match self {
+            Step::Kickoff => true,
+            Step::Repository | Step::FirstCommit | Step::Invitation => false,
         }
     }
 }
@@ -90,8 +100,24 @@ async fn begin(services: &Services, id: &WorkSampleId, step: Step) -> Result<u32
     let (id, now) = (id.clone(), services.now());
     services
         .store
-        .write(move |tx| Ok::<_, WorkflowError>(tx.begin_effect(&id, step.name(), now)?.attempts))
+        .write(move |tx| {
+            if let Some(before) = tx.effect(&id, step.name())?
+                && step.may_be_doubled()
+                && before.started_at + settling() > now
+            {
+                return Err(WorkflowError::TooEarly {
+                    until: before.started_at + settling(),
+                });
+            }
+            Ok(tx.begin_effect(&id, step.name(), now)?.attempts)
+        })
         .await
+}
+
+/// After this long, a request that GitHub took in has had its effect or never will: GitHub ends each within 10 s
+/// (docs.github.com, "Timeouts").
+fn settling() -> Duration {
+    Duration::seconds(15)
 }
 
 async fn finish(services: &Services, id: &WorkSampleId, step: Step) -> Result<(), WorkflowError> {

@@ -4,6 +4,7 @@
 //! and rehearsals drive step by step is what production runs. A job that failed in a way that time can mend waits and is
 //! tried again; any other is dead at once, with its reason, until an operator retries it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 use super::jobs::{JobKind, backoff};
 use super::provision::note;
+use super::roll::Roll;
 use super::{
     Services, WorkflowError, act, assess, intake, launch_many, provision, reconcile, redeliver,
 };
@@ -20,7 +22,8 @@ use crate::ids::WorkSampleId;
 use crate::store::{JobRow, StoreError};
 use crate::work_sample::{Actor, Command, EventBody, key};
 
-/// How long a job stays ours without a sign of life. A process that was killed is missed after this long.
+/// How long a job stays ours without a sign of life. A process that was killed is missed after this long, or at once by
+/// workers on its own roll.
 const LEASE: StdDuration = StdDuration::from_secs(30);
 /// Signs of life while a job runs.
 const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
@@ -60,6 +63,7 @@ pub struct Worker {
     services: Arc<Services>,
     name: String,
     kinds: Vec<&'static str>,
+    roll: Option<Roll>,
 }
 
 impl Worker {
@@ -74,11 +78,23 @@ impl Worker {
             services,
             name: name.into(),
             kinds,
+            roll: None,
         }
+    }
+
+    /// Enters the roll in `folder`, and from now on takes over at once from those on it that are gone.
+    pub fn on_the_roll(mut self, folder: &Path) -> std::io::Result<Self> {
+        self.roll = Some(Roll::enter(folder, &self.name)?);
+        Ok(self)
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Works until `stop` turns true; finishes the job at hand first.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        self.call_the_roll().await;
         if let Err(error) = reconcile::wake(&self.services).await {
             tracing::error!(worker = self.name, %error, "missed webhooks cannot be asked for");
         }
@@ -94,9 +110,15 @@ impl Worker {
             };
             tokio::select! {
                 () = enqueued.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause) => self.call_the_roll().await,
                 _ = stop.changed() => {}
             }
+        }
+    }
+
+    async fn call_the_roll(&self) {
+        if let Some(roll) = &self.roll {
+            roll.call(&self.services).await;
         }
     }
 
@@ -225,12 +247,8 @@ impl Worker {
             return self.bury(job, kind, reason).await;
         }
         let now = self.services.now();
-        let asked = match &error {
-            WorkflowError::GitHub(error) => error.not_before(),
-            _ => None,
-        };
-        if let Some(until) = asked {
-            return self.wait_for_limit(job, kind, reason, until).await;
+        if let Some(until) = error.not_before() {
+            return self.wait_until(job, kind, reason, until).await;
         }
         let until = now + backoff(job.attempts);
         tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
@@ -243,15 +261,15 @@ impl Worker {
         })
     }
 
-    /// GitHub's limits and outages are nobody's fault: the attempt does not count.
-    async fn wait_for_limit(
+    /// Having to wait (for GitHub's limits, an outage) is nobody's fault: the attempt does not count.
+    async fn wait_until(
         &self,
         job: &JobRow,
         kind: JobKind,
         reason: String,
         until: Timestamp,
     ) -> Result<Outcome, WorkflowError> {
-        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub");
+        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits");
         let (claimed, why, now) = (job.clone(), reason.clone(), self.services.now());
         self.services
             .store

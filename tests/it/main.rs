@@ -11,6 +11,7 @@ mod following;
 mod harness;
 mod house;
 mod launching;
+mod process;
 mod provisioning;
 mod report;
 mod report_story;

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use rstest::rstest;
 use worksample::rehearsal::{World, play};
+use worksample::store::{JobFilter, JobRow, JobState};
 use worksample::work_sample::State;
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{provision, show};
+use worksample::workflow::{deliver, jobs, provision, show};
 
 use crate::support::flaky::{Breaks, Flaky};
 use crate::support::small;
@@ -141,5 +142,108 @@ async fn whichever_exchange_breaks_there_is_one_of_each_in_the_end(
     let (after, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(after.state, State::Provisioned);
     assert_eq!(counts(&world).await, (1, 1, 1));
+    world.stop().await.unwrap();
+}
+
+/// What a broken exchange means for the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// It is tried again by itself.
+    Waits,
+    /// It waits for an operator, with these words in the reason.
+    Dead(&'static str),
+}
+
+#[rstest]
+#[case::failing(Breaks::Answers(500, "{}"), Then::Waits)]
+#[case::bad_gateway(Breaks::Answers(502, "<html>"), Then::Waits)]
+#[case::away(Breaks::Before, Then::Waits)]
+#[case::limited(Breaks::Answers(429, r#"{"message":"slow down"}"#), Then::Waits)]
+#[case::unauthorized(
+    Breaks::Answers(401, r#"{"message":"Bad credentials"}"#),
+    Then::Dead("check WORKSAMPLE_GITHUB_TOKEN")
+)]
+#[case::forbidden(
+    Breaks::Answers(403, r#"{"message":"Resource not accessible"}"#),
+    Then::Dead("grant the token or App")
+)]
+#[case::not_there(
+    Breaks::Answers(404, r#"{"message":"Not Found"}"#),
+    Then::Dead("GitHub")
+)]
+#[case::refused(
+    Breaks::Answers(422, r#"{"message":"Validation Failed"}"#),
+    Then::Dead("Validation Failed")
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_reason_where_not(
+    #[values(1, 2, 3)] at: usize,
+    #[case] breaks: Breaks,
+    #[case] then: Then,
+) {
+    let Stage {
+        world,
+        _dir,
+        flaky: _flaky,
+    } = stage(at, breaks).await;
+    let script = vec![small::script(&accepts())];
+    let played = play(&world, &small::version(), script, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    let job = provisioning_job(&world).await;
+    let reason = job.last_error.clone().unwrap();
+    let (before, _) = show::work_sample(&world.services, id).await.unwrap();
+    assert_eq!(before.state, State::Accepted);
+    match then {
+        Then::Waits => {
+            assert_eq!(job.state, JobState::Ready, "{reason}");
+            assert!(job.run_at > world.now(), "it waits before it tries again");
+            assert_eq!(before.stuck.len(), 0);
+        }
+        Then::Dead(words) => {
+            assert_eq!(job.state, JobState::Dead, "{reason}");
+            assert!(reason.contains(words), "{reason}");
+            assert_eq!(before.stuck.len(), 1, "the lead sees it too");
+            jobs::retry(&world.services, job.id).await.unwrap();
+        }
+    }
+    world.clock.advance(chrono::Duration::minutes(2));
+    world.settle().await.unwrap();
+    let (after, _) = show::work_sample(&world.services, id).await.unwrap();
+    assert_eq!(after.state, State::Provisioned);
+    assert_eq!(counts(&world).await, (1, 1, 1));
+    world.stop().await.unwrap();
+}
+
+async fn provisioning_job(world: &World) -> JobRow {
+    let filter = JobFilter {
+        kind: Some("provision".to_owned()),
+        ..JobFilter::default()
+    };
+    let mut found = jobs::list(&world.services, filter).await.unwrap();
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_does_taken() {
+    let Stage { world, _dir, .. } = stage(0, Breaks::Before).await;
+    let script = vec![small::script(&accepts())];
+    let played = play(&world, &small::version(), script, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    let (before, _) = show::work_sample(&world.services, id).await.unwrap();
+    let nothing = "0123456789012345678901234567890123456789".parse().unwrap();
+    let refused = deliver::deliver(&world.services, id, Some(nothing))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "no_such_commit");
+    let (after, _) = show::work_sample(&world.services, id).await.unwrap();
+    assert_eq!(after.last_seq, before.last_seq, "nothing was recorded");
+    let first = before.provisioning.first_commit.clone();
+    let delivered = deliver::deliver(&world.services, id, first).await.unwrap();
+    assert_eq!(delivered.state, State::Delivered);
     world.stop().await.unwrap();
 }

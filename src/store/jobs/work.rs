@@ -250,6 +250,26 @@ impl Tx<'_> {
         })?;
         still_ours(updated, claimed)
     }
+
+    /// Ends the leases of a worker that is known to be gone, so that others need not wait for them to run out. The
+    /// attempts stay counted. Returns how many there were.
+    pub fn end_leases(&mut self, worker: &str, now: Timestamp) -> Result<usize, StoreError> {
+        let ended = self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .filter(jobs::state.eq(LEASED))
+                    .filter(jobs::leased_by.eq(worker))
+                    .filter(jobs::leased_until.gt(to_column(now))),
+            )
+            .set((
+                jobs::leased_until.eq(to_column(now)),
+                jobs::updated_at.eq(to_column(now)),
+            ))
+            .execute(db)
+        })?;
+        self.enqueued_jobs |= ended > 0;
+        Ok(ended)
+    }
 }
 
 /// How an attempt ended.

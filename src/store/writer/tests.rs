@@ -26,6 +26,7 @@ fn bench() -> Bench {
     migrate(&connector).unwrap();
     Bench {
         workshop: Workshop {
+            turnstile: Some(Turnstile::open(&folder.path().join("store.db")).unwrap()),
             connector,
             ids: Arc::new(RandomIds),
             signal: Arc::new(JobsEnqueued::new()),

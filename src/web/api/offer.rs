@@ -12,7 +12,7 @@ use super::views::OfferView;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 use crate::work_sample::{Actor, Command};
-use crate::workflow::{act, show as look};
+use crate::workflow::{act, deliver as delivery, show as look};
 
 #[utoipa::path(get, path = "/api/v1/offer", tag = "candidate", security(("bearer" = [])),
     responses((status = 200, description = "the offer, its brief and terms", body = OfferView)))]
@@ -80,14 +80,18 @@ pub struct DeliverBody {
 }
 
 #[utoipa::path(post, path = "/api/v1/offer/deliver", tag = "candidate", request_body = DeliverBody, security(("bearer" = [])),
-    responses((status = 200, description = "delivered", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
+    responses((status = 200, description = "delivered", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
+        (status = 422, description = "GitHub knows no such commit in the repository", body = Problem)))]
 pub async fn deliver(
     door: web::Data<Door>,
     candidate: Candidate,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let DeliverBody { sha } = request::json(&body)?;
-    own(door, candidate, Command::Deliver { sha }).await
+    let services = &door.services;
+    let work_sample = delivery::deliver(services, &candidate.work_sample, sha).await?;
+    let version = services.version(&work_sample.spec).await?;
+    Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }
 
 async fn own(

@@ -18,6 +18,7 @@ on_both_databases!(
     a_failed_job_is_ready_later_then_dead_then_retried_by_an_operator,
     a_postponed_job_has_not_used_up_an_attempt,
     a_lease_can_be_prolonged_while_it_is_held,
+    the_leases_of_a_worker_that_is_gone_end_at_once_and_no_others,
     the_next_run_is_the_earliest_due_time_or_end_of_a_lease,
     workers_are_woken_by_the_commit_that_enqueues_and_not_by_one_that_fails,
 );
@@ -364,4 +365,21 @@ async fn workers_are_woken_by_the_commit_that_enqueues_and_not_by_one_that_fails
     enqueue(&store, vec![job("1")]).await;
     // Enqueued before anybody waited, and yet not missed.
     signal.notified().await;
+}
+
+async fn the_leases_of_a_worker_that_is_gone_end_at_once_and_no_others(stage: Stage) {
+    let store = stage.open().await;
+    enqueue(&store, vec![job("a"), job("b")]).await;
+    let gone = claim(&store, "gone", start()).await.unwrap();
+    let alive = claim(&store, "alive", start()).await.unwrap();
+    assert_eq!(claim(&store, "next", minutes(1)).await, None);
+    let ended = store.write(|tx| tx.end_leases("gone", minutes(1))).await;
+    assert_eq!(ended, Ok::<usize, StoreError>(1));
+    let taken = claim(&store, "next", minutes(1)).await.unwrap();
+    assert_eq!(
+        (taken.id, taken.attempts),
+        (gone.id, 2),
+        "the attempt stays counted"
+    );
+    assert_eq!(claim(&store, "next", minutes(1)).await, None, "{alive:?}");
 }

@@ -15,6 +15,8 @@ pub enum Breaks {
     Before,
     /// The request has its effect, the answer is lost.
     After,
+    /// The request is refused with this status and body, and has no effect.
+    Answers(u16, &'static str),
 }
 
 pub struct Flaky {
@@ -83,6 +85,15 @@ async fn exchanges(
     if broken && breaks == Breaks::Before {
         return Ok(());
     }
+    if let Breaks::Answers(status, body) = breaks
+        && broken
+    {
+        let answer = format!(
+            "HTTP/1.1 {status} So\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        return client.write_all(answer.as_bytes()).await;
+    }
     let mut server = TcpStream::connect(upstream).await?;
     server.write_all(&closing(&request)).await?;
     let mut answer = Vec::new();
@@ -95,7 +106,7 @@ async fn exchanges(
 }
 
 /// A whole HTTP/1.1 message with a content length (or none).
-async fn message(from: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+pub(super) async fn message(from: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut chunk = [0_u8; 16 * 1024];
     loop {
@@ -119,7 +130,7 @@ async fn message(from: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 }
 
 /// The message with `Connection: close`, so that its end is seen.
-fn closing(message: &[u8]) -> Vec<u8> {
+pub(super) fn closing(message: &[u8]) -> Vec<u8> {
     let end = message
         .windows(4)
         .position(|four| four == b"\r\n\r\n")

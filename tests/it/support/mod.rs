@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod flaky;
+pub mod gate;
 pub mod postgres;
 pub mod small;
 

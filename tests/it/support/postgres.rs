@@ -52,11 +52,42 @@ pub fn database() -> Option<PostgresDatabase> {
     })
 }
 
+/// A server of a test's own, which it can stop and start again; the same skipping as [`database`].
+pub fn own_server() -> Option<OwnServer> {
+    match Server::start() {
+        Ok(server) => Some(OwnServer {
+            url: server.url("postgres"),
+            server,
+        }),
+        Err(Missing(what)) => {
+            super::skip(&format!("PostgreSQL is missing: {what}"));
+            None
+        }
+    }
+}
+
+pub struct OwnServer {
+    pub url: String,
+    server: Server,
+}
+
+impl OwnServer {
+    /// Ends the server, and with it every connection.
+    pub fn stop(&mut self) {
+        self.server.stop();
+    }
+
+    /// Starts it again on the same data.
+    pub fn start(&mut self) {
+        self.server.run(Programs::find().ok().unwrap());
+    }
+}
+
 /// What the machine lacks.
 struct Missing(String);
 
 struct Server {
-    folder: PathBuf,
+    folder: tempfile::TempDir,
     stop: Option<mpsc::Sender<()>>,
     keeper: Option<JoinHandle<()>>,
 }
@@ -86,7 +117,19 @@ impl Server {
             String::from_utf8_lossy(&made.stderr)
         );
 
-        let path = folder.path().to_owned();
+        let mut server = Server {
+            folder,
+            stop: None,
+            keeper: None,
+        };
+        server.run(programs);
+        Ok(server)
+    }
+
+    /// Starts the server on the data that is there, and returns once it takes connections.
+    fn run(&mut self, programs: Programs) {
+        let folder = self.folder.path().to_owned();
+        let data = folder.join("data");
         let (stop, stopped) = mpsc::channel();
         let (ready, is_ready) = mpsc::channel();
         // The kernel ends the server when the thread that started it ends: so that thread lives as long as the server.
@@ -96,8 +139,8 @@ impl Server {
                 .args(["-c", "listen_addresses=", "-c", "fsync=off", "-D"])
                 .arg(&data)
                 .arg("-k")
-                .arg(folder.path())
-                .current_dir(folder.path())
+                .arg(&folder)
+                .current_dir(&folder)
                 .stdout(Stdio::null())
                 .stderr(Stdio::piped())
                 .spawn()
@@ -111,17 +154,21 @@ impl Server {
         });
         let log = is_ready.recv().unwrap();
         assert_eq!(log, "", "PostgreSQL did not start");
-        Ok(Server {
-            folder: path,
-            stop: Some(stop),
-            keeper: Some(keeper),
-        })
+        self.stop = Some(stop);
+        self.keeper = Some(keeper);
+    }
+
+    fn stop(&mut self) {
+        self.stop.take();
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
     }
 
     fn url(&self, database: &str) -> String {
         format!(
             "postgres:///{database}?user=postgres&host={}",
-            self.folder.display()
+            self.folder.path().display()
         )
     }
 }
@@ -145,10 +192,7 @@ fn read_log(child: &mut Child, ready: mpsc::Sender<String>) {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.take();
-        if let Some(keeper) = self.keeper.take() {
-            let _ = keeper.join();
-        }
+        self.stop();
     }
 }
 

@@ -1,0 +1,536 @@
+//! The command line beside a running service: a whole work sample by commands alone, what each bad argument is told, and
+//! the demo on a database of its own.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::process::Command;
+use worksample::clock::{Clock as _, SystemClock};
+
+use super::place::{Finished, Offer, On, Place, SECRET, Service, until};
+use crate::sandbox::sandbox;
+use crate::support::small;
+
+/// Everything that a person can ask for.
+const VERBS: [&[&str]; 24] = [
+    &["demo"],
+    &["serve"],
+    &["spec"],
+    &["spec", "check"],
+    &["spec", "rehearse"],
+    &["spec", "schema"],
+    &["spec", "publish"],
+    &["launch"],
+    &["show"],
+    &["extend"],
+    &["withdraw"],
+    &["cancel"],
+    &["judge"],
+    &["decide"],
+    &["close"],
+    &["report"],
+    &["pay"],
+    &["jobs"],
+    &["jobs", "list"],
+    &["jobs", "retry"],
+    &["token"],
+    &["stand-in"],
+    &["doctor"],
+    &["help"],
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_verb_says_what_it_does_and_the_list_of_verbs_names_it() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let list = place.ok(&["--help"]).await;
+    for verb in VERBS {
+        let name = format!("\n  {} ", verb[0]);
+        assert!(list.contains(&name), "{verb:?} is not listed: {list}");
+        let arguments: Vec<&str> = verb.iter().copied().chain(["--help"]).collect();
+        let help = place.ok(&arguments).await;
+        assert!(help.contains("Usage: worksample"), "{verb:?}: {help}");
+    }
+    assert!(!place.path().join("data").exists(), "help touches nothing");
+}
+
+/// What people read, with what differs from run to run struck out.
+struct Transcript<'a> {
+    place: &'a Place,
+    text: String,
+    /// What to strike out, and what stands in its place.
+    masks: Vec<(String, &'static str)>,
+}
+
+impl Transcript<'_> {
+    async fn enter(&mut self, arguments: &[&str]) -> String {
+        let out = self.place.ok(arguments).await;
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| {
+                if word.contains(' ') {
+                    format!("'{word}'")
+                } else {
+                    (*word).to_owned()
+                }
+            })
+            .collect();
+        self.text
+            .push_str(&format!("$ worksample {}\n{out}\n", words.join(" ")));
+        out
+    }
+
+    fn masked(&self) -> String {
+        let mut text = self.text.clone();
+        for (what, mask) in &self.masks {
+            text = text.replace(what, mask);
+        }
+        without_times(&text)
+    }
+}
+
+/// `2026-03-02 09:30` and `2026-03-02T09:30:00Z` become a word.
+fn without_times(text: &str) -> String {
+    const SHAPES: [(&str, &str); 2] = [
+        ("dddd-dd-ddTdd:dd:ddZ", "TIME"),
+        ("dddd-dd-dd dd:dd", "TIME"),
+    ];
+    let fits = |rest: &str, shape: &str| {
+        let mut found = rest.chars();
+        shape.chars().all(|wanted| match (wanted, found.next()) {
+            ('d', Some(one)) => one.is_ascii_digit(),
+            (wanted, found) => found == Some(wanted),
+        })
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        match SHAPES.iter().find(|(shape, _)| fits(rest, shape)) {
+            Some((shape, word)) => {
+                out.push_str(word);
+                rest = &rest[shape.len()..];
+            }
+            None => {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+async fn git(place: &Place, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+        .args(arguments)
+        .current_dir(place.path())
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// What Ada does at GitHub: joins, and pushes a greeting. Returns her commit.
+async fn ada_works(place: &Place, repository: &str) -> String {
+    let ask = |method: reqwest::Method, path: &str| {
+        reqwest::Client::new()
+            .request(method, format!("{}{path}", place.stand_in.api_url()))
+            .bearer_auth(&place.ada)
+            .header("user-agent", "test")
+            .send()
+    };
+    let invitations = ask(reqwest::Method::GET, "user/repository_invitations").await;
+    let invitations: Value = invitations.unwrap().json().await.unwrap();
+    let path = format!("user/repository_invitations/{}", invitations[0]["id"]);
+    let joined = ask(reqwest::Method::PATCH, &path).await.unwrap();
+    assert_eq!(joined.status(), 204);
+    let address = repository.replace("http://", &format!("http://x-access-token:{}@", place.ada));
+    git(place, &["clone", "-q", &address, "clone"]).await;
+    std::fs::write(place.path().join("clone/greeting.txt"), "hello world!\n").unwrap();
+    git(place, &["-C", "clone", "commit", "-qam", "Greet"]).await;
+    git(place, &["-C", "clone", "push", "-q", "origin", "main"]).await;
+    git(place, &["-C", "clone", "rev-parse", "HEAD"]).await
+}
+
+async fn state(place: &Place, id: &str, state: &str) {
+    until(state, async || {
+        (place.show(id).await["state"] == state).then_some(())
+    })
+    .await;
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case] on: On) {
+    if sandbox().is_none() {
+        return;
+    }
+    let Some(place) = Place::new(on).await else {
+        return;
+    };
+    let service = place.serve(&[]).await;
+    let door = format!("http://{}/webhooks/github", service.address());
+    place.stand_in.set_webhook(&door, SECRET).unwrap();
+    let spec = place.spec();
+    let spec = spec.to_str().unwrap();
+    let mut said = Transcript {
+        place: &place,
+        text: String::new(),
+        masks: vec![
+            (spec.to_owned(), "specs/greeting"),
+            (place.gate.url(), "https://github.com"),
+        ],
+    };
+    said.enter(&["spec", "check", spec]).await;
+    let published = said.enter(&["spec", "publish", spec]).await;
+    let digest = published.split_whitespace().last().unwrap().to_owned();
+    said.enter(&["show"]).await;
+    let lea = ["--by", "Lea Lead"];
+    let launch = [
+        "launch",
+        "greeting",
+        "--candidate",
+        "Ada Example",
+        "--email",
+        "ada@example.com",
+    ];
+    let launched = said.enter(&[&launch[..], &lea].concat()).await;
+    let token = launched.split("Bearer ").nth(1).unwrap();
+    let token = token.split('\'').next().unwrap().to_owned();
+    let all = place.json(&["show", "--json"]).await;
+    let id = all[0]["id"].as_str().unwrap().to_owned();
+    said.enter(&["show"]).await;
+
+    let offer = Offer {
+        id: id.clone(),
+        token: token.clone(),
+    };
+    offer.accept(&service).await;
+    state(&place, &id, "provisioned").await;
+    said.enter(&["show", &id]).await;
+    let due = (SystemClock.now() + chrono::Duration::days(3))
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    let extend = ["extend", &id, "--due", &due, "--reason", "You were ill."];
+    said.enter(&[&extend[..], &lea].concat()).await;
+
+    let repository = place.show(&id).await["repository"]["html_url"].clone();
+    let sha = ada_works(&place, repository.as_str().unwrap()).await;
+    let (status, answer) = service
+        .send(
+            reqwest::Method::POST,
+            "/api/v1/offer/deliver",
+            Some(&token),
+            Some(&json!({ "sha": sha })),
+        )
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    state(&place, &id, "assessed").await;
+    said.enter(&[
+        "judge",
+        &id,
+        "AC-2",
+        "--verdict",
+        "passed",
+        "--note",
+        "A sentence.",
+        "--by",
+        "Rita Reviewer",
+    ])
+    .await;
+    said.enter(&[&["pay", &id, "--reference", "SEPA 1"], &lea[..]].concat())
+        .await;
+    let decide = [
+        "decide",
+        &id,
+        "--outcome",
+        "proceed",
+        "--reason",
+        "Said what was decided.",
+    ];
+    said.enter(&[&decide[..], &lea].concat()).await;
+    said.enter(&[&["close", &id], &lea[..]].concat()).await;
+    said.enter(&["show"]).await;
+    said.enter(&["jobs", "list", "--state", "dead"]).await;
+
+    let repository_name = repository
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    said.masks.extend([
+        (digest.clone(), "DIGEST"),
+        (
+            digest
+                .trim_start_matches("sha256:")
+                .chars()
+                .take(12)
+                .collect(),
+            "DIGEST",
+        ),
+        (token, "TOKEN"),
+        (id.clone(), "ws_0"),
+        (repository_name, "ws-greeting-0"),
+        (sha, "COMMIT"),
+    ]);
+    insta::assert_snapshot!("commands", said.masked());
+
+    let report = place.ok(&["report", &id, "--format", "md"]).await;
+    assert!(
+        report.contains("A greeting in a file") && report.contains("AC-1"),
+        "{report}"
+    );
+    let file = place.path().join("report.html");
+    place
+        .ok(&[
+            "report",
+            &id,
+            "--format",
+            "html",
+            "--out",
+            file.to_str().unwrap(),
+        ])
+        .await;
+    assert!(
+        std::fs::read_to_string(file)
+            .unwrap()
+            .starts_with("<!doctype html>")
+    );
+    let report = place.json(&["report", &id, "--format", "json"]).await;
+    assert!(report.is_object());
+    let doctor = place.json(&["doctor", "--json"]).await;
+    let broken = |one: &&Value| one["state"] == "broken";
+    assert_eq!(doctor.as_array().unwrap().iter().find(broken), None);
+    let token = place
+        .json(&["token", "--role", "reviewer", "--name", "Rita", "--json"])
+        .await;
+    let (status, _) = service
+        .send(
+            reqwest::Method::GET,
+            &format!("/api/v1/work-samples/{id}"),
+            token["token"].as_str(),
+            None,
+        )
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(service.end().await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let offer = place.offer().await;
+    let id = offer.id.as_str();
+    let nobody = format!("ws_{}", "0".repeat(32));
+    let bad = place.path().join("bad");
+    std::fs::create_dir_all(&bad).unwrap();
+    std::fs::write(bad.join("spec.toml"), "title = 1").unwrap();
+    let bad = bad.to_str().unwrap();
+    let by = ["--by", "Lea Lead"];
+    // The arguments, the status, and how the first line of standard error begins (the last, for a code of our own).
+    let cases: [(&[&str], i32, &str); 22] = [
+        (&[], 2, "Self-hosted"),
+        (
+            &["frobnicate"],
+            2,
+            "error: unrecognized subcommand 'frobnicate'",
+        ),
+        (&["launch"], 2, "error: the following required arguments"),
+        (&["show", "ws_x"], 2, "error: invalid value 'ws_x'"),
+        (
+            &["report", id, "--format", "pdf"],
+            2,
+            "error: invalid value 'pdf'",
+        ),
+        (
+            &["token", "--role", "lead"],
+            2,
+            "error: the following required arguments",
+        ),
+        (
+            &["token", "--role", "lead", "--name", "L", "--days", "0"],
+            2,
+            "error: invalid value '0'",
+        ),
+        (
+            &["serve", "--bind", "nonsense"],
+            2,
+            "error: invalid value 'nonsense'",
+        ),
+        (
+            &["serve", "--web-only", "--worker-only"],
+            2,
+            "error: the argument '--web-only'",
+        ),
+        (
+            &[
+                "extend", id, "--due", "tomorrow", "--reason", "x", by[0], by[1],
+            ],
+            2,
+            "error: invalid value 'tomorrow'",
+        ),
+        (
+            &[
+                "pay",
+                id,
+                "--reference",
+                "x",
+                "--amount-minor",
+                "1",
+                by[0],
+                by[1],
+            ],
+            2,
+            "error: the following required",
+        ),
+        (&["show", &nobody], 1, "error[not_found]: "),
+        (&["report", &nobody], 1, "error[not_found]: "),
+        (
+            &["launch", "none", "--candidate", "Bob", by[0], by[1]],
+            1,
+            "error[unknown_spec]: ",
+        ),
+        (
+            &[
+                "launch",
+                "greeting",
+                "--candidate",
+                "Ada Example",
+                by[0],
+                by[1],
+            ],
+            1,
+            "error[already_launched]: ",
+        ),
+        (
+            &[
+                "judge",
+                id,
+                "AC-2",
+                "--verdict",
+                "passed",
+                "--note",
+                "x",
+                by[0],
+                by[1],
+            ],
+            1,
+            "error[not_accepted]: ",
+        ),
+        (
+            &[
+                "decide",
+                id,
+                "--outcome",
+                "stop",
+                "--reason",
+                "x",
+                by[0],
+                by[1],
+            ],
+            1,
+            "error[not_accepted]: ",
+        ),
+        (&["close", id, by[0], by[1]], 1, "error[not_decided]: "),
+        (
+            &["jobs", "retry", "job_00000000000000000000000000000000"],
+            1,
+            "error[not_found]: ",
+        ),
+        (&["spec", "publish", bad], 1, "error[spec_unbounded]: "),
+        (
+            &["--database-url", "mysql://h/d", "show"],
+            1,
+            "error[database_url_invalid]: ",
+        ),
+        (&["demo", "--spec", "nowhere"], 1, "error[spec_not_found]: "),
+    ];
+    let before = place.json(&["show", "--json"]).await;
+    for (arguments, status, begins) in cases {
+        let finished = place.run(arguments).await;
+        let Finished {
+            status: found,
+            out,
+            err,
+        } = &finished;
+        assert_eq!(
+            (*found, out.as_str()),
+            (status, ""),
+            "{arguments:?}: {finished:?}"
+        );
+        let mut lines = err.lines();
+        let line = if status == 1 {
+            lines.next_back()
+        } else {
+            lines.next()
+        };
+        assert!(
+            line.unwrap().starts_with(begins),
+            "{arguments:?}: {finished:?}"
+        );
+        let more = if status == 1 { lines.count() } else { 0 };
+        assert!(
+            more == 0 || begins.contains("spec_unbounded"),
+            "{arguments:?}: {finished:?}"
+        );
+    }
+    assert_eq!(
+        place.json(&["show", "--json"]).await,
+        before,
+        "nothing was changed"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_service_on_the_same_address_says_so() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let service: Service = place.serve(&["--web-only"]).await;
+    let address = service.address().to_string();
+    let finished = place
+        .run(&["serve", "--web-only", "--bind", &address])
+        .await;
+    assert_eq!(finished.status, 1, "{finished:?}");
+    let last = finished.err.lines().next_back().unwrap();
+    assert!(last.starts_with("error[cannot_listen]: "), "{last}");
+    service.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_plays_on_an_empty_postgres_and_refuses_one_that_is_not() {
+    if sandbox().is_none() {
+        return;
+    }
+    let Some(place) = Place::new(On::Postgres).await else {
+        return;
+    };
+    let spec = place.spec();
+    std::fs::create_dir_all(spec.join("rehearsal")).unwrap();
+    std::fs::write(spec.join("rehearsal/talkative.toml"), small::TALKATIVE).unwrap();
+    let spec = spec.to_str().unwrap();
+    let demo = [
+        "demo",
+        "--once",
+        "--spec",
+        spec,
+        "--database-url",
+        &place.database_url,
+    ];
+    let said = place.ok(&[&demo[..], &["--out", "first"]].concat()).await;
+    assert!(said.contains("went as scripted"), "{said}");
+    assert!(place.path().join("first/talkative/report.html").exists());
+    let again = place.run(&[&demo[..], &["--out", "second"]].concat()).await;
+    assert_eq!(again.status, 1, "{again:?}");
+    assert!(
+        again.err.starts_with("error[database_not_empty]: "),
+        "{again:?}"
+    );
+}

@@ -1,0 +1,7 @@
+//! The program as people run it: real processes, real sockets, real kills.
+
+mod commands;
+mod faults;
+mod flood;
+mod kill;
+mod place;
