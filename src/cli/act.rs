@@ -32,7 +32,7 @@ pub struct ExtendArguments {
     #[command(flatten)]
     common: Common,
     /// The new due time, such as 2026-03-09T17:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     due: Timestamp,
     /// Why; the candidate reads it.
     #[arg(long)]
@@ -192,6 +192,11 @@ pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, F
         .zip(currency)
         .map(|(amount, currency)| Money::new(amount, currency));
     as_lead(global, common, Command::Pay { amount, reference }).await
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "give it with its zone, such as 2026-03-09T17:00:00Z".to_owned())
 }
 
 async fn as_lead(global: &Global, common: Common, command: Command) -> Result<ExitCode, Failure> {

@@ -31,10 +31,12 @@ impl Failure {
 impl From<WorkflowError> for Failure {
     fn from(error: WorkflowError) -> Self {
         let code = error.code().to_owned();
-        let message = error.to_string();
-        let problems = match error {
-            WorkflowError::SpecProblems(problems) => problems,
-            _ => Vec::new(),
+        let (message, problems) = match error {
+            WorkflowError::SpecProblems(problems) => (
+                format!("the spec has {} error(s), listed above", problems.len()),
+                problems,
+            ),
+            other => (other.to_string(), Vec::new()),
         };
         Failure {
             code,

@@ -187,10 +187,11 @@ async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_rea
         flaky: _flaky,
     } = stage(at, breaks).await;
     let script = vec![small::script(&accepts())];
-    let played = play(&world, &small::version(), script, &mut |_| {})
-        .await
-        .unwrap();
-    let id = &played[0].id;
+    // A play ends with an error when it meets a dead job.
+    let played = play(&world, &small::version(), script, &mut |_| {}).await;
+    assert_eq!(played.is_err(), matches!(then, Then::Dead(_)));
+    let rows = show::work_samples(&world.services, Default::default()).await;
+    let id = &rows.unwrap()[0].id;
     let job = provisioning_job(&world).await;
     let reason = job.last_error.clone().unwrap();
     let (before, _) = show::work_sample(&world.services, id).await.unwrap();
@@ -228,7 +229,11 @@ async fn provisioning_job(world: &World) -> JobRow {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_does_taken() {
-    let Stage { world, _dir, .. } = stage(0, Breaks::Before).await;
+    let Stage {
+        world,
+        _dir,
+        flaky: _flaky,
+    } = stage(0, Breaks::Before).await;
     let script = vec![small::script(&accepts())];
     let played = play(&world, &small::version(), script, &mut |_| {})
         .await

@@ -11,7 +11,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 24] = [
+const VERBS: [&[&str]; 23] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -35,7 +35,6 @@ const VERBS: [&[&str]; 24] = [
     &["token"],
     &["stand-in"],
     &["doctor"],
-    &["help"],
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -422,7 +421,7 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
                 by[1],
             ],
             1,
-            "error[not_accepted]: ",
+            "error[not_delivered]: ",
         ),
         (
             &[
@@ -436,7 +435,7 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
                 by[1],
             ],
             1,
-            "error[not_accepted]: ",
+            "error[not_delivered]: ",
         ),
         (&["close", id, by[0], by[1]], 1, "error[not_decided]: "),
         (
