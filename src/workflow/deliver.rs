@@ -24,10 +24,10 @@ async fn must_exist(
 ) -> Result<(), WorkflowError> {
     let (work_sample, _) = super::show::work_sample(services, id).await?;
     // Without a repository the delivery is refused for that reason.
-    let (Some(repository), Some(github)) = (&work_sample.provisioning.repository, &services.github)
-    else {
+    let Some(repository) = &work_sample.provisioning.repository else {
         return Ok(());
     };
+    let github = services.github_of(&work_sample)?;
     let pushed = work_sample.pushes.iter().any(|push| push.after == *sha);
     if pushed || github.has_commit(&repository.full_name, sha).await? {
         return Ok(());

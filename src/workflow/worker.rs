@@ -236,12 +236,9 @@ impl Worker {
     ) -> Result<Outcome, WorkflowError> {
         let reason = format!("{}: {error}", error.code());
         if kind.is_regular() && error.is_transient() {
-            let asked = match &error {
-                WorkflowError::GitHub(error) => error.not_before(),
-                _ => None,
-            };
+            let asked = error.not_before();
             let until = asked.unwrap_or_else(|| self.services.now() + REGULAR_AGAIN);
-            return self.wait_for_limit(job, kind, reason, until).await;
+            return self.wait_until(job, kind, reason, until).await;
         }
         if !error.is_transient() || job.attempts >= job.max_attempts {
             return self.bury(job, kind, reason).await;

@@ -5,3 +5,4 @@ mod faults;
 mod flood;
 mod kill;
 mod place;
+mod refusals;

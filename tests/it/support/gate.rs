@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::flaky::{Breaks, closing, message};
 
-/// A place to be held up at: the number of the exchange (from 1), and the side of its effect.
+/// A place to be held up at: the number of the exchange (from 1, among those that count), and the side of its effect.
 pub type Point = (usize, Breaks);
 
 pub struct Gate {
@@ -23,7 +23,8 @@ pub struct Gate {
 struct Shared {
     upstream: SocketAddr,
     address: SocketAddr,
-    /// The first line of each exchange so far.
+    /// The first line of each exchange that counts so far: writes, and all that git does. Following goes on in between and
+    /// only looks.
     seen: Mutex<Vec<String>>,
     hold: Mutex<Option<Point>>,
     held: watch::Sender<bool>,
@@ -60,7 +61,7 @@ impl Gate {
         format!("http://{}", self.address)
     }
 
-    /// The first lines of all exchanges so far.
+    /// The first lines of the exchanges that counted so far.
     pub fn seen(&self) -> Vec<String> {
         lock(&self.shared.seen).clone()
     }
@@ -95,28 +96,39 @@ impl Shared {
             return Ok(());
         }
         let number = self.note(&request);
-        self.pass((number, Breaks::Before), &mut client).await?;
+        self.pass(number, Breaks::Before, &mut client).await?;
         let mut server = TcpStream::connect(self.upstream).await?;
         server.write_all(&closing(&request)).await?;
         let mut answer = Vec::new();
         server.read_to_end(&mut answer).await?;
-        self.pass((number, Breaks::After), &mut client).await?;
+        self.pass(number, Breaks::After, &mut client).await?;
         client
             .write_all(&self.readdressed(&closing(&answer)))
             .await?;
         client.shutdown().await
     }
 
-    fn note(&self, request: &[u8]) -> usize {
+    /// The number of this exchange, if it is one that counts.
+    fn note(&self, request: &[u8]) -> Option<usize> {
         let line = request.split(|byte| *byte == b'\r').next().unwrap();
+        let line = String::from_utf8_lossy(line);
+        let looks = line.starts_with("GET ") && !line.contains(".git/");
+        if looks || line.contains("/hooks") || line.contains("/app/") {
+            return None;
+        }
         let mut seen = lock(&self.seen);
-        seen.push(String::from_utf8_lossy(line).into_owned());
-        seen.len()
+        seen.push(line.into_owned());
+        Some(seen.len())
     }
 
     /// Returns at once, or, held up, not before the client is gone.
-    async fn pass(&self, point: Point, client: &mut TcpStream) -> std::io::Result<()> {
-        if *lock(&self.hold) != Some(point) {
+    async fn pass(
+        &self,
+        number: Option<usize>,
+        side: Breaks,
+        client: &mut TcpStream,
+    ) -> std::io::Result<()> {
+        if number.is_none() || *lock(&self.hold) != number.map(|number| (number, side)) {
             return Ok(());
         }
         self.held.send_replace(true);
