@@ -2,10 +2,13 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use worksample::rehearsal::World;
 use worksample::web::tokens::Bearer;
+use worksample::workflow::publish;
 
 use super::{body, lead, people, send, world};
+use crate::support::small;
 
 async fn post(world: &World, path: &str, key: Option<&str>, body: &Value) -> (u16, Value) {
     send(world, Method::POST, path, &lead(), key, body).await
@@ -283,4 +286,52 @@ async fn a_candidate_who_accepts_with_another_login_than_the_lists_is_told_to_th
         (&json!("ada-listed"), &json!("ada-herself"))
     );
     world.stop().await.unwrap();
+}
+
+/// A GitHub that says nothing but what its organisation's plan is.
+async fn github_with_plan(plan: Value) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0_u8; 8192];
+            let _ = stream.read(&mut request).await;
+            let body = json!({ "login": "acme-work-samples", "id": 1, "plan": plan }).to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_seats_of_the_plan_are_told_where_github_shows_them() {
+    for (plan, in_plan, taken) in [
+        (
+            json!({ "name": "team", "seats": 50, "filled_seats": 48 }),
+            json!(50),
+            json!(48),
+        ),
+        (json!({ "name": "free" }), Value::Null, Value::Null),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let url = github_with_plan(plan).await;
+        let world = small::world_behind(dir.path(), None, None, Some(url)).await;
+        publish::publish(&world.services, small::folder())
+            .await
+            .unwrap();
+        let (status, plan) = post(&world, "/launches?dry_run=true", None, &body(&people(3))).await;
+        assert_eq!(status, 200, "{plan}");
+        let seats = &plan["seats"];
+        assert_eq!((&seats["in_plan"], &seats["taken"]), (&in_plan, &taken));
+        assert_eq!(
+            seats["unknown_because"].is_null(),
+            !in_plan.is_null(),
+            "{seats}"
+        );
+        world.stop().await.unwrap();
+    }
 }

@@ -126,6 +126,16 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     let said = text(client).await;
     assert!(said.contains("4 of 4 done: 3 offered, 1 refused"), "{said}");
     assert!(!said.contains("eyJ"), "no token unasked: {said}");
+    browser.resize(390, 844).await;
+    let id = client
+        .find(Locator::Css("td[data-label=Result] .id"))
+        .await
+        .unwrap();
+    let (left, ..) = id.rectangle().await.unwrap();
+    assert!(
+        left > 100.0,
+        "a cell's text stands beside its label, all of it: {left}"
+    );
     looked_at(&browser, "results").await;
     browser.dark(true).await;
     looked_at(&browser, "results-dark").await;

@@ -3,6 +3,7 @@
 mod api;
 mod batches;
 mod browser;
+mod command;
 mod list;
 mod pages;
 
