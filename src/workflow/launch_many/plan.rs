@@ -277,7 +277,7 @@ impl Plan {
                 for_people(self.offers_open_until)
             ),
             format!(
-                "When a candidate accepts: a private repository{place}, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after {} ({} calls, at most {} an hour under GitHub's limits).",
+                "When a candidate accepts: a private repository{place}, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after about {} ({} calls, at most {} an hour under GitHub's limits).",
                 self.at_github.calls_a_candidate,
                 span_in_words(Duration::seconds(
                     self.at_github.seconds_if_all_accept_at_once
@@ -291,13 +291,10 @@ impl Plan {
     }
 }
 
-/// A short span is told as such, not as nothing.
+/// In whole minutes, rounded up: nobody is helped by a time that is too short.
 fn span_in_words(span: Duration) -> String {
-    if span < Duration::minutes(1) {
-        "less than a minute".into()
-    } else {
-        span_for_people(span)
-    }
+    let minutes = (span.num_seconds() + 59) / 60;
+    span_for_people(Duration::minutes(minutes.max(1)))
 }
 
 impl SeatsNeeded {

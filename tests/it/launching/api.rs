@@ -29,7 +29,7 @@ async fn a_dry_run_shows_what_would_happen_and_changes_nothing() {
     assert_eq!(plan["refusals"], 1);
     assert_eq!(plan["pay_at_most"]["amount_minor"], 40 * 5000);
     assert_eq!(plan["at_github"]["calls"], 120);
-    assert_eq!(plan["at_github"]["seconds_if_all_accept_at_once"], 120);
+    assert_eq!(plan["at_github"]["seconds_if_all_accept_at_once"], 160);
     assert_eq!(plan["seats"]["at_most"], 40);
     let last = &plan["lines"][40];
     assert_eq!(
