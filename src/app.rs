@@ -10,13 +10,16 @@ use tokio::sync::watch;
 use crate::clock::SharedClock;
 use crate::config::{Identity, Settings};
 use crate::git::Git;
-use crate::github::{Credentials, GitHubError, Organizations, WebhookSecret};
+use crate::github::{
+    Credentials, GitHubError, Limits, Organizations, SharedLimits, WebhookSecrets,
+};
 use crate::ids::SharedIds;
 use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
 use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
 use crate::workflow::Services;
+use crate::workflow::governor::Governor;
 use crate::workflow::worker::Worker;
 
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +87,14 @@ pub async fn services(
     let scratch = folder(data_dir.join("scratch"))?;
     let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
-    let github = github(settings, surroundings)?;
+    let limits: Arc<dyn SharedLimits> =
+        Arc::new(Governor::new(store.clone(), surroundings.clock.clone()));
+    let github = github(settings, surroundings)?.telling(&limits);
+    let paced = settings.github.as_ref().is_none_or(|github| github.paced);
+    let webhook_secrets = settings
+        .webhook_secret
+        .clone()
+        .map(|current| WebhookSecrets::new(current, settings.webhook_secret_previous.clone()));
     Ok(Services {
         store,
         clock: surroundings.clock.clone(),
@@ -92,8 +102,13 @@ pub async fn services(
         git: Git::new(&settings.program_path),
         github,
         sandbox,
-        webhook_secret: settings.webhook_secret.clone().map(WebhookSecret::new),
         hook_url: format!("{}/webhooks/github", settings.public_url),
+        limits: if paced { Limits::GITHUB } else { Limits::NONE },
+        process: format!(
+            "process-{}",
+            surroundings.ids.next(surroundings.clock.now()).simple()
+        ),
+        webhook_secrets,
         scratch,
         versions: Mutex::default(),
     })
@@ -143,6 +158,7 @@ impl Application {
         extra: ExtraPages,
     ) -> Result<Application, BuildError> {
         let services = Arc::new(services(settings, surroundings, sandbox).await?);
+        services.github.checked()?;
         let tokens = Tokens::new(&settings.token_key);
         let server = if parts.web() {
             let services = Arc::clone(&services);

@@ -75,6 +75,11 @@ pub fn for_people(at: Timestamp) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// `2026-03-02 09:30:07 UTC`, where a minute is too coarse.
+pub fn to_the_second(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// `2 d 4 h`, `45 min`: a span of time for people, in its two largest units.
 pub fn span_for_people(span: Duration) -> String {
     let minutes = span.num_minutes().max(0);

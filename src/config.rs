@@ -47,8 +47,12 @@ settings! {
         "the GitHub App's id; with the key, instead of a token";
     GITHUB_APP_KEY_FILE = "WORKSAMPLE_GITHUB_APP_KEY_FILE", "", false,
         "file with the App's private key (PEM)";
+    GITHUB_LIMITS = "WORKSAMPLE_GITHUB_LIMITS", "github.com", false,
+        "`github.com` paces calls below its limits; `none` for an Enterprise Server that sets none";
     WEBHOOK_SECRET = "WORKSAMPLE_WEBHOOK_SECRET", "", true,
         "the secret that GitHub signs webhooks with";
+    WEBHOOK_SECRET_PREVIOUS = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS", "", true,
+        "the secret before it, accepted too while you change it at GitHub";
     TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", true,
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
     LOG = "WORKSAMPLE_LOG", "info", false,
@@ -86,6 +90,8 @@ pub struct Settings {
     pub github: Option<GitHubSettings>,
     /// `None`: webhooks are refused.
     pub webhook_secret: Option<SecretString>,
+    /// Accepted besides it while it is being changed at GitHub.
+    pub webhook_secret_previous: Option<SecretString>,
     pub token_key: SecretString,
     /// The `PATH` on which git and the toolchains are looked for.
     pub program_path: OsString,
@@ -159,6 +165,7 @@ impl Settings {
         Ok(Settings {
             github: github::read(source)?,
             webhook_secret: secret(source, WEBHOOK_SECRET)?,
+            webhook_secret_previous: secret(source, WEBHOOK_SECRET_PREVIOUS)?,
             token_key: token_key(source, &data_dir)?,
             program_path: program_path(),
             database_url,

@@ -157,13 +157,14 @@ async fn github(settings: &Settings) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     for github in organizations.iter() {
-        findings.push(match github.requests_left().await {
+        findings.push(match github.reading().await {
             Ok(left) => finding(
                 "GitHub",
                 State::Ok,
                 format!(
-                    "answers for the organisation {}, {left} requests left this hour",
-                    github.org()
+                    "answers for the organisation {}, {} requests left this hour",
+                    github.org(),
+                    left.requests_left
                 ),
             ),
             Err(error) => finding(

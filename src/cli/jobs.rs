@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::output::{self, Failure};
 use super::{Global, context};
-use crate::clock::for_people;
+use crate::clock::to_the_second;
 use crate::ids::JobId;
 use crate::store::{JobFilter, JobState};
 use crate::web::api::views::JobView;
@@ -76,13 +76,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
 
 fn print(views: &[JobView]) -> Result<(), Failure> {
     let heads = [
-        "ID",
-        "KIND",
-        "STATE",
-        "ATTEMPTS",
-        "NEXT TRY",
-        "SUBJECT",
-        "LAST ERROR",
+        "ID", "KIND", "STATE", "ATTEMPTS", "NEXT TRY", "SUBJECT", "WHY",
     ];
     let heads = heads.map(str::to_owned).to_vec();
     let rows = views.iter().map(|job| {
@@ -92,7 +86,7 @@ fn print(views: &[JobView]) -> Result<(), Failure> {
             job.state.clone(),
             format!("{}/{}", job.attempts, job.max_attempts),
             if job.state == "ready" {
-                for_people(job.run_at)
+                to_the_second(job.run_at)
             } else {
                 String::new()
             },

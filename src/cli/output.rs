@@ -62,7 +62,7 @@ impl From<BuildError> for Failure {
         let code = match &error {
             BuildError::DatabaseUrl(_) => "database_url_invalid",
             BuildError::Store(error) => error.code(),
-            BuildError::GitHub(_) => "github_failed",
+            BuildError::GitHub(error) => error.code(),
             BuildError::Server(_) => "cannot_listen",
             BuildError::Folder { .. } => "folder_unusable",
         };

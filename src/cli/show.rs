@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::output::{self, Failure};
 use super::{Global, context};
-use crate::clock::for_people;
+use crate::clock::{for_people, to_the_second};
 use crate::ids::WorkSampleId;
 use crate::store::WorkSampleFilter;
 use crate::web::api::views::{WorkSampleLine, WorkSampleView};
 use crate::web::words::name_of;
-use crate::workflow::show;
+use crate::workflow::{jobs, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -26,7 +26,8 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     match &arguments.id {
         Some(id) => {
             let (work_sample, version) = show::work_sample(&services, id).await?;
-            let view = WorkSampleView::of(&work_sample, &version);
+            let jobs = jobs::about(&services, id).await?;
+            let view = WorkSampleView::of(&work_sample, &version).waiting(&jobs);
             if arguments.json {
                 output::json(&view)?;
             } else {
@@ -138,6 +139,17 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
                 name_of(&decision.outcome),
                 decision.by,
                 decision.reason
+            ),
+        ));
+    }
+    for wait in &view.waits {
+        rows.push((
+            "waits",
+            format!(
+                "{} until {}: {}",
+                wait.what,
+                to_the_second(wait.until),
+                wait.why
             ),
         ));
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::{
-    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_ORG, GITHUB_TOKEN, SettingError,
-    Source, read_file, secret,
+    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_LIMITS, GITHUB_ORG, GITHUB_TOKEN,
+    SettingError, Source, read_file, secret,
 };
 use crate::ids::Login;
 
@@ -17,6 +17,8 @@ pub struct GitHubSettings {
     /// One at least; the first is meant where none is named.
     pub orgs: Vec<Login>,
     pub identity: Identity,
+    /// Are calls paced below github.com's limits?
+    pub paced: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -67,7 +69,19 @@ pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, Settin
         api_url,
         orgs,
         identity,
+        paced: paced(source)?,
     }))
+}
+
+fn paced(source: &dyn Source) -> Result<bool, SettingError> {
+    match source.value(GITHUB_LIMITS).as_deref() {
+        None | Some("github.com") => Ok(true),
+        Some("none") => Ok(false),
+        Some(other) => Err(SettingError::Unusable {
+            name: GITHUB_LIMITS,
+            why: format!("`{other}` should be `github.com` or `none`"),
+        }),
+    }
 }
 
 /// `acme` or `acme,beta`.

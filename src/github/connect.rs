@@ -1,12 +1,15 @@
 //! GitHub, as one identity in one organisation, and all the organisations that are configured. Nothing here calls GitHub:
 //! a start succeeds while GitHub is away or an installation is suspended, and the first call finds out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use super::GitHubError;
+use super::budget::{Quota, SHARE};
 use super::identity::{App, Identity};
+use super::limits::SharedLimits;
 use super::wire::Wire;
 use crate::clock::SharedClock;
 use crate::ids::Login;
@@ -27,6 +30,12 @@ pub struct GitHub {
     pub(super) org: Login,
     pub(super) clock: SharedClock,
     pub(super) identity: Arc<Identity>,
+    pub(super) limits: Option<Arc<dyn SharedLimits>>,
+    /// This process's share of the calls at once.
+    pub(super) under_way: Arc<Semaphore>,
+    /// The quota that was last told of.
+    pub(super) told: Arc<Mutex<Option<Quota>>>,
+    pub(super) host: Arc<str>,
 }
 
 impl std::fmt::Debug for GitHub {
@@ -48,17 +57,39 @@ impl GitHub {
         token: SecretString,
         clock: SharedClock,
     ) -> Result<GitHub, GitHubError> {
-        Ok(GitHub {
-            wire: Wire::to(api_url)?,
-            org: org.clone(),
-            clock,
-            identity: Arc::new(Identity::Token(token)),
-        })
+        let wire = Wire::to(api_url)?;
+        let identity = Arc::new(Identity::Token(token));
+        Ok(GitHub::new(wire, api_url, org, clock, identity))
     }
 
-    /// Are we a GitHub App?
-    pub(super) fn is_app(&self) -> bool {
-        self.identity.is_app()
+    fn new(
+        wire: Wire,
+        api_url: &str,
+        org: &Login,
+        clock: SharedClock,
+        identity: Arc<Identity>,
+    ) -> GitHub {
+        GitHub {
+            wire,
+            org: org.clone(),
+            clock,
+            identity,
+            limits: None,
+            under_way: Arc::new(Semaphore::new(SHARE as usize)),
+            told: Arc::default(),
+            host: api_url.trim_end_matches('/').into(),
+        }
+    }
+
+    /// The name of what GitHub counts together: an installation's calls, or all of a token's.
+    pub fn budget(&self) -> String {
+        match self.identity.app() {
+            Some(app) => {
+                let org = self.org.as_str().to_lowercase();
+                format!("{} app {} in {org}", self.host, app.id())
+            }
+            None => format!("{} token", self.host),
+        }
     }
 
     /// The organisation that repositories are created in.
@@ -100,20 +131,41 @@ impl Organizations {
         clock: &SharedClock,
     ) -> Result<Organizations, GitHubError> {
         let wire = Wire::to(api_url)?;
-        let identity: Box<dyn Fn() -> Identity> = match credentials {
-            Credentials::Token(token) => Box::new(|| Identity::Token(token.clone())),
-            Credentials::App { id, key } => {
-                let app = Arc::new(App::new(*id, key));
-                Box::new(move || Identity::installed(Arc::clone(&app)))
-            }
-        };
-        let all = orgs.iter().map(|org| GitHub {
-            wire: wire.clone(),
-            org: org.clone(),
-            clock: clock.clone(),
-            identity: Arc::new(identity()),
+        let all = orgs.iter().map(|org| {
+            let identity = match credentials {
+                Credentials::Token(token) => Identity::Token(token.clone()),
+                Credentials::App { id, key } => Identity::installed(App::new(*id, key)),
+            };
+            GitHub::new(
+                wire.clone(),
+                api_url,
+                org,
+                clock.clone(),
+                Arc::new(identity),
+            )
         });
         Ok(Organizations(all.collect()))
+    }
+
+    /// The same, telling `limits` what answers say of GitHub's limits.
+    pub fn telling(self, limits: &Arc<dyn SharedLimits>) -> Organizations {
+        let all = self.0.into_iter().map(|github| GitHub {
+            limits: Some(Arc::clone(limits)),
+            ..github
+        });
+        Organizations(all.collect())
+    }
+
+    /// What can be said against the credentials without asking GitHub.
+    ///
+    /// # Errors
+    /// An App's key that is none.
+    pub fn checked(&self) -> Result<(), GitHubError> {
+        let keyless = |github: &GitHub| github.identity.app().is_some_and(|app| !app.has_a_key());
+        if self.iter().any(keyless) {
+            return Err(GitHubError::NotAKey);
+        }
+        Ok(())
     }
 
     /// The organisation of that name, in any case of letters.

@@ -1,10 +1,14 @@
-//! The one door through which every REST call goes: says who asks, sends once, names the error.
+//! The one door through which every REST call goes: says who asks, sends once, names the error, and tells of the limits that
+//! an answer speaks of.
+
+use std::sync::PoisonError;
 
 use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::refusal;
+use super::limits::{quota, worth_telling};
 use super::sight::{Sight, next_cursor};
 use super::whole::Whole;
 use super::wire::Sending;
@@ -67,6 +71,8 @@ impl GitHub {
         let mut tries = if method.is_safe() { 2 } else { 1 };
         loop {
             tries -= 1;
+            // Asked for anew each time: whoever waited long takes a fresh one.
+            let _under_way = self.under_way.acquire().await;
             let token = self
                 .identity
                 .token(&self.wire, &self.org, self.clock.now())
@@ -89,22 +95,58 @@ impl GitHub {
                     continue;
                 }
             }
-            return self.answer(call, whole);
+            return self.answer(call, whole).await;
         }
     }
 
-    fn answer(&self, call: &'static str, whole: Whole) -> Result<Answer, GitHubError> {
-        if whole.status < 300 || whole.status == 304 {
-            let (etag, link) = (whole.header("etag"), whole.header("link"));
-            return Ok(Answer {
-                status: whole.status,
-                etag: etag.map(str::to_owned),
-                link: link.map(str::to_owned),
-                body: whole.body,
-                call,
-            });
+    async fn answer(&self, call: &'static str, whole: Whole) -> Result<Answer, GitHubError> {
+        let refused = (whole.status >= 300 && whole.status != 304)
+            .then(|| self.named(refusal(call, &whole, self.clock.now())));
+        self.tell(refused.as_ref(), &whole).await;
+        match refused {
+            Some(error) => Err(error),
+            None => {
+                let (etag, link) = (whole.header("etag"), whole.header("link"));
+                Ok(Answer {
+                    status: whole.status,
+                    etag: etag.map(str::to_owned),
+                    link: link.map(str::to_owned),
+                    body: whole.body,
+                    call,
+                })
+            }
         }
-        Err(refusal(call, &whole, self.clock.now()))
+    }
+
+    /// What a refusal means to an installation.
+    fn named(&self, error: GitHubError) -> GitHubError {
+        match error {
+            GitHubError::Unauthorized { call, message } if self.identity.can_renew() => {
+                GitHubError::TokenEnded { call, message }
+            }
+            GitHubError::Forbidden { message, .. }
+                if self.identity.can_renew() && message.contains("suspended") =>
+            {
+                GitHubError::Suspended {
+                    org: self.org.to_string(),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Tells the other processes what an answer said of the limits, before anything else is sent.
+    async fn tell(&self, refused: Option<&GitHubError>, whole: &Whole) {
+        let Some(shared) = &self.limits else {
+            return;
+        };
+        let seen = {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            worth_telling(refused, quota(whole), &mut told)
+        };
+        if let Some(seen) = seen {
+            shared.seen(&self.budget(), seen).await;
+        }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(
@@ -154,7 +196,7 @@ impl GitHub {
             status = whole.status,
             "called GitHub as the App"
         );
-        self.answer(call, whole).map(Some)
+        self.answer(call, whole).await.map(Some)
     }
 
     /// [`Self::get`], with "not there" as `None`.

@@ -8,19 +8,61 @@ use crate::clock::Timestamp;
 /// Waits at least this long after a limit without a date (docs.github.com: "wait for at least one minute").
 const LIMIT_PAUSE_SECONDS: i64 = 60;
 
+/// What a person has to mend elsewhere is looked at again after this long.
+const MENDING_PAUSE_SECONDS: i64 = 300;
+
 /// A call that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GitHubError {
     /// 401: the credentials are wrong, expired or revoked.
     #[error(
-        "GitHub refused our credentials ({call}): {message}; check WORKSAMPLE_GITHUB_TOKEN, or the App's id and key"
+        "GitHub refused our credentials ({call}): {message}; make a new token for WORKSAMPLE_GITHUB_TOKEN if it expired or was revoked"
     )]
     Unauthorized { call: &'static str, message: String },
+    /// 401 for an installation's token before its time; the next call asks for another.
+    #[error(
+        "GitHub no longer took the installation's token ({call}: {message}); the next attempt asks for another"
+    )]
+    TokenEnded { call: &'static str, message: String },
+    #[error(
+        "the App's private key is not an RSA key in PEM form; download a new one from the App's page (Private keys), name its file in WORKSAMPLE_GITHUB_APP_KEY_FILE and start the service anew"
+    )]
+    NotAKey,
+    /// 401 or 404 for the App's own signature.
+    #[error(
+        "GitHub knows no App with the id {app}, or it was deleted: compare WORKSAMPLE_GITHUB_APP_ID with the `App ID` on the App's page, or create one with `worksample github setup` ({message})"
+    )]
+    AppUnknown { app: u64, message: String },
+    /// 401: the signature is not the App's.
+    #[error(
+        "GitHub does not take our signature as that of the App {app}: WORKSAMPLE_GITHUB_APP_KEY_FILE holds another App's key, or the key was deleted from the App's page; generate a new one there ({message})"
+    )]
+    KeyRefused { app: u64, message: String },
+    /// App signatures carry times, and GitHub compares them with its clock.
+    #[error("{}", clock_words(.ahead.as_ref(), .message))]
+    ClockOff {
+        /// Seconds that our clock is ahead of GitHub's; `None` where its answer had no date.
+        ahead: Option<i64>,
+        message: String,
+    },
+    #[error(
+        "the App {app} is not installed in the organisation {org}: an owner installs it from the App's page (Install App); what waits goes on by itself then"
+    )]
+    NotInstalled { app: u64, org: String },
+    #[error(
+        "the App's installation in the organisation {org} is suspended: an owner unsuspends it in the organisation's settings (GitHub Apps, Configure); what waits goes on by itself then"
+    )]
+    Suspended { org: String },
     /// 403 that is no limit: a permission is missing.
     #[error(
-        "GitHub does not allow {call}: {message}; grant the token or App the missing permission"
+        "GitHub does not allow {call}: {message}; {}", grant_words(.needs.as_deref())
     )]
-    Forbidden { call: &'static str, message: String },
+    Forbidden {
+        call: &'static str,
+        message: String,
+        /// The permissions that would do, as GitHub names them (`issues=write`).
+        needs: Option<String>,
+    },
     /// 404 (or 410): not there, or not visible to us.
     #[error("GitHub does not know what {call} asked for, or hides it from us: {message}")]
     NotFound { call: &'static str, message: String },
@@ -65,9 +107,17 @@ impl GitHubError {
         match self {
             GitHubError::Limited { .. }
             | GitHubError::Server { .. }
-            | GitHubError::NoAnswer { .. } => true,
+            | GitHubError::NoAnswer { .. }
+            | GitHubError::TokenEnded { .. } => true,
+            // Mended at GitHub or on this machine, after which what waited goes on by itself.
             GitHubError::Unauthorized { .. }
-            | GitHubError::Forbidden { .. }
+            | GitHubError::NotAKey
+            | GitHubError::AppUnknown { .. }
+            | GitHubError::KeyRefused { .. }
+            | GitHubError::ClockOff { .. }
+            | GitHubError::NotInstalled { .. }
+            | GitHubError::Suspended { .. } => true,
+            GitHubError::Forbidden { .. }
             | GitHubError::NotFound { .. }
             | GitHubError::Refused { .. }
             | GitHubError::Odd { .. }
@@ -76,12 +126,74 @@ impl GitHubError {
         }
     }
 
-    /// The moment that GitHub asked us to wait for.
-    pub fn not_before(&self) -> Option<Timestamp> {
+    /// The moment before which trying again is of no use, whoever's doing it waits for. Such waiting is not the work's
+    /// fault.
+    pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             GitHubError::Limited { until, .. } => Some(*until),
-            _ => None,
+            GitHubError::Unauthorized { .. }
+            | GitHubError::NotAKey
+            | GitHubError::AppUnknown { .. }
+            | GitHubError::KeyRefused { .. }
+            | GitHubError::ClockOff { .. }
+            | GitHubError::NotInstalled { .. }
+            | GitHubError::Suspended { .. } => Some(now + Duration::seconds(MENDING_PAUSE_SECONDS)),
+            GitHubError::Server { .. }
+            | GitHubError::NoAnswer { .. }
+            | GitHubError::TokenEnded { .. }
+            | GitHubError::Forbidden { .. }
+            | GitHubError::NotFound { .. }
+            | GitHubError::Refused { .. }
+            | GitHubError::Odd { .. }
+            | GitHubError::NotPrivate { .. }
+            | GitHubError::NameTaken { .. } => None,
         }
+    }
+
+    /// Stable, part of the API and of `jobs list`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            GitHubError::Unauthorized { .. } => "github_unauthorized",
+            GitHubError::TokenEnded { .. } => "github_token_ended",
+            GitHubError::NotAKey => "github_key_invalid",
+            GitHubError::AppUnknown { .. } => "github_app_unknown",
+            GitHubError::KeyRefused { .. } => "github_key_refused",
+            GitHubError::ClockOff { .. } => "github_clock_off",
+            GitHubError::NotInstalled { .. } => "github_not_installed",
+            GitHubError::Suspended { .. } => "github_installation_suspended",
+            GitHubError::Forbidden { .. } => "github_permission_missing",
+            GitHubError::NotFound { .. } => "github_not_found",
+            GitHubError::Refused { .. } => "github_refused",
+            GitHubError::Limited { .. } => "github_limited",
+            GitHubError::Server { .. } => "github_broken",
+            GitHubError::NoAnswer { .. } => "github_away",
+            GitHubError::Odd { .. } => "github_answer_odd",
+            GitHubError::NotPrivate { .. } => "repository_not_private",
+            GitHubError::NameTaken { .. } => "repository_name_taken",
+        }
+    }
+}
+
+fn clock_words(ahead: Option<&i64>, message: &str) -> String {
+    let off = match ahead {
+        Some(&ahead) if ahead.abs() >= 30 => {
+            let (minutes, seconds) = (ahead.abs() / 60, ahead.abs() % 60);
+            let direction = if ahead > 0 { "ahead of" } else { "behind" };
+            format!("this machine's clock is {minutes} min {seconds} s {direction} GitHub's")
+        }
+        Some(_) | None => "GitHub takes the times in the App's signature for wrong".to_owned(),
+    };
+    format!(
+        "{off}, so GitHub refuses the App's signature: set this machine's clock (NTP); what waits goes on by itself then ({message})"
+    )
+}
+
+fn grant_words(needs: Option<&str>) -> String {
+    match needs {
+        Some(needs) => format!(
+            "it needs the permission {needs}: grant it on the App's page (Permissions & events; the organisation's owner then accepts it) or to the fine-grained token"
+        ),
+        None => "grant the token or App the missing permission; `worksample doctor` names those it lacks".to_owned(),
     }
 }
 
@@ -92,6 +204,7 @@ pub(super) fn refusal(call: &'static str, whole: &Whole, now: Timestamp) -> GitH
             call,
             status: whole.status,
             message: message_of(&whole.body),
+            needs: whole.header("x-accepted-github-permissions"),
             retry_after: whole.header("retry-after"),
             limit_remaining: whole.header("x-ratelimit-remaining"),
             limit_reset: whole.header("x-ratelimit-reset"),
@@ -101,7 +214,7 @@ pub(super) fn refusal(call: &'static str, whole: &Whole, now: Timestamp) -> GitH
 }
 
 /// GitHub's `message` and the messages of its `errors`, in one line.
-fn message_of(body: &[u8]) -> String {
+pub(super) fn message_of(body: &[u8]) -> String {
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(body) else {
         return String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
     };
@@ -127,6 +240,7 @@ struct Answered<'a> {
     call: &'static str,
     status: u16,
     message: String,
+    needs: Option<&'a str>,
     retry_after: Option<&'a str>,
     limit_remaining: Option<&'a str>,
     limit_reset: Option<&'a str>,
@@ -148,7 +262,11 @@ fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
                 message,
                 until,
             },
-            None => GitHubError::Forbidden { call, message },
+            None => GitHubError::Forbidden {
+                call,
+                message,
+                needs: answer.needs.map(|needs| needs.chars().take(200).collect()),
+            },
         },
         404 | 410 => GitHubError::NotFound { call, message },
         400..=499 => GitHubError::Refused { call, message },
@@ -193,6 +311,7 @@ mod tests {
             call: "create a repository",
             status,
             message: message.to_owned(),
+            needs: None,
             retry_after: None,
             limit_remaining: None,
             limit_reset: None,
@@ -208,7 +327,7 @@ mod tests {
             ..answered(403, "You have exceeded a secondary rate limit")
         };
         assert_eq!(
-            classify(answer, now()).not_before(),
+            classify(answer, now()).not_before(now()),
             Some(now() + Duration::seconds(30))
         );
     }
@@ -216,7 +335,7 @@ mod tests {
     #[test]
     fn a_limit_without_a_date_waits_a_minute_and_a_missing_permission_is_not_a_limit() {
         assert_eq!(
-            classify(answered(429, "slow down"), now()).not_before(),
+            classify(answered(429, "slow down"), now()).not_before(now()),
             Some(now() + Duration::seconds(60))
         );
         let forbidden = classify(

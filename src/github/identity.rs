@@ -4,8 +4,6 @@
 //! its installation for an hour. Installations are looked up when they are first needed, and again when GitHub no longer
 //! knows them; an installation's token is kept until shortly before its end, so that whoever waited long takes a new one.
 
-use std::sync::Arc;
-
 use chrono::Duration;
 use http::Method;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -15,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::GitHubError;
-use super::error::refusal;
+use super::error::{message_of, refusal};
+use super::whole::Whole;
 use super::wire::{Sending, Wire};
 use crate::clock::Timestamp;
 use crate::ids::Login;
@@ -30,14 +29,14 @@ const MARGIN: Duration = Duration::minutes(10);
 /// A GitHub App.
 pub(super) struct App {
     id: u64,
-    /// The reason is kept for whoever asks for a token: a start does not fail for it.
-    key: Result<EncodingKey, String>,
+    /// `None` where the key is none; whoever asks for a token hears of it.
+    key: Option<EncodingKey>,
 }
 
 /// Who is asking.
 pub(super) enum Identity {
     Token(SecretString),
-    Installation { app: Arc<App>, known: Mutex<Known> },
+    Installation { app: App, known: Mutex<Known> },
 }
 
 /// What is known of an installation so far.
@@ -57,6 +56,8 @@ struct Claims {
 #[derive(Deserialize)]
 struct FoundInstallation {
     id: u64,
+    #[serde(default)]
+    suspended_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -67,19 +68,21 @@ struct NewToken {
 
 impl App {
     pub fn new(id: u64, key: &SecretString) -> App {
-        let key = EncodingKey::from_rsa_pem(key.expose_secret().as_bytes()).map_err(|_| {
-            "the App's private key is not an RSA key in PEM form; download a new one from the App's page and name its file in WORKSAMPLE_GITHUB_APP_KEY_FILE".to_owned()
-        });
+        let key = EncodingKey::from_rsa_pem(key.expose_secret().as_bytes()).ok();
         App { id, key }
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub fn has_a_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// A token with which the App speaks for itself.
     fn signed(&self, now: Timestamp) -> Result<SecretString, GitHubError> {
-        let odd = |message: String| GitHubError::Odd {
-            call: "sign as the App",
-            message,
-        };
-        let key = self.key.as_ref().map_err(|reason| odd(reason.clone()))?;
+        let key = self.key.as_ref().ok_or(GitHubError::NotAKey)?;
         let claims = Claims {
             iat: (now - DATED_BACK).timestamp(),
             exp: (now + SIGNED_LIFE).timestamp(),
@@ -87,11 +90,12 @@ impl App {
         };
         jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, key)
             .map(SecretString::from)
-            .map_err(|error| odd(error.to_string()))
+            // The signing itself fails for keys that only look like one.
+            .map_err(|_| GitHubError::NotAKey)
     }
 
     /// A call as the App itself.
-    async fn ask<T: DeserializeOwned>(
+    pub async fn ask<T: DeserializeOwned>(
         &self,
         wire: &Wire,
         call: &'static str,
@@ -111,12 +115,34 @@ impl App {
             })
             .await?;
         if whole.status >= 300 {
-            return Err(refusal(call, &whole, now));
+            return Err(self.refused(call, &whole, now));
         }
         serde_json::from_slice(&whole.body).map_err(|error| GitHubError::Odd {
             call,
             message: error.to_string(),
         })
+    }
+
+    /// What GitHub means when it refuses the App itself.
+    fn refused(&self, call: &'static str, whole: &Whole, now: Timestamp) -> GitHubError {
+        let message = message_of(&whole.body);
+        let words = message.to_lowercase();
+        let app = self.id;
+        if matches!(whole.status, 401 | 404) && words.contains("integration not found") {
+            return GitHubError::AppUnknown { app, message };
+        }
+        if whole.status != 401 {
+            return refusal(call, whole, now);
+        }
+        let ahead = whole.date().map(|theirs| (now - theirs).num_seconds());
+        let of_time = words.contains("('iat')")
+            || words.contains("('exp')")
+            || ahead.is_some_and(|ahead| ahead.abs() > DATED_BACK.num_seconds());
+        if of_time {
+            GitHubError::ClockOff { ahead, message }
+        } else {
+            GitHubError::KeyRefused { app, message }
+        }
     }
 
     async fn find_installation(
@@ -125,16 +151,24 @@ impl App {
         org: &Login,
         now: Timestamp,
     ) -> Result<u64, GitHubError> {
+        const CALL: &str = "find the App's installation";
         let route = format!("/orgs/{org}/installation");
-        self.ask::<FoundInstallation>(
-            wire,
-            "find the App's installation",
-            Method::GET,
-            &route,
-            now,
-        )
-        .await
-        .map(|found| found.id)
+        let found = self
+            .ask::<FoundInstallation>(wire, CALL, Method::GET, &route, now)
+            .await
+            .map_err(|error| match error {
+                GitHubError::NotFound { .. } => GitHubError::NotInstalled {
+                    app: self.id,
+                    org: org.to_string(),
+                },
+                other => other,
+            })?;
+        match found.suspended_at {
+            Some(_) => Err(GitHubError::Suspended {
+                org: org.to_string(),
+            }),
+            None => Ok(found.id),
+        }
     }
 
     async fn new_token(
@@ -156,7 +190,7 @@ impl App {
 }
 
 impl Identity {
-    pub fn installed(app: Arc<App>) -> Identity {
+    pub fn installed(app: App) -> Identity {
         Identity::Installation {
             app,
             known: Mutex::default(),
@@ -183,9 +217,9 @@ impl Identity {
         known.token = None;
         let new = match known.id {
             None => app.first_token(wire, org, now, &mut known).await?,
-            // Uninstalled and installed again, it has another id.
             Some(id) => match app.new_token(wire, id, now).await {
-                Err(GitHubError::NotFound { .. }) => {
+                // Uninstalled, and perhaps installed again with another id; or suspended.
+                Err(GitHubError::NotFound { .. } | GitHubError::Forbidden { .. }) => {
                     known.id = None;
                     app.first_token(wire, org, now, &mut known).await?
                 }
@@ -206,6 +240,14 @@ impl Identity {
         match self {
             Identity::Token(_) => Ok(None),
             Identity::Installation { app, .. } => app.signed(now).map(Some),
+        }
+    }
+
+    /// The App that is installed, if it is one.
+    pub fn app(&self) -> Option<&App> {
+        match self {
+            Identity::Token(_) => None,
+            Identity::Installation { app, .. } => Some(app),
         }
     }
 
@@ -230,6 +272,7 @@ impl Identity {
 }
 
 impl App {
+    /// Looks the installation up, and asks for a token.
     async fn first_token(
         &self,
         wire: &Wire,

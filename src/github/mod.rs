@@ -4,12 +4,16 @@
 //! octocrab's own retries are off: it would send a create again at once after a lost answer. Whether to try again, and
 //! after looking whether the first attempt had worked, is for the workflow to say.
 
+mod budget;
 mod connect;
 mod deliveries;
 mod door;
 mod error;
+mod examine;
 mod identity;
+mod limits;
 mod lookout;
+mod manifest;
 mod people;
 mod plan;
 mod repositories;
@@ -19,10 +23,17 @@ mod signature;
 mod whole;
 mod wire;
 
+pub use budget::{Ask, Because, Budget, Limits, Quota, Urgency, Verdict, Writes};
 pub use connect::{Credentials, GitHub, Organizations};
 pub use deliveries::{HookLog, SentDelivery};
 pub use error::GitHubError;
+pub use examine::{AppFound, FailedDeliveries, HookFound, InstallationFound, Owner, Reading};
+pub use limits::{Seen, SharedLimits};
 pub use lookout::{Lookout, Since};
+pub use manifest::{
+    EVENTS, Need, NewApp, PERMISSIONS, Pages, exchange_code, manifest, missing_events,
+    missing_permissions,
+};
 pub use people::Person;
 pub use plan::OrganizationPlan;
 pub use repositories::{FoundIssue, FoundRepository};
@@ -30,4 +41,4 @@ pub use seen::{
     SeenAccount, SeenApp, SeenCheck, SeenComment, SeenHead, SeenIssue, SeenMerge, SeenOrigin,
     SeenPull, SeenPush, SeenRepository,
 };
-pub use signature::{WebhookSecret, signature_is_right};
+pub use signature::{WebhookSecrets, signature_is_right};

@@ -83,24 +83,6 @@ impl GitHub {
         Ok(account.login)
     }
 
-    /// Requests left in the present hour, for `doctor`.
-    pub async fn requests_left(&self) -> Result<u64, GitHubError> {
-        #[derive(Deserialize)]
-        struct Limits {
-            resources: Resources,
-        }
-        #[derive(Deserialize)]
-        struct Resources {
-            core: Core,
-        }
-        #[derive(Deserialize)]
-        struct Core {
-            remaining: u64,
-        }
-        let limits: Limits = self.get("read the rate limit", "/rate_limit").await?;
-        Ok(limits.resources.core.remaining)
-    }
-
     /// Our repository called `name`, if there is one; a public one is an error.
     pub async fn our_repository(&self, name: &str) -> Result<Option<FoundRepository>, GitHubError> {
         let route = format!("/repos/{}/{name}", self.org);

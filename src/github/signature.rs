@@ -4,28 +4,41 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The secret that GitHub and we share.
+/// The secret that GitHub and we share; while it is being changed at GitHub, also the one before it.
 #[derive(Debug, Clone)]
-pub struct WebhookSecret(SecretString);
+pub struct WebhookSecrets {
+    current: SecretString,
+    previous: Option<SecretString>,
+}
 
-impl WebhookSecret {
-    pub fn new(secret: SecretString) -> Self {
-        WebhookSecret(secret)
+impl WebhookSecrets {
+    pub fn new(current: SecretString, previous: Option<SecretString>) -> Self {
+        WebhookSecrets { current, previous }
     }
 }
 
-/// Does `header` (`sha256=<hex>`) sign exactly these bytes with the secret?
-pub fn signature_is_right(secret: &WebhookSecret, header: &str, body: &[u8]) -> bool {
+/// Does `header` (`sha256=<hex>`) sign exactly these bytes with one of the secrets? Both are always tried, so that the time
+/// taken does not tell which.
+pub fn signature_is_right(secrets: &WebhookSecrets, header: &str, body: &[u8]) -> bool {
     let Some(given) = header
         .strip_prefix("sha256=")
         .and_then(|hex| hex::decode(hex).ok())
     else {
         return false;
     };
+    let by_current = signs(&secrets.current, &given, body);
+    let by_previous = secrets
+        .previous
+        .as_ref()
+        .is_some_and(|previous| signs(previous, &given, body));
+    by_current | by_previous
+}
+
+fn signs(secret: &SecretString, given: &[u8], body: &[u8]) -> bool {
     // HMAC takes keys of any length, so this never fails.
-    Hmac::<Sha256>::new_from_slice(secret.0.expose_secret().as_bytes()).is_ok_and(|mut mac| {
+    Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(|mut mac| {
         mac.update(body);
-        mac.verify_slice(&given).is_ok()
+        mac.verify_slice(given).is_ok()
     })
 }
 
@@ -33,8 +46,8 @@ pub fn signature_is_right(secret: &WebhookSecret, header: &str, body: &[u8]) -> 
 mod tests {
     use super::*;
 
-    fn secret() -> WebhookSecret {
-        WebhookSecret::new("It's a Secret to Everybody".to_owned().into())
+    fn secret() -> WebhookSecrets {
+        WebhookSecrets::new("It's a Secret to Everybody".to_owned().into(), None)
     }
 
     const RIGHT: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
@@ -58,6 +71,29 @@ mod tests {
             b"Hello, World!"
         ));
         assert!(!signature_is_right(&secret(), "", b"Hello, World!"));
+    }
+
+    #[test]
+    fn while_a_secret_is_being_changed_both_are_accepted_and_no_third() {
+        let old = "It's a Secret to Everybody";
+        let rotating = |current: &str, previous: &str| {
+            WebhookSecrets::new(current.to_owned().into(), Some(previous.to_owned().into()))
+        };
+        assert!(signature_is_right(
+            &rotating("new", old),
+            RIGHT,
+            b"Hello, World!"
+        ));
+        assert!(signature_is_right(
+            &rotating(old, "new"),
+            RIGHT,
+            b"Hello, World!"
+        ));
+        assert!(!signature_is_right(
+            &rotating("new", "newer"),
+            RIGHT,
+            b"Hello, World!"
+        ));
     }
 
     #[test]

@@ -228,7 +228,10 @@ impl<'a> Stage<'a> {
                     self.say("worksample", format!("{}: done for {subject}", kind.name()));
                 }
                 Outcome::Idle { .. } | Outcome::Done { .. } => {}
-                Outcome::Postponed { kind, error, .. } => {
+                Outcome::Paced {
+                    kind, why: error, ..
+                }
+                | Outcome::Postponed { kind, error, .. } => {
                     self.say(
                         "worksample",
                         format!("{} will be tried again: {error}", kind.name()),

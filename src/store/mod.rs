@@ -9,6 +9,7 @@
 //! Rows come out typed. A row that does not parse is [`StoreError::Corrupt`] and names itself, never a default.
 
 mod batches;
+mod budgets;
 mod db;
 mod deliveries;
 mod door;

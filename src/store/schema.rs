@@ -155,3 +155,11 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(batch_lines, work_samples);
+
+diesel::table! {
+    budgets (name) {
+        name -> Text,
+        state -> Text,
+        updated_at -> Timestamp,
+    }
+}

@@ -122,9 +122,9 @@ fn status_of(error: &WorkflowError) -> StatusCode {
             "list_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },
-        WorkflowError::NotConfigured { .. } | WorkflowError::TooEarly { .. } => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        WorkflowError::NotConfigured { .. }
+        | WorkflowError::TooEarly { .. }
+        | WorkflowError::Waits { .. } => StatusCode::SERVICE_UNAVAILABLE,
         WorkflowError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         WorkflowError::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
         WorkflowError::GitHub(_) => StatusCode::BAD_GATEWAY,

@@ -2,10 +2,10 @@
 //! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
 
 use super::harness::HarnessError;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, to_the_second};
 use crate::disk::DiskError;
 use crate::git::GitError;
-use crate::github::GitHubError;
+use crate::github::{Because, GitHubError};
 use crate::spec::Problem;
 use crate::store::StoreError;
 use crate::work_sample::{FoldError, Refusal};
@@ -33,6 +33,9 @@ pub enum WorkflowError {
     Store(StoreError),
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// Not its turn at GitHub yet: nothing was sent, and nothing is wrong.
+    #[error("{because}; its turn is at {}", at(.until))]
+    Waits { until: Timestamp, because: Because },
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
@@ -51,6 +54,10 @@ fn first(problems: &[Problem]) -> String {
         .first()
         .map(ToString::to_string)
         .unwrap_or_default()
+}
+
+fn at(moment: &Timestamp) -> String {
+    to_the_second(*moment)
 }
 
 impl From<StoreError> for WorkflowError {
@@ -72,7 +79,8 @@ impl WorkflowError {
             WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
             WorkflowError::TooEarly { .. } => "too_early",
             WorkflowError::Store(error) => error.code(),
-            WorkflowError::GitHub(_) => "github_failed",
+            WorkflowError::GitHub(error) => error.code(),
+            WorkflowError::Waits { .. } => "github_pace",
             WorkflowError::Git(_) => "git_failed",
             WorkflowError::Disk(_) => "disk_failed",
             WorkflowError::Harness(_) => "harness_failed",
@@ -93,7 +101,9 @@ impl WorkflowError {
                 | GitError::Odd { .. } => false,
             },
             WorkflowError::Harness(error) => error.is_worth_another_try(),
-            WorkflowError::Disk(_) | WorkflowError::TooEarly { .. } => true,
+            WorkflowError::Disk(_)
+            | WorkflowError::TooEarly { .. }
+            | WorkflowError::Waits { .. } => true,
             WorkflowError::Refused(_)
             | WorkflowError::SpecProblems(_)
             | WorkflowError::NotFound { .. }
@@ -104,11 +114,11 @@ impl WorkflowError {
         }
     }
 
-    /// The moment before which another try is of no use, if that is known.
-    pub fn not_before(&self) -> Option<Timestamp> {
+    /// The moment before which trying again is of no use, where the failure itself says so.
+    pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            WorkflowError::GitHub(error) => error.not_before(),
-            WorkflowError::TooEarly { until } => Some(*until),
+            WorkflowError::GitHub(error) => error.not_before(now),
+            WorkflowError::TooEarly { until } | WorkflowError::Waits { until, .. } => Some(*until),
             _ => None,
         }
     }
@@ -133,6 +143,7 @@ impl WorkflowError {
             | WorkflowError::Unreadable(_) => {
                 "the service failed; the operator finds the reason in its log under this request's id".into()
             }
+            WorkflowError::Waits { .. } => self.to_string(),
             WorkflowError::GitHub(_) => "GitHub did not do what was asked; the job list says why".into(),
         }
     }

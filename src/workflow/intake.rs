@@ -47,8 +47,8 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         code,
         message: message.to_owned(),
     };
-    let secret = services
-        .webhook_secret
+    let secrets = services
+        .webhook_secrets
         .as_ref()
         .ok_or(WorkflowError::NotConfigured {
             code: "webhooks_not_configured",
@@ -60,7 +60,7 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             "the header X-Hub-Signature-256 is missing: give the webhook a secret",
         )
     })?;
-    if !signature_is_right(secret, signature, &incoming.body) {
+    if !signature_is_right(secrets, signature, &incoming.body) {
         return Err(invalid(
             "signature_wrong",
             "the signature does not fit the body: the webhook's secret and WORKSAMPLE_WEBHOOK_SECRET differ, or the body was altered",
@@ -78,14 +78,16 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             "the header X-GitHub-Delivery is missing or not an id",
         )
     })?;
-    if !serde_json::from_slice::<serde_json::Value>(&incoming.body)
-        .is_ok_and(|json| json.is_object())
-    {
-        return Err(invalid(
-            "body_not_json",
-            "the body is not a JSON object: set the webhook's content type to application/json",
-        ));
-    }
+    let payload = serde_json::from_slice::<serde_json::Value>(&incoming.body)
+        .ok()
+        .filter(serde_json::Value::is_object)
+        .ok_or_else(|| {
+            invalid(
+                "body_not_json",
+                "the body is not a JSON object: set the webhook's content type to application/json",
+            )
+        })?;
+    let elsewhere = from_elsewhere(services, &payload);
     let repository = match translate(&event, &incoming.body) {
         Err(misshapen) => {
             return Err(WorkflowError::Invalid {
@@ -106,6 +108,12 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         .store
         .write(move |tx| {
             if tx.work_sample_by_repository(repository)?.is_none() {
+                if let Some(owner) = &elsewhere {
+                    return Ok(Receipt::Ignored {
+                        code: "unknown_installation",
+                        why: format!("the service does not work in `{owner}`: add it to WORKSAMPLE_GITHUB_ORG, or uninstall the App there"),
+                    });
+                }
                 return Ok(Receipt::Ignored {
                     code: "unknown_repository",
                     why: format!("the repository {repository} belongs to no work sample"),
@@ -138,6 +146,16 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             Ok(Receipt::Kept)
         })
         .await
+}
+
+/// The account that a webhook is about, where the service does not work in it.
+fn from_elsewhere(services: &Services, payload: &serde_json::Value) -> Option<String> {
+    let owner = payload["repository"]["owner"]["login"]
+        .as_str()
+        .or_else(|| payload["organization"]["login"].as_str())
+        .or_else(|| payload["installation"]["account"]["login"].as_str())?;
+    let known = services.github.is_empty() || services.github.named(owner).is_some();
+    (!known).then(|| owner.chars().take(40).collect())
 }
 
 /// A header's value, if it is short and printable.

@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::ids::JobId;
+use crate::ids::{JobId, WorkSampleId};
 use crate::store::{JobFilter, JobRow, StoreError};
 
 /// What a worker can be asked to do.
@@ -99,6 +99,15 @@ pub fn backoff(attempts: u32) -> Duration {
 /// Jobs for an operator, newest first.
 pub async fn list(services: &Services, filter: JobFilter) -> Result<Vec<JobRow>, WorkflowError> {
     services.store.read(move |tx| Ok(tx.jobs(&filter)?)).await
+}
+
+/// The jobs about one work sample.
+pub async fn about(services: &Services, id: &WorkSampleId) -> Result<Vec<JobRow>, WorkflowError> {
+    let filter = JobFilter {
+        subject: Some(id.to_string()),
+        ..JobFilter::default()
+    };
+    list(services, filter).await
 }
 
 /// Makes a dead job ready again.

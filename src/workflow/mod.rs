@@ -10,6 +10,7 @@ pub mod assess;
 pub mod deliver;
 mod error;
 mod following;
+pub mod governor;
 pub mod harness;
 pub mod intake;
 pub mod jobs;

@@ -8,11 +8,12 @@
 use chrono::Duration;
 use serde_json::json;
 
+use super::governor::{self, Wanted};
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::disk;
 use crate::git::Remote;
-use crate::github::{FoundRepository, GitHub, GitHubError};
+use crate::github::{FoundRepository, GitHub, GitHubError, Urgency, Verdict, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
@@ -47,6 +48,16 @@ impl Step {
             Step::Repository | Step::FirstCommit | Step::Invitation => false,
         }
     }
+
+    /// The creating calls that follow this step's own; `None` where the step makes no REST call.
+    fn calls_to_come(self, work_sample: &WorkSample) -> Option<u32> {
+        match self {
+            Step::Repository => Some(1 + u32::from(!work_sample.provisioning.invited)),
+            Step::FirstCommit => None,
+            Step::Invitation => Some(1),
+            Step::Kickoff => Some(0),
+        }
+    }
 }
 
 /// Does everything that is missing. A rerun over finished work does nothing.
@@ -60,7 +71,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         let Some(step) = next_step(&work_sample) else {
             return note(services, id, key::provisioned(), EventBody::Provisioned).await;
         };
-        let attempts = begin(services, id, step).await?;
+        let attempts = begin(services, github, &work_sample, step).await?;
         let job = Provisioning {
             services,
             github,
@@ -95,13 +106,24 @@ fn next_step(work_sample: &WorkSample) -> Option<Step> {
     }
 }
 
-/// Announces an attempt; says how many were announced, this one included.
-async fn begin(services: &Services, id: &WorkSampleId, step: Step) -> Result<u32, WorkflowError> {
-    let (id, now) = (id.clone(), services.now());
-    services
+/// Announces an attempt, if it is the step's turn at GitHub; says how many were announced, this one included. Whoever has
+/// to wait announces nothing, and so need not look first later.
+async fn begin(
+    services: &Services,
+    github: &GitHub,
+    work_sample: &WorkSample,
+    step: Step,
+) -> Result<u32, WorkflowError> {
+    let (id, now) = (work_sample.id.clone(), services.now());
+    let wanted = step.calls_to_come(work_sample).map(|then| {
+        let writes = Writes::Creates { then };
+        Wanted::new(services, github, id.as_str(), Urgency::Bulk, writes)
+    });
+    let begun = services
         .store
         .write(move |tx| {
-            if let Some(before) = tx.effect(&id, step.name())?
+            let before = tx.effect(&id, step.name())?;
+            if let Some(before) = &before
                 && step.may_be_doubled()
                 && before.started_at + settling() > now
             {
@@ -109,9 +131,22 @@ async fn begin(services: &Services, id: &WorkSampleId, step: Step) -> Result<u32
                     until: before.started_at + settling(),
                 });
             }
-            Ok(tx.begin_effect(&id, step.name(), now)?.attempts)
+            if let Some(wanted) = &wanted {
+                let wanted = if before.is_some() {
+                    wanted.clone().looking_first()
+                } else {
+                    wanted.clone()
+                };
+                // A place in the line is kept by committing it, so having to wait is no error in here.
+                if let Verdict::Wait { until, because } = governor::turn(tx, &wanted, now)? {
+                    return Ok(Err(WorkflowError::Waits { until, because }));
+                }
+            }
+            let effect = tx.begin_effect(&id, step.name(), now)?;
+            Ok::<_, WorkflowError>(Ok(effect.attempts))
         })
-        .await
+        .await?;
+    begun
 }
 
 /// After this long, a request that GitHub took in has had its effect or never will: GitHub ends each within 10 s

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::WorkflowError;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
-use crate::github::{GitHub, Organizations, WebhookSecret};
+use crate::github::{GitHub, Limits, Organizations, WebhookSecrets};
 use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, SpecVersion};
@@ -23,8 +23,12 @@ pub struct Services {
     pub github: Organizations,
     /// `None` where the sandbox could not prove itself: assessment is left to other processes.
     pub sandbox: Option<Sandbox>,
+    /// What calls to GitHub are paced by.
+    pub limits: Limits,
+    /// Tells this process's share of GitHub from others'.
+    pub process: String,
     /// `None`: webhooks are refused.
-    pub webhook_secret: Option<WebhookSecret>,
+    pub webhook_secrets: Option<WebhookSecrets>,
     /// Where GitHub sends webhooks to.
     pub hook_url: String,
     /// Scratch space for checkouts; what is in it may be deleted at any time nothing runs.

@@ -51,12 +51,32 @@ pub enum Outcome {
         error: String,
         until: Timestamp,
     },
+    /// Not its turn at GitHub before the time given; nothing was sent.
+    Paced {
+        kind: JobKind,
+        subject: String,
+        why: String,
+        until: Timestamp,
+    },
     /// Waits for an operator.
     Dead {
         kind: JobKind,
         subject: String,
         error: String,
     },
+}
+
+impl Outcome {
+    /// When it is the turn of what only waits for that.
+    pub fn turn(&self) -> Option<Timestamp> {
+        match self {
+            Outcome::Paced { until, .. } => Some(*until),
+            Outcome::Idle { .. }
+            | Outcome::Done { .. }
+            | Outcome::Postponed { .. }
+            | Outcome::Dead { .. } => None,
+        }
+    }
 }
 
 pub struct Worker {
@@ -235,17 +255,15 @@ impl Worker {
         error: WorkflowError,
     ) -> Result<Outcome, WorkflowError> {
         let reason = format!("{}: {error}", error.code());
-        if kind.is_regular() && error.is_transient() {
-            let asked = error.not_before();
-            let until = asked.unwrap_or_else(|| self.services.now() + REGULAR_AGAIN);
-            return self.wait_until(job, kind, reason, until).await;
+        let now = self.services.now();
+        let asked = error.not_before(now);
+        let regular = (kind.is_regular() && error.is_transient()).then(|| now + REGULAR_AGAIN);
+        if let Some(until) = asked.or(regular) {
+            let paced = matches!(error, WorkflowError::Waits { .. });
+            return self.wait(job, kind, (reason, paced), until).await;
         }
         if !error.is_transient() || job.attempts >= job.max_attempts {
             return self.bury(job, kind, reason).await;
-        }
-        let now = self.services.now();
-        if let Some(until) = error.not_before() {
-            return self.wait_until(job, kind, reason, until).await;
         }
         let until = now + backoff(job.attempts);
         tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
@@ -258,25 +276,40 @@ impl Worker {
         })
     }
 
-    /// Having to wait (for GitHub's limits, an outage) is nobody's fault: the attempt does not count.
-    async fn wait_until(
+    /// GitHub's limits and outages, a clock that is off, an App that is suspended: not the job's fault, so the attempt does not
+    /// count.
+    async fn wait(
         &self,
         job: &JobRow,
         kind: JobKind,
-        reason: String,
+        (reason, paced): (String, bool),
         until: Timestamp,
     ) -> Result<Outcome, WorkflowError> {
-        tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits");
+        if paced {
+            tracing::debug!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for its turn");
+        } else {
+            tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub");
+        }
         let (claimed, why, now) = (job.clone(), reason.clone(), self.services.now());
         self.services
             .store
             .write(move |tx| tx.postpone_job(&claimed, &why, until, now))
             .await?;
-        Ok(Outcome::Postponed {
-            kind,
-            subject: job.subject.clone(),
-            error: reason,
-            until,
+        let subject = job.subject.clone();
+        Ok(if paced {
+            Outcome::Paced {
+                kind,
+                subject,
+                why: reason,
+                until,
+            }
+        } else {
+            Outcome::Postponed {
+                kind,
+                subject,
+                error: reason,
+                until,
+            }
         })
     }
 

@@ -8,6 +8,7 @@
 mod api;
 mod core;
 mod following;
+mod governor;
 mod harness;
 mod house;
 mod launching;

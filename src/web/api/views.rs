@@ -7,7 +7,7 @@ use super::super::words::{name_of, person};
 use crate::ids::{ClauseId, CommitSha, CriterionId, JobId, Login, SpecDigest, WorkSampleId};
 use crate::money::Money;
 use crate::spec::SpecVersion;
-use crate::store::{JobRow, SpecSummary, WorkSampleRow};
+use crate::store::{JobRow, JobState, SpecSummary, WorkSampleRow};
 use crate::work_sample::{DecisionOutcome, Repository, State, Terms, WorkSample};
 
 /// A published spec version.
@@ -146,6 +146,9 @@ pub struct WorkSampleView {
     pub pay: Option<PayView>,
     pub decision: Option<DecisionView>,
     pub troubles: Vec<TroubleView>,
+    /// The service's own work on it that waits; told by `show` alone.
+    #[serde(default)]
+    pub waits: Vec<WaitView>,
     /// What became of the repository and of who may work in it; a lead should look at the alarms.
     pub repository_events: Vec<RepositoryEventView>,
 }
@@ -209,7 +212,15 @@ impl WorkSampleView {
                     alarm: event.alarm,
                 })
                 .collect(),
+            waits: Vec::new(),
         }
+    }
+
+    /// With what the jobs about it wait for.
+    #[must_use]
+    pub fn waiting(mut self, jobs: &[JobRow]) -> Self {
+        self.waits = jobs.iter().filter_map(WaitView::of).collect();
+        self
     }
 }
 
@@ -330,6 +341,30 @@ pub struct JobView {
     #[schema(value_type = String, format = DateTime)]
     pub run_at: crate::clock::Timestamp,
     pub last_error: Option<String>,
+    /// Set where the job waits for its time: until when, and why.
+    pub waits: Option<WaitView>,
+}
+
+/// Work that waits: for its turn at GitHub, for the next attempt, for somebody to mend what it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitView {
+    /// The kind of job.
+    pub what: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub until: crate::clock::Timestamp,
+    pub why: String,
+}
+
+impl WaitView {
+    /// What a job waits for, if it was begun and put off.
+    pub fn of(row: &JobRow) -> Option<WaitView> {
+        let why = row.last_error.as_ref()?;
+        (row.state == JobState::Ready).then(|| WaitView {
+            what: row.kind.clone(),
+            until: row.run_at,
+            why: why.clone(),
+        })
+    }
 }
 
 impl From<&JobRow> for JobView {
@@ -343,6 +378,7 @@ impl From<&JobRow> for JobView {
             max_attempts: row.max_attempts,
             run_at: row.run_at,
             last_error: row.last_error.clone(),
+            waits: WaitView::of(row),
         }
     }
 }

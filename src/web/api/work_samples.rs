@@ -20,7 +20,7 @@ use crate::work_sample::{
     Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
 };
 use crate::workflow::launch::Launch;
-use crate::workflow::{act, launch as launching, publish, show as look};
+use crate::workflow::{act, jobs, launch as launching, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,7 +118,8 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let id: WorkSampleId = request::id(&id)?;
     let (work_sample, version) = look::work_sample(&door.services, &id).await?;
-    Ok(HttpResponse::Ok().json(WorkSampleView::of(&work_sample, &version)))
+    let jobs = jobs::about(&door.services, &id).await?;
+    Ok(HttpResponse::Ok().json(WorkSampleView::of(&work_sample, &version).waiting(&jobs)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

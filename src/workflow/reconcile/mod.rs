@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
+use super::governor::{self, Wanted};
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::github::{GitHub, Lookout, SeenAccount, SeenRepository, Since};
+use crate::github::{GitHub, Lookout, SeenAccount, SeenRepository, Since, Urgency, Writes};
 use crate::ids::WorkSampleId;
 use crate::store::StoreError;
 use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
@@ -27,6 +28,9 @@ pub use asking::{ask, ask_all, follow, wake};
 /// A repository that GitHub does not show is believed to be gone only after this long: a new one may not be visible yet,
 /// and an App may lose its rights for a moment.
 const BELIEVED_GONE_AFTER_MINUTES: i64 = 10;
+
+/// What a pass usually reads: the repository, pushes, issues, comments, pull requests, collaborators, checks.
+const READS: u32 = 8;
 
 /// What a pass did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,14 @@ pub async fn reconcile(services: &Services, id: &WorkSampleId) -> Result<Passed,
         return Ok(nothing);
     };
     let github = services.github_of(&work_sample)?;
+    let reads = Wanted::new(
+        services,
+        github,
+        id.as_str(),
+        Urgency::Bulk,
+        Writes::Nothing,
+    );
+    governor::admitted(services, reads.reading(READS)).await?;
     let mut look = Look {
         services,
         github,

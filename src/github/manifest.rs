@@ -1,0 +1,307 @@
+//! The GitHub App as it should be: what it may do and hear of, the manifest that creates it, and what an App lacks.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::GitHubError;
+use super::error::refusal;
+use super::wire::{Sending, Wire};
+use crate::clock::Timestamp;
+use crate::ids::Login;
+
+/// Something that an App has to be granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Need {
+    /// As the API names it.
+    pub name: &'static str,
+    /// As GitHub's pages name it.
+    pub title: &'static str,
+    /// `read` or `write`; empty for an event.
+    pub level: &'static str,
+    pub why: &'static str,
+}
+
+const fn need(
+    name: &'static str,
+    title: &'static str,
+    level: &'static str,
+    why: &'static str,
+) -> Need {
+    Need {
+        name,
+        title,
+        level,
+        why,
+    }
+}
+
+/// The least that works.
+pub const PERMISSIONS: &[Need] = &[
+    need(
+        "administration",
+        "Administration",
+        "write",
+        "to create repositories and invite candidates",
+    ),
+    need(
+        "contents",
+        "Contents",
+        "write",
+        "to push the first commit and fetch deliveries",
+    ),
+    need("issues", "Issues", "write", "to open the kickoff issue"),
+    need(
+        "pull_requests",
+        "Pull requests",
+        "write",
+        "to follow deliveries",
+    ),
+    need("metadata", "Metadata", "read", "to see repositories at all"),
+    need("checks", "Checks", "read", "to hear of CI results"),
+    need(
+        "members",
+        "Organization members",
+        "read",
+        "to hear of collaborators who join or leave",
+    ),
+];
+
+/// What an App has to hear of.
+pub const EVENTS: &[Need] = &[
+    need(
+        "issues",
+        "Issues",
+        "",
+        "questions, updates and decisions are issues",
+    ),
+    need("issue_comment", "Issue comment", "", "answers are comments"),
+    need(
+        "pull_request",
+        "Pull request",
+        "",
+        "deliveries are pull requests",
+    ),
+    need("push", "Push", "", "work is pushed"),
+    need("member", "Member", "", "the candidate joins the repository"),
+    need("check_run", "Check run", "", "CI results are check runs"),
+    need(
+        "repository",
+        "Repository",
+        "",
+        "a repository is renamed, moved or made public",
+    ),
+];
+
+/// The permissions of the least that works which are not granted, or not far enough.
+pub fn missing_permissions(granted: &BTreeMap<String, String>) -> Vec<Need> {
+    let rank = |level: &str| {
+        ["read", "write", "admin"]
+            .iter()
+            .position(|one| *one == level)
+    };
+    PERMISSIONS
+        .iter()
+        .filter(|need| {
+            let has = granted.get(need.name).and_then(|level| rank(level));
+            has < rank(need.level)
+        })
+        .copied()
+        .collect()
+}
+
+/// The events that are not subscribed to.
+pub fn missing_events(subscribed: &[String]) -> Vec<Need> {
+    EVENTS
+        .iter()
+        .filter(|need| !subscribed.iter().any(|event| event == need.name))
+        .copied()
+        .collect()
+}
+
+/// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code.
+pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str) -> Value {
+    let permissions: BTreeMap<&str, &str> = PERMISSIONS
+        .iter()
+        .map(|need| (need.name, need.level))
+        .collect();
+    let events: Vec<&str> = EVENTS.iter().map(|need| need.name).collect();
+    json!({
+        "name": name,
+        "url": home,
+        "description": "Creates the private repositories of paid work samples and follows the work in them.",
+        "hook_attributes": { "url": webhook, "active": true },
+        "redirect_url": redirect_url,
+        "public": false,
+        "default_permissions": permissions,
+        "default_events": events,
+    })
+}
+
+/// An App that was just created, with its secrets: GitHub tells them this once.
+#[derive(Debug)]
+pub struct NewApp {
+    pub id: u64,
+    pub slug: String,
+    pub html_url: String,
+    pub key: SecretString,
+    pub webhook_secret: Option<SecretString>,
+}
+
+/// Exchanges the code that GitHub gave for the App. A code is good once, and for an hour.
+///
+/// # Errors
+/// Not found for a code that was used, is too old, or never was.
+pub async fn exchange_code(
+    api_url: &str,
+    code: &str,
+    now: Timestamp,
+) -> Result<NewApp, GitHubError> {
+    const CALL: &str = "exchange the code for the App";
+    #[derive(Deserialize)]
+    struct Told {
+        id: u64,
+        slug: String,
+        html_url: String,
+        pem: String,
+        webhook_secret: Option<String>,
+    }
+    let harmless = (1..=200).contains(&code.len())
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if !harmless {
+        return Err(GitHubError::NotFound {
+            call: CALL,
+            message: "the code holds characters that no code has".to_owned(),
+        });
+    }
+    let route = format!("/app-manifests/{code}/conversions");
+    let whole = Wire::to(api_url)?
+        .send::<()>(Sending {
+            call: CALL,
+            method: Method::POST,
+            route: &route,
+            body: None,
+            bearer: None,
+            unless: None,
+        })
+        .await?;
+    if whole.status >= 300 {
+        return Err(refusal(CALL, &whole, now));
+    }
+    let told: Told = serde_json::from_slice(&whole.body).map_err(|error| GitHubError::Odd {
+        call: CALL,
+        // The answer holds secrets, and serde's messages may quote it.
+        message: format!("an unexpected form, at column {}", error.column()),
+    })?;
+    Ok(NewApp {
+        id: told.id,
+        slug: told.slug,
+        html_url: told.html_url,
+        key: told.pem.into(),
+        webhook_secret: told.webhook_secret.map(SecretString::from),
+    })
+}
+
+/// Where people find things at GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pages(String);
+
+impl Pages {
+    /// The pages that belong to an API: `https://github.com`, an Enterprise Server's own address, or the stand-in's.
+    pub fn of(api_url: &str) -> Pages {
+        let api = api_url.trim_end_matches('/');
+        Pages(match api {
+            "https://api.github.com" => "https://github.com".to_owned(),
+            other => other.trim_end_matches("/api/v3").to_owned(),
+        })
+    }
+
+    /// The address that the manifest is posted to.
+    pub fn new_app(&self, org: &Login, state: &str) -> String {
+        format!(
+            "{}/organizations/{org}/settings/apps/new?state={state}",
+            self.0
+        )
+    }
+
+    /// Where an App is installed.
+    pub fn install(&self, slug: &str) -> String {
+        format!("{}/apps/{slug}/installations/new", self.0)
+    }
+
+    /// Where an App's permissions and events are changed.
+    pub fn permissions(&self, owner: &str, slug: &str) -> String {
+        format!(
+            "{}/organizations/{owner}/settings/apps/{slug}/permissions",
+            self.0
+        )
+    }
+
+    /// Where an App's webhook, secret and keys are.
+    pub fn app(&self, owner: &str, slug: &str) -> String {
+        format!("{}/organizations/{owner}/settings/apps/{slug}", self.0)
+    }
+
+    /// The scheme and host, for a page's policy.
+    pub fn origin(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_made_from_the_manifest_lacks_nothing() {
+        let manifest = manifest(
+            "n",
+            "https://h",
+            "https://h/webhooks/github",
+            "http://127.0.0.1:1/created",
+        );
+        let granted = serde_json::from_value(manifest["default_permissions"].clone()).unwrap();
+        let events: Vec<String> =
+            serde_json::from_value(manifest["default_events"].clone()).unwrap();
+        assert_eq!(missing_permissions(&granted), []);
+        assert_eq!(missing_events(&events), []);
+    }
+
+    #[test]
+    fn a_permission_that_only_reads_is_not_one_to_write_and_admin_is() {
+        let granted = |level: &str| {
+            PERMISSIONS
+                .iter()
+                .map(|need| (need.name.to_owned(), level.to_owned()))
+                .collect()
+        };
+        let missing: Vec<&str> = missing_permissions(&granted("read"))
+            .iter()
+            .map(|need| need.name)
+            .collect();
+        assert_eq!(
+            missing,
+            ["administration", "contents", "issues", "pull_requests"]
+        );
+        assert_eq!(missing_permissions(&granted("admin")), []);
+    }
+
+    #[test]
+    fn pages_of_an_enterprise_server_are_its_own() {
+        let org: Login = "acme".parse().unwrap();
+        let at = |api: &str| Pages::of(api).new_app(&org, "s");
+        assert_eq!(
+            at("https://api.github.com"),
+            "https://github.com/organizations/acme/settings/apps/new?state=s"
+        );
+        assert_eq!(
+            at("https://git.example.com/api/v3/"),
+            "https://git.example.com/organizations/acme/settings/apps/new?state=s"
+        );
+    }
+}
