@@ -231,10 +231,6 @@ impl Identity {
         Ok(token)
     }
 
-    pub fn is_app(&self) -> bool {
-        matches!(self, Identity::Installation { .. })
-    }
-
     /// The token with which the App itself asks, where there is an App.
     pub fn app_token(&self, now: Timestamp) -> Result<Option<SecretString>, GitHubError> {
         match self {

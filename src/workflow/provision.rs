@@ -119,7 +119,7 @@ async fn begin(
         let writes = Writes::Creates { then };
         Wanted::new(services, github, id.as_str(), Urgency::Bulk, writes)
     });
-    let begun = services
+    services
         .store
         .write(move |tx| {
             let before = tx.effect(&id, step.name())?;
@@ -145,8 +145,7 @@ async fn begin(
             let effect = tx.begin_effect(&id, step.name(), now)?;
             Ok::<_, WorkflowError>(Ok(effect.attempts))
         })
-        .await?;
-    begun
+        .await?
 }
 
 /// After this long, a request that GitHub took in has had its effect or never will: GitHub ends each within 10 s
