@@ -291,8 +291,10 @@ pub async fn twin(
             api_url: world.stand_in.api_url(),
             orgs: vec![ORG.parse().unwrap()],
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
+            paced: true,
         }),
         webhook_secret: Some(world.webhook_secret().to_owned().into()),
+        webhook_secret_previous: None,
         token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
         program_path: worksample::config::program_path(),
     };
