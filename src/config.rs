@@ -1,5 +1,6 @@
 //! Settings: the only place that reads the environment. One list, which the command line, `doctor` and README share.
 
+pub mod file;
 mod github;
 
 use std::ffi::OsString;
@@ -71,6 +72,17 @@ pub enum SettingError {
     },
     #[error("{name} cannot be used: {why}")]
     Unusable { name: &'static str, why: String },
+    #[error("{}, line {line}: {why}; correct or delete the line", path.display())]
+    Line {
+        path: PathBuf,
+        line: usize,
+        why: String,
+    },
+    #[error("the file {} cannot be written: {source}", path.display())]
+    Unwritable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("the file {} that {name} names cannot be read: {source}", path.display())]
     Unreadable {
         name: String,
@@ -130,10 +142,25 @@ pub struct Overrides {
 impl Settings {
     /// Reads every setting; the first that cannot be used is the error.
     pub fn read(source: &dyn Source, overrides: Overrides) -> Result<Settings, SettingError> {
-        let data_dir = overrides
-            .data_dir
-            .or_else(|| source.value(DATA_DIR).map(PathBuf::from))
-            .unwrap_or_else(|| PathBuf::from("worksample-data"));
+        Settings::read_parts(source, overrides, true)
+    }
+
+    /// [`Settings::read`], whatever is said of GitHub.
+    pub fn read_without_github(
+        source: &dyn Source,
+        overrides: Overrides,
+    ) -> Result<Settings, SettingError> {
+        Settings::read_parts(source, overrides, false)
+    }
+
+    fn read_parts(
+        source: &dyn Source,
+        overrides: Overrides,
+        with_github: bool,
+    ) -> Result<Settings, SettingError> {
+        let data_dir = data_dir(source, overrides.data_dir.as_deref());
+        let layered = file::Layered::open(source, &data_dir)?;
+        let source: &dyn Source = &layered;
         let bind = match overrides.bind {
             Some(bind) => bind,
             None => source
@@ -163,7 +190,11 @@ impl Settings {
             });
         }
         Ok(Settings {
-            github: github::read(source)?,
+            github: if with_github {
+                github::read(source)?
+            } else {
+                None
+            },
             webhook_secret: secret(source, WEBHOOK_SECRET)?,
             webhook_secret_previous: secret(source, WEBHOOK_SECRET_PREVIOUS)?,
             token_key: token_key(source, &data_dir)?,
@@ -174,6 +205,14 @@ impl Settings {
             data_dir,
         })
     }
+}
+
+/// The data folder that is in effect.
+pub fn data_dir(source: &dyn Source, on_the_command_line: Option<&Path>) -> PathBuf {
+    on_the_command_line
+        .map(Path::to_owned)
+        .or_else(|| source.value(DATA_DIR).map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("worksample-data"))
 }
 
 /// The `PATH` of this process.

@@ -31,6 +31,16 @@ pub fn settings(global: &Global) -> Result<Settings, Failure> {
     Ok(Settings::read(&Environment, overrides)?)
 }
 
+/// The settings, where those of GitHub may be incomplete yet.
+pub fn settings_without_github(global: &Global) -> Result<Settings, Failure> {
+    let overrides = Overrides {
+        database_url: global.database_url.clone(),
+        bind: None,
+        data_dir: global.data_dir.clone(),
+    };
+    Ok(Settings::read_without_github(&Environment, overrides)?)
+}
+
 /// The store and what hangs on it. The operator's commands only write to the database, the worker does the rest; of GitHub
 /// they know the organisations' names.
 pub async fn open(global: &Global) -> Result<(Settings, Services), Failure> {

@@ -1,5 +1,7 @@
 //! `worksample doctor`: what is configured, what is missing, and how to mend it.
 
+mod github;
+
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,12 +11,12 @@ use serde::Serialize;
 use super::output::{self, Failure};
 use super::{Global, context};
 use crate::app;
-use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _};
+use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _, file};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
 use crate::store::{DatabaseUrl, JobState};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Arguments {
     #[arg(long)]
     json: bool,
@@ -32,15 +34,15 @@ enum State {
 
 #[derive(Debug, Serialize)]
 struct Finding {
-    what: &'static str,
+    what: String,
     state: State,
     /// What was found and, unless all is well, how to mend it.
     detail: String,
 }
 
-fn finding(what: &'static str, state: State, detail: impl Into<String>) -> Finding {
+fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> Finding {
     Finding {
-        what,
+        what: what.into(),
         state,
         detail: detail.into(),
     }
@@ -55,7 +57,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     if arguments.json {
         output::json(&findings)?;
     } else {
-        print(&findings)?;
+        print(&findings, global)?;
     }
     Ok(if broken {
         ExitCode::FAILURE
@@ -118,10 +120,17 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
         findings.push(finding(
             "GitHub",
             State::Missing,
-            "nothing can be provisioned: set WORKSAMPLE_GITHUB_ORG, and WORKSAMPLE_GITHUB_TOKEN or WORKSAMPLE_GITHUB_APP_ID with WORKSAMPLE_GITHUB_APP_KEY_FILE",
+            "nothing can be provisioned: `worksample github setup` creates an App, or set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN",
         ));
     }
-    findings.extend(github(settings).await);
+    let surroundings = context::surroundings();
+    match app::github(settings, &surroundings) {
+        Err(error) => findings.push(finding("GitHub", State::Broken, error.to_string())),
+        Ok(organizations) => {
+            let now = surroundings.clock.now();
+            findings.extend(github::examine(&organizations, &settings.public_url, now).await);
+        }
+    }
     findings
 }
 
@@ -147,34 +156,6 @@ async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
             }
         }
     }
-}
-
-/// One finding an organisation.
-async fn github(settings: &Settings) -> Vec<Finding> {
-    let organizations = match app::github(settings, &context::surroundings()) {
-        Err(error) => return vec![finding("GitHub", State::Broken, error.to_string())],
-        Ok(organizations) => organizations,
-    };
-    let mut findings = Vec::new();
-    for github in organizations.iter() {
-        findings.push(match github.reading().await {
-            Ok(left) => finding(
-                "GitHub",
-                State::Ok,
-                format!(
-                    "answers for the organisation {}, {} requests left this hour",
-                    github.org(),
-                    left.requests_left
-                ),
-            ),
-            Err(error) => finding(
-                "GitHub",
-                State::Broken,
-                format!("organisation {}: {error}", github.org()),
-            ),
-        });
-    }
-    findings
 }
 
 fn public_url(settings: &Settings) -> Finding {
@@ -218,7 +199,7 @@ async fn sandbox() -> Vec<Finding> {
     findings
 }
 
-fn print(findings: &[Finding]) -> Result<(), Failure> {
+fn print(findings: &[Finding], global: &Global) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = findings
         .iter()
         .map(|one| {
@@ -227,19 +208,21 @@ fn print(findings: &[Finding]) -> Result<(), Failure> {
                 State::Missing => "missing",
                 State::Broken => "BROKEN",
             };
-            vec![state.to_owned(), one.what.to_owned(), one.detail.clone()]
+            vec![state.to_owned(), one.what.clone(), one.detail.clone()]
         })
         .collect();
     output::table(&rows)?;
+    let data_dir = config::data_dir(&Environment, global.data_dir.as_deref());
+    // A file that cannot be read is a finding already.
+    let source = file::Layered::open(&Environment, &data_dir)
+        .unwrap_or_else(|_| file::Layered::without_file(&Environment));
     output::line("\nSettings (set, or their default):")?;
     let rows: Vec<Vec<String>> = DOCUMENTED
         .iter()
         .map(|setting| {
-            let by_file = setting.secret
-                && Environment
-                    .value(&format!("{}_FILE", setting.name))
-                    .is_some();
-            let value = match Environment.value(setting.name) {
+            let by_file =
+                setting.secret && source.value(&format!("{}_FILE", setting.name)).is_some();
+            let value = match source.value(setting.name) {
                 Some(_) if setting.secret => "(set)".to_owned(),
                 Some(value) => value,
                 None if by_file => "(set by file)".to_owned(),

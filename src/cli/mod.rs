@@ -5,6 +5,7 @@ mod act;
 mod context;
 mod demo;
 mod doctor;
+mod github;
 mod jobs;
 mod launch;
 mod launch_many;
@@ -87,6 +88,9 @@ enum Command {
     Token(token::Arguments),
     /// Run the GitHub-compatible stand-in
     StandIn(stand_in::Arguments),
+    /// Create the GitHub App that the service works with
+    #[command(subcommand)]
+    Github(github::Arguments),
     /// Say what is configured, what is missing, and how to mend it
     Doctor(doctor::Arguments),
 }
@@ -135,6 +139,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Jobs(arguments) => jobs::run(&global, arguments).await,
         Command::Token(arguments) => token::run(&global, arguments),
         Command::StandIn(arguments) => stand_in::run(arguments).await,
+        Command::Github(arguments) => github::run(&global, arguments).await,
         Command::Doctor(arguments) => doctor::run(&global, arguments).await,
     }
 }

@@ -52,6 +52,8 @@ impl From<SettingError> for Failure {
             SettingError::Missing { .. } => "setting_missing",
             SettingError::Unusable { .. } => "setting_unusable",
             SettingError::Unreadable { .. } => "setting_unreadable",
+            SettingError::Line { .. } => "settings_file_unusable",
+            SettingError::Unwritable { .. } => "settings_file_unwritable",
         };
         Failure::new(code, error.to_string())
     }
@@ -82,6 +84,11 @@ pub fn failure(failure: &Failure) {
         eprintln!("{problem}");
     }
     eprintln!("error[{}]: {}", failure.code, failure.message);
+}
+
+/// Says something on standard error, beside the data.
+pub fn aside(text: &str) {
+    eprintln!("note: {text}");
 }
 
 /// Prints a value as JSON.

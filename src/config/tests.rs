@@ -70,6 +70,42 @@ fn half_an_app_or_a_github_without_organisation_is_an_error_that_names_the_setti
 }
 
 #[test]
+fn what_setup_wrote_is_read_below_the_environment_and_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file::keep(
+        folder.path(),
+        &[(GITHUB_ORG, "acme"), (GITHUB_TOKEN, "from-the-file")],
+    )
+    .unwrap();
+    file::keep(folder.path(), &[(GITHUB_ORG, "acme,beta")]).unwrap();
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0);
+    let overrides = || Overrides {
+        data_dir: Some(folder.path().to_owned()),
+        ..Overrides::default()
+    };
+    let settings = Settings::read(&source(&[]), overrides()).unwrap();
+    assert_eq!(settings.github.unwrap().orgs.len(), 2);
+    let settings = Settings::read(&source(&[(GITHUB_ORG, "other")]), overrides()).unwrap();
+    assert_eq!(settings.github.unwrap().orgs[0].as_str(), "other");
+}
+
+#[test]
+fn a_line_in_the_file_that_is_no_setting_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, words) in [
+        ("\n# fine\nWORKSAMPLE_GITHUB_ROG=acme\n", "line 3"),
+        ("WORKSAMPLE_GITHUB_ORG\n", "NAME=value"),
+        ("WORKSAMPLE_DATA_DIR=elsewhere\n", "WORKSAMPLE_DATA_DIR"),
+    ] {
+        std::fs::write(folder.path().join(file::FILE), text).unwrap();
+        let error = file::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}: {error}");
+    }
+}
+
+#[test]
 fn one_or_several_organisations_may_be_named_each_once() {
     let named = |orgs: &str| {
         read(&[

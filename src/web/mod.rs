@@ -13,6 +13,7 @@ mod pages;
 mod problem;
 mod server;
 mod session;
+pub mod setup;
 pub mod tokens;
 mod webhook;
 pub mod words;

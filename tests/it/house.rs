@@ -49,6 +49,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("libc", &["sandbox"]),
     ("libsqlite3_sys", &["store"]),
     ("octocrab", &["github"]),
+    ("open", &["cli"]),
     ("pq_sys", &["store"]),
     ("prometheus", &["web"]),
     ("pulldown_cmark", &["report"]),
