@@ -196,6 +196,11 @@ impl GitHub {
             status = whole.status,
             "called GitHub as the App"
         );
+        if whole.status >= 300
+            && let Some(app) = self.identity.app()
+        {
+            return Err(app.refused(call, &whole, self.clock.now()));
+        }
         self.answer(call, whole).await.map(Some)
     }
 

@@ -124,7 +124,7 @@ impl App {
     }
 
     /// What GitHub means when it refuses the App itself.
-    fn refused(&self, call: &'static str, whole: &Whole, now: Timestamp) -> GitHubError {
+    pub fn refused(&self, call: &'static str, whole: &Whole, now: Timestamp) -> GitHubError {
         let message = message_of(&whole.body);
         let words = message.to_lowercase();
         let app = self.id;
