@@ -104,6 +104,7 @@ impl Place {
             .env("WORKSAMPLE_GITHUB_API_URL", self.gate.url())
             .env("WORKSAMPLE_GITHUB_ORG", ORG)
             .env("WORKSAMPLE_GITHUB_TOKEN", self.stand_in.service_token())
+            .env("WORKSAMPLE_GITHUB_LIMITS", "none")
             .env("WORKSAMPLE_WEBHOOK_SECRET", SECRET)
             .env("WORKSAMPLE_TOKEN_KEY", TOKEN_KEY)
             .stdin(Stdio::null())
