@@ -28,6 +28,14 @@ impl ApiClient {
         }
     }
 
+    /// The same client, of a service that is reached by another address.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        ApiClient {
+            base: format!("http://{address}/api/v1"),
+            ..self.clone()
+        }
+    }
+
     /// Posts `body` to `path` as `bearer`; returns the answer's JSON.
     pub async fn post(
         &self,

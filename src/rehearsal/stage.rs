@@ -130,7 +130,7 @@ impl<'a> Stage<'a> {
     ) -> Result<Self, RehearsalError> {
         let token = world.stand_in.add_member(TEAM_LOGIN, "Team Lead")?.into();
         let clock = world.services.clock.clone();
-        let team = Person::connect(&world.stand_in.api_url(), &world.org, token, clock)?;
+        let team = Person::connect(&world.people_url, &world.org, token, clock)?;
         let mut stage = Stage {
             world,
             version,
@@ -171,7 +171,7 @@ impl<'a> Stage<'a> {
             .add_user(script.login.as_str(), &script.full_name)?
             .into();
         let clock = world.services.clock.clone();
-        let person = Person::connect(&world.stand_in.api_url(), &world.org, token.clone(), clock)?;
+        let person = Person::connect(&world.people_url, &world.org, token.clone(), clock)?;
         self.say(
             LEAD,
             format!(

@@ -56,6 +56,8 @@ pub struct World {
     pub pages: ExtraPages,
     pub address: SocketAddr,
     pub services: Arc<Services>,
+    /// Where people find GitHub: at the stand-in itself, unless a test puts something between.
+    pub people_url: String,
     dir: PathBuf,
     worker: Worker,
     webhook_secret: String,
@@ -125,6 +127,7 @@ impl World {
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(application.run(stopped));
         Ok(World {
+            people_url: stand_in.api_url(),
             stand_in,
             org,
             api,

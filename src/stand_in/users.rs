@@ -9,15 +9,77 @@ use super::records::Kind;
 use super::refusal::{Answer, Refusal};
 use super::world::World;
 
+/// What the root tells of the API: a name and the path of its address.
+const ADDRESSES: [(&str, &str); 33] = [
+    ("current_user", "/user"),
+    (
+        "current_user_authorizations_html",
+        "/settings/connections/applications{/client_id}",
+    ),
+    ("authorizations", "/authorizations"),
+    (
+        "code_search",
+        "/search/code?q={query}{&page,per_page,sort,order}",
+    ),
+    (
+        "commit_search",
+        "/search/commits?q={query}{&page,per_page,sort,order}",
+    ),
+    ("emails", "/user/emails"),
+    ("emojis", "/emojis"),
+    ("events", "/events"),
+    ("feeds", "/feeds"),
+    ("followers", "/user/followers"),
+    ("following", "/user/following{/target}"),
+    ("gists", "/gists{/gist_id}"),
+    ("hub", "/hub"),
+    (
+        "issue_search",
+        "/search/issues?q={query}{&page,per_page,sort,order}",
+    ),
+    ("issues", "/issues"),
+    ("keys", "/user/keys"),
+    (
+        "label_search",
+        "/search/labels?q={query}&repository_id={repository_id}{&page,per_page}",
+    ),
+    ("notifications", "/notifications"),
+    ("organization", "/orgs/{org}"),
+    (
+        "organization_repositories",
+        "/orgs/{org}/repos{?type,page,per_page,sort}",
+    ),
+    ("organization_teams", "/orgs/{org}/teams"),
+    ("public_gists", "/gists/public"),
+    ("rate_limit", "/rate_limit"),
+    ("repository", "/repos/{owner}/{repo}"),
+    (
+        "repository_search",
+        "/search/repositories?q={query}{&page,per_page,sort,order}",
+    ),
+    (
+        "current_user_repositories",
+        "/user/repos{?type,page,per_page,sort}",
+    ),
+    ("starred", "/user/starred{/owner}{/repo}"),
+    ("starred_gists", "/gists/starred"),
+    ("topic_search", "/search/topics?q={query}{&page,per_page}"),
+    ("user", "/users/{user}"),
+    ("user_organizations", "/user/orgs"),
+    (
+        "user_repositories",
+        "/users/{user}/repos{?type,page,per_page,sort}",
+    ),
+    (
+        "user_search",
+        "/search/users?q={query}{&page,per_page,sort,order}",
+    ),
+];
+
 pub(super) async fn root(world: web::Data<World>) -> Answer {
     let base = &world.base;
-    Ok(ok(&json!({
-        "current_user_url": format!("{base}/user"),
-        "rate_limit_url": format!("{base}/rate_limit"),
-        "repository_url": format!("{base}/repos/{{owner}}/{{repo}}"),
-        "organization_url": format!("{base}/orgs/{{org}}"),
-        "user_url": format!("{base}/users/{{user}}"),
-    })))
+    let addresses = ADDRESSES.map(|(name, path)| (format!("{name}_url"), format!("{base}{path}")));
+    Ok(ok(&json!(std::collections::BTreeMap::from(addresses))))
 }
 
 pub(super) async fn meta() -> Answer {

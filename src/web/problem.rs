@@ -1,7 +1,10 @@
 //! Errors as clients read them: problem details (RFC 9457) with a stable `code`.
 
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +12,9 @@ use utoipa::ToSchema;
 use super::tokens::TokenError;
 use crate::store::StoreError;
 use crate::workflow::WorkflowError;
+
+/// What problem details are sent as (RFC 9457).
+pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal or failure, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -62,7 +68,7 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        response.insert_header((CONTENT_TYPE, MEDIA_TYPE));
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
@@ -71,6 +77,40 @@ impl ResponseError for Problem {
         }
         response.body(serde_json::to_vec(self).unwrap_or_default())
     }
+}
+
+/// What the framework refuses by itself (a method, a body too large) is told like everything else.
+pub async fn tell<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let answer = next.call(request).await?;
+    let status = answer.status();
+    // Pages and problems say what was wrong; the framework's own refusals are empty or plain text.
+    let told = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| !kind.starts_with("text/plain"));
+    if told || !(status.is_client_error() || status.is_server_error()) {
+        return Ok(answer.map_into_left_body());
+    }
+    let (code, detail) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method_not_allowed",
+            "this address takes other methods; /api/openapi.json lists them",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "body_too_large",
+            "the body is larger than this address takes",
+        ),
+        _ => ("request_refused", "the request could not be read"),
+    };
+    let mut response = Problem::new(status, code, detail).error_response();
+    if let Some(methods) = answer.headers().get(ALLOW) {
+        response.headers_mut().insert(ALLOW, methods.clone());
+    }
+    Ok(answer.into_response(response).map_into_right_body())
 }
 
 impl From<TokenError> for Problem {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError as _, web};
 use tracing_actix_web::TracingLogger;
 
@@ -121,6 +121,7 @@ impl Server {
                         .add(("Cache-Control", "no-store")),
                 )
                 .wrap(TracingLogger::default())
+                .wrap(from_fn(super::problem::tell))
                 .configure(routes)
                 .app_data(web::Data::new(extra.clone()))
                 .default_service(web::to(elsewhere))

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod contract;
 mod core;
 mod following;
 mod governor;

@@ -18,16 +18,16 @@ type Case<'a> = (
     &'a str,
 );
 
-struct Door {
+pub struct Door {
     _dir: tempfile::TempDir,
-    world: World,
+    pub world: World,
     secret: String,
     /// The id of the one repository that a work sample has.
-    repository: u64,
+    pub repository: u64,
     id: worksample::ids::WorkSampleId,
 }
 
-async fn door() -> Door {
+pub async fn door() -> Door {
     let dir = tempfile::tempdir().unwrap();
     let world = small::world(dir.path(), None, None).await;
     let script = small::until(small::TALKATIVE, "do = \"comment\"");
@@ -60,7 +60,7 @@ impl Door {
     }
 
     /// Posts `body` with GitHub's headers, `change`d as the test wants; returns status and answer.
-    async fn post(&self, body: Vec<u8>, change: &[(&str, Option<&str>)]) -> (u16, Value) {
+    pub async fn post(&self, body: Vec<u8>, change: &[(&str, Option<&str>)]) -> (u16, Value) {
         let signature = self.signature(&body);
         let mut headers = vec![
             ("x-github-event", "issue_comment"),

@@ -95,6 +95,7 @@ impl Render<'_> {
                 "allow_rebase_merge": repo.allow_rebase_merge, "allow_squash_merge": repo.allow_squash_merge,
                 "allow_merge_commit": repo.allow_merge_commit, "allow_auto_merge": false,
                 "allow_update_branch": false, "delete_branch_on_merge": repo.delete_branch_on_merge,
+                "custom_properties": {},
             }),
         );
         let owner = self

@@ -1,7 +1,9 @@
 //! The OpenAPI 3.1 description, made from the handlers and types themselves.
 
 use actix_web::HttpResponse;
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
@@ -25,7 +27,7 @@ use super::{jobs, launches, offer, reconcile, specs, work_samples};
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
     ),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Refusals)
 )]
 pub struct Description;
 
@@ -39,6 +41,39 @@ impl Modify for Bearer {
             .components
             .get_or_insert_with(Default::default)
             .add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// Whatever is refused or fails is told as a problem, by its own media type; and any call may be refused in ways that
+/// its handler does not list (no token, a database that is away).
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        use super::super::problem::MEDIA_TYPE;
+
+        let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+        let operations = description.paths.paths.values_mut().flat_map(|item| {
+            let item = [&mut item.get, &mut item.post];
+            item.into_iter().flatten()
+        });
+        for operation in operations {
+            let answers = &mut operation.responses.responses;
+            for (status, answer) in answers.iter_mut() {
+                if let RefOr::T(answer) = answer
+                    && status.starts_with(['4', '5'])
+                {
+                    answer.content.clear();
+                    answer.content.insert(MEDIA_TYPE.into(), problem().into());
+                }
+            }
+            let any = ResponseBuilder::new()
+                .description("refused or failed, with a code")
+                .content(MEDIA_TYPE, problem());
+            answers
+                .entry("default".into())
+                .or_insert_with(|| any.build().into());
+        }
     }
 }
 

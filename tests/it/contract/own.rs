@@ -1,0 +1,214 @@
+//! The service's own description of its API: sound by a third party's judgement, and kept, by answers and by refusals.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use worksample::rehearsal::{World, play};
+use worksample::web::tokens::Bearer;
+
+use super::node;
+use super::recorder::{Recorder, Tape, Who};
+use crate::sandbox::sandbox;
+use crate::support::small;
+
+const API: Who = Who {
+    name: "api",
+    kind: "own",
+    tolerant: false,
+};
+
+/// Everybody who may knock.
+struct Caller {
+    base: String,
+    lead: String,
+    reviewer: String,
+    candidate: String,
+}
+
+impl Caller {
+    fn new(world: &World, recorder: &Recorder, id: &str) -> Caller {
+        let token = |bearer: Bearer| world.api.token(&bearer).unwrap();
+        Caller {
+            base: recorder.url(),
+            lead: token(Bearer::Lead {
+                name: "Lea Lead".into(),
+            }),
+            reviewer: token(Bearer::Reviewer {
+                name: "Rita Reviewer".into(),
+            }),
+            candidate: token(Bearer::Candidate {
+                work_sample: id.parse().unwrap(),
+            }),
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Value {
+        let mut request = reqwest::Client::new()
+            .request(method, format!("{}{path}", self.base))
+            .body(body.to_owned());
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let text = request.send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// As the lead, what is there to be read.
+    async fn read_everything(&self, id: &str) {
+        let of_one = format!("/api/v1/work-samples/{id}");
+        for path in [
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/api/v1/specs",
+            "/api/v1/specs/greeting",
+            "/api/v1/work-samples",
+            of_one.as_str(),
+            &format!("{of_one}/report"),
+            &format!("{of_one}/report?format=html"),
+            &format!("{of_one}/report?format=md"),
+            "/api/v1/jobs",
+            "/api/v1/jobs?state=done&limit=2",
+        ] {
+            self.call(Method::GET, path, Some(&self.lead), "").await;
+        }
+        self.call(Method::GET, "/api/v1/offer", Some(&self.candidate), "")
+            .await;
+    }
+
+    /// The ways out, each with a work sample of its own.
+    async fn leave(&self) {
+        let lead = Some(self.lead.as_str());
+        let reason = json!({ "reason": "Other plans." }).to_string();
+        let launch = |name: &str| json!({ "spec": "greeting", "candidate": name }).to_string();
+        for (name, way) in [
+            ("Ada", "cancel"),
+            ("Bob", "/api/v1/offer/decline"),
+            ("Cyd", "withdraw"),
+        ] {
+            let launched = self
+                .call(Method::POST, "/api/v1/work-samples", lead, &launch(name))
+                .await;
+            let id = launched["work_sample"]["id"].as_str().unwrap();
+            let candidate = launched["candidate_token"].as_str();
+            let (path, token) = if way.starts_with('/') {
+                (way.to_owned(), candidate)
+            } else {
+                (format!("/api/v1/work-samples/{id}/{way}"), lead)
+            };
+            if way == "withdraw" {
+                let accept = json!({ "login": "cyd", "due_at": "2026-03-04T09:00:00Z" });
+                self.call(
+                    Method::POST,
+                    "/api/v1/offer/accept",
+                    candidate,
+                    &accept.to_string(),
+                )
+                .await;
+                let later = json!({ "due_at": "2026-03-05T09:00:00Z", "reason": "A holiday." });
+                self.call(
+                    Method::POST,
+                    &format!("/api/v1/work-samples/{id}/extend"),
+                    lead,
+                    &later.to_string(),
+                )
+                .await;
+            }
+            self.call(Method::POST, &path, token, &reason).await;
+        }
+    }
+
+    /// What is refused, each in its own way.
+    async fn be_refused(&self, id: &str) {
+        let lead = Some(self.lead.as_str());
+        let one = format!("/api/v1/work-samples/{id}");
+        let large = " ".repeat(3 * 1024 * 1024);
+        let cases: [(Method, &str, Option<&str>, &str); 22] = [
+            (Method::GET, "/api/v1/jobs", None, ""),
+            (Method::GET, "/api/v1/jobs", Some("no.token.atall"), ""),
+            (Method::GET, "/api/v1/jobs", Some(&self.reviewer), ""),
+            (Method::GET, "/api/v1/jobs", Some(&self.candidate), ""),
+            (Method::GET, "/api/v1/jobs?state=lazy", lead, ""),
+            (Method::GET, "/api/v1/jobs?colour=red", lead, ""),
+            (Method::POST, "/api/v1/jobs/job_1/retry", lead, ""),
+            (Method::GET, "/api/v1/offer", lead, ""),
+            (Method::GET, "/api/v1/work-samples/1", lead, ""),
+            (
+                Method::GET,
+                "/api/v1/work-samples/ws_00000000000000000000000000000000",
+                lead,
+                "",
+            ),
+            (Method::GET, &format!("{one}/report?format=pdf"), lead, ""),
+            (Method::GET, "/api/v1/specs/unheard-of", lead, ""),
+            (Method::POST, "/api/v1/specs", lead, r#"{"files":{}}"#),
+            (Method::POST, "/api/v1/specs", lead, r#"{"files":7}"#),
+            (Method::POST, "/api/v1/work-samples", lead, "{"),
+            (Method::POST, "/api/v1/work-samples", lead, "[]"),
+            (
+                Method::POST,
+                "/api/v1/work-samples",
+                lead,
+                r#"{"spec":"none","candidate":"Ada"}"#,
+            ),
+            (Method::POST, "/api/v1/work-samples", lead, &large),
+            (Method::DELETE, &one, lead, ""),
+            (Method::PATCH, "/healthz", None, ""),
+            (Method::GET, "/nowhere", None, ""),
+            (Method::POST, "/webhooks/github", None, "{}"),
+        ];
+        for (method, path, token, body) in cases {
+            self.call(method, path, token, body).await;
+        }
+        let decision = json!({ "outcome": "proceed", "reason": "again" }).to_string();
+        self.call(Method::POST, &format!("{one}/decide"), lead, &decision)
+            .await;
+        self.call(
+            Method::POST,
+            "/api/v1/offer/accept",
+            Some(&self.candidate),
+            &json!({ "login": "toni-talks", "due_at": "2026-03-04T09:00:00Z" }).to_string(),
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_keeps_to_its_own_description() {
+    let (Some(folder), Some(sandbox)) = (node::contract(), sandbox().cloned()) else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::in_dir(dir.path());
+    let mut world = small::world(dir.path(), None, Some(sandbox)).await;
+    let address = world.address;
+    let recorder = Recorder::start(API, &tape, move || address);
+    world.api = world.api.at(recorder.address());
+    let scripts = vec![small::script(small::TALKATIVE)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let id = played[0].id.to_string();
+    let caller = Caller::new(&world, &recorder, &id);
+    caller.read_everything(&id).await;
+    let close = format!("/api/v1/work-samples/{id}/close");
+    caller
+        .call(Method::POST, &close, Some(&caller.lead), "")
+        .await;
+    caller.leave().await;
+    caller.be_refused(&id).await;
+
+    let description = reqwest::get(format!("http://{address}/api/openapi.json"))
+        .await
+        .unwrap();
+    let path = dir.path().join("openapi.json");
+    std::fs::write(&path, description.bytes().await.unwrap()).unwrap();
+    world.stop().await.unwrap();
+    let args = [tape.path().to_str().unwrap(), path.to_str().unwrap()];
+    let output = node::run(&folder, "own.mjs", &args, &[]).await;
+    let said = node::said(&output);
+    println!("{said}");
+    assert!(output.status.success(), "{said}");
+}
