@@ -16,7 +16,7 @@ use crate::config::{GitHubSettings, Identity, Settings};
 use crate::git::Git;
 use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
-use crate::stand_in::{StandIn, StandInSettings};
+use crate::stand_in::{Limits, StandIn, StandInSettings};
 use crate::web::ExtraPages;
 use crate::workflow::Services;
 use crate::workflow::worker::{Outcome, Worker};
@@ -76,9 +76,10 @@ impl World {
             data_dir: settings.dir.join("stand-in"),
             clock: shared.clone(),
             ids: settings.ids.clone(),
-            org: ORG.to_owned(),
+            orgs: vec![ORG.to_owned()],
             service_login: SERVICE_LOGIN.to_owned(),
             path: settings.program_path.clone(),
+            limits: Limits::GITHUB,
         })
         .await?;
         let org: Login = ORG

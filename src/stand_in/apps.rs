@@ -1,72 +1,39 @@
-//! The GitHub App side: the App itself, its installation, installation tokens, and the App's delivery log.
+//! The GitHub App side: the App itself, its installations, and their tokens.
+
+use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
 use chrono::Duration;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::hooks;
-use super::http::{Params, created, ok};
-use super::records::{App, Kind, Scope, Token};
+use super::http::{Body, Params, created, nothing, ok};
+use super::installing;
+use super::records::{
+    App, Installation, InstallationId, Level, Narrowed, Repo, RepoId, Token, UserId,
+};
 use super::refusal::{Answer, Refusal};
 use super::render::{Render, stamp};
 use super::world::World;
 
-/// GitHub's limit on how long an App's token may be valid, in seconds.
-const LONGEST_LIFE: i64 = 600;
-
-#[derive(Deserialize)]
-struct Claims {
-    iss: Value,
-    iat: i64,
-    exp: i64,
-}
-
-/// Checks an App's signed token as GitHub does: key, issuer, times.
-pub(super) fn verify(world: &World, token: &str) -> Result<Caller, Refusal> {
-    let refused = |message: &str| Refusal::new(actix_web::http::StatusCode::UNAUTHORIZED, message);
-    let unreadable = || refused("A JSON web token could not be decoded");
-    let now = world.clock.now().timestamp();
-    let app = world.read(|render| render.state.apps.values().next().cloned());
-    let app = app.ok_or_else(|| refused("Integration not found"))?;
-    // Times are checked here, against the clock that was passed in.
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    let key = DecodingKey::from_rsa_pem(app.public_key.as_bytes()).map_err(|_| unreadable())?;
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-        .map_err(|_| unreadable())?
-        .claims;
-    let issuer = claims
-        .iss
-        .as_str()
-        .map_or_else(|| claims.iss.to_string(), str::to_owned);
-    if issuer != app.id.to_string() {
-        return Err(refused("Integration not found"));
-    }
-    if claims.iat > now {
-        return Err(refused(
-            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
-        ));
-    }
-    if claims.exp <= now || claims.exp > now + LONGEST_LIFE {
-        return Err(refused(
-            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
-        ));
-    }
-    Ok(Caller::App(app.id))
-}
-
-fn known<'a>(render: Render<'a>, caller: Caller) -> Result<&'a App, Refusal> {
+pub(super) fn known<'a>(render: Render<'a>, caller: Caller) -> Result<&'a App, Refusal> {
     let id = caller.app()?;
     render.state.apps.get(&id).ok_or_else(Refusal::not_found)
 }
 
 pub(super) async fn app(world: web::Data<World>, caller: Caller) -> Answer {
-    world.read(|render| Ok(ok(&render.app(known(render, caller)?, world.org))))
+    world.read(|render| Ok(ok(&render.app(known(render, caller)?))))
+}
+
+/// `GET /apps/{slug}`, which anybody may read.
+pub(super) async fn by_slug(world: web::Data<World>, slug: web::Path<String>) -> Answer {
+    world.read(|render| {
+        let mut apps = render.state.apps.values();
+        apps.find(|app| app.slug == *slug)
+            .map(|app| ok(&render.app(app)))
+            .ok_or_else(Refusal::not_found)
+    })
 }
 
 pub(super) async fn installations(
@@ -76,38 +43,89 @@ pub(super) async fn installations(
 ) -> Answer {
     world.read(|render| {
         let app = known(render, caller)?;
-        Ok(params.page(&[app], |app| render.installation(app, world.org)))
+        let rows: Vec<&Installation> = render
+            .state
+            .installations
+            .values()
+            .filter(|row| row.app == app.id)
+            .collect();
+        Ok(params.page(&rows, |row| render.installation(row)))
     })
+}
+
+/// The installation, if it is one of the App that asks.
+fn own<'a>(
+    render: Render<'a>,
+    caller: Caller,
+    id: InstallationId,
+) -> Result<&'a Installation, Refusal> {
+    let app = known(render, caller)?;
+    let row = render.state.installations.get(&id);
+    row.filter(|row| row.app == app.id)
+        .ok_or_else(Refusal::not_found)
 }
 
 pub(super) async fn installation(
     world: web::Data<World>,
     caller: Caller,
-    id: web::Path<u64>,
+    id: web::Path<InstallationId>,
 ) -> Answer {
-    world.read(|render| {
-        let app = known(render, caller)?;
-        if app.installation != *id {
-            return Err(Refusal::not_found());
-        }
-        Ok(ok(&render.installation(app, world.org)))
-    })
+    world.read(|render| Ok(ok(&render.installation(own(render, caller, *id)?))))
 }
 
-/// `GET /orgs/{org}/installation`.
-pub(super) async fn org_installation(
+pub(super) async fn uninstall(
     world: web::Data<World>,
     caller: Caller,
-    org: web::Path<String>,
+    id: web::Path<InstallationId>,
+) -> Answer {
+    world.write(|tx| {
+        let id = own(tx.render(), caller, *id)?.id;
+        installing::uninstall(tx, id, world.service).map_err(|_| Refusal::not_found())
+    })?;
+    Ok(nothing())
+}
+
+pub(super) async fn suspend(
+    world: web::Data<World>,
+    caller: Caller,
+    id: web::Path<InstallationId>,
+) -> Answer {
+    set_suspended(&world, caller, *id, true)
+}
+
+pub(super) async fn unsuspend(
+    world: web::Data<World>,
+    caller: Caller,
+    id: web::Path<InstallationId>,
+) -> Answer {
+    set_suspended(&world, caller, *id, false)
+}
+
+fn set_suspended(world: &World, caller: Caller, id: InstallationId, suspended: bool) -> Answer {
+    world.write(|tx| {
+        let id = own(tx.render(), caller, id)?.id;
+        installing::suspend(tx, id, suspended, world.service).map_err(|_| Refusal::not_found())
+    })?;
+    Ok(nothing())
+}
+
+fn on_account(render: Render<'_>, caller: Caller, account: Option<UserId>) -> Answer {
+    let app = known(render, caller)?;
+    account
+        .and_then(|account| render.state.installation_on(app.id, account))
+        .map(|row| ok(&render.installation(row)))
+        .ok_or_else(Refusal::not_found)
+}
+
+/// `GET /orgs/{org}/installation` and `GET /users/{login}/installation`.
+pub(super) async fn account_installation(
+    world: web::Data<World>,
+    caller: Caller,
+    login: web::Path<String>,
 ) -> Answer {
     world.read(|render| {
-        let app = known(render, caller)?;
-        let org = render
-            .state
-            .user_by_login(&org)
-            .filter(|org| org.id == world.org);
-        org.map(|org| ok(&render.installation(app, org.id)))
-            .ok_or_else(Refusal::not_found)
+        let account = render.state.user_by_login(&login).map(|user| user.id);
+        on_account(render, caller, account)
     })
 }
 
@@ -118,43 +136,126 @@ pub(super) async fn repo_installation(
     path: web::Path<(String, String)>,
 ) -> Answer {
     world.read(|render| {
-        let app = known(render, caller)?;
-        let repo = render
-            .state
-            .repo_by_name(&path.0, &path.1)
-            .filter(|repo| repo.owner == world.org);
-        repo.map(|_| ok(&render.installation(app, world.org)))
-            .ok_or_else(Refusal::not_found)
+        let repo = render.state.repo_by_name(&path.0, &path.1);
+        on_account(render, caller, repo.map(|repo| repo.owner))
     })
 }
 
-/// A token for an hour, with the rights of the App's bot.
+/// What a token is asked for, where it shall open less than the installation may.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    repositories: Vec<String>,
+    #[serde(default)]
+    repository_ids: Vec<RepoId>,
+    permissions: Option<BTreeMap<String, Level>>,
+}
+
+/// A token for an hour.
 pub(super) async fn access_token(
     world: web::Data<World>,
     caller: Caller,
-    id: web::Path<u64>,
+    id: web::Path<InstallationId>,
+    Body(wanted): Body<Wanted>,
 ) -> Answer {
     let body = world.write(|tx| {
-        let app = known(tx.render(), caller)?;
-        if app.installation != *id {
-            return Err(Refusal::not_found());
+        let render = tx.render();
+        let row = own(render, caller, *id)?.clone();
+        let bot = known(render, caller)?.bot;
+        if row.suspended.is_some() {
+            return Err(Refusal::suspended());
         }
-        let user = app.bot;
+        if let Some(asked) = &wanted.permissions
+            && asked
+                .iter()
+                .any(|(name, level)| row.permissions.get(name) < Some(level))
+        {
+            return Err(Refusal::unprocessable(
+                "The permissions requested are not granted to this installation.",
+            ));
+        }
+        let repositories = chosen(render, &row, &wanted)?;
         let token = tx.new_token("ghs");
         let end = tx.now + Duration::hours(1);
+        let narrowed = Narrowed {
+            installation: row.id,
+            permissions: wanted.permissions.clone(),
+            repositories: repositories
+                .as_ref()
+                .map(|repos| repos.iter().map(|repo| repo.id).collect()),
+        };
         tx.state.tokens.insert(
             token.clone(),
             Token {
-                user,
+                user: bot,
                 expires_at: Some(end),
+                installation: Some(narrowed),
             },
         );
-        Ok(json!({
-            "token": token, "expires_at": stamp(end), "permissions": tx.render().app_permissions(),
-            "repository_selection": "all",
-        }))
+        let mut body = json!({
+            "token": token, "expires_at": stamp(end),
+            "permissions": wanted.permissions.as_ref().unwrap_or(&row.permissions),
+            "repository_selection": if repositories.is_some() { "selected" } else { "all" },
+        });
+        if let Some(repos) = repositories {
+            body["repositories"] = repos
+                .iter()
+                .map(|repo| tx.render().repository_for(repo, Some(bot)))
+                .collect();
+        }
+        Ok(body)
     })?;
     Ok(created(&body))
+}
+
+/// The repositories a token is limited to; `None` for all of the account.
+fn chosen(
+    render: Render<'_>,
+    row: &Installation,
+    wanted: &Wanted,
+) -> Result<Option<Vec<Repo>>, Refusal> {
+    if wanted.repositories.is_empty() && wanted.repository_ids.is_empty() {
+        return Ok(None);
+    }
+    let own: Vec<&Repo> = render
+        .state
+        .repos
+        .values()
+        .filter(|repo| repo.owner == row.account)
+        .collect();
+    let missing = || {
+        Refusal::unprocessable(
+            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+        )
+    };
+    let mut repos = Vec::new();
+    for name in &wanted.repositories {
+        let found = own.iter().find(|repo| repo.name.eq_ignore_ascii_case(name));
+        repos.push((*found.ok_or_else(missing)?).clone());
+    }
+    for id in &wanted.repository_ids {
+        let found = own.iter().find(|repo| repo.id == *id);
+        repos.push((*found.ok_or_else(missing)?).clone());
+    }
+    Ok(Some(repos))
+}
+
+/// `DELETE /installation/token`: a token gives itself up.
+pub(super) async fn revoke(
+    world: web::Data<World>,
+    caller: Caller,
+    request: actix_web::HttpRequest,
+) -> Answer {
+    let Caller::Installation { .. } = caller else {
+        return Err(Refusal::requires_authentication());
+    };
+    world.write(|tx| {
+        if let Some(secret) = super::caller::secret(request.headers()) {
+            tx.state.tokens.remove(&secret);
+        }
+        Ok(())
+    })?;
+    Ok(nothing())
 }
 
 /// `GET /installation/repositories`, with an installation's token.
@@ -163,55 +264,20 @@ pub(super) async fn repositories(
     caller: Caller,
     params: Params,
 ) -> Answer {
-    let user = caller.user()?;
     world.read(|render| {
-        let is_bot = render.state.users.get(&user).is_some_and(|user| user.kind == Kind::Bot);
-        if !is_bot {
+        let Caller::Installation { bot, installation } = caller else {
             return Err(Refusal::forbidden("You must authenticate with an installation access token in order to list repositories for an installation."));
-        }
-        let repos: Vec<_> = render.state.repos.values().filter(|repo| repo.owner == world.org).collect();
+        };
+        let row = render.state.installations.get(&installation).ok_or_else(Refusal::not_found)?;
+        let repos: Vec<_> = render.state.repos.values().filter(|repo| repo.owner == row.account).collect();
         let (page, size) = params.window();
         let shown: Vec<Value> = repos
             .iter()
             .skip((page - 1).saturating_mul(size))
             .take(size)
-            .map(|repo| render.repository_for(repo, Some(user)))
+            .map(|repo| render.repository_for(repo, Some(bot)))
             .collect();
         let body = json!({"total_count": repos.len(), "repository_selection": "all", "repositories": shown});
-        Ok(params.linked(repos.len().div_ceil(size), &body))
+        Ok::<HttpResponse, Refusal>(params.linked(repos.len().div_ceil(size), &body))
     })
-}
-
-fn app_hook(render: Render<'_>, caller: Caller) -> Result<u64, Refusal> {
-    known(render, caller)?;
-    let hook = render
-        .state
-        .hooks
-        .values()
-        .find(|hook| hook.scope == Scope::App);
-    hook.map(|hook| hook.id).ok_or_else(Refusal::not_found)
-}
-
-pub(super) async fn deliveries(world: web::Data<World>, caller: Caller, params: Params) -> Answer {
-    world.read(|render| Ok(hooks::log(render, app_hook(render, caller)?, &params)))
-}
-
-pub(super) async fn delivery(
-    world: web::Data<World>,
-    caller: Caller,
-    id: web::Path<u64>,
-) -> Answer {
-    world.read(|render| hooks::log_entry(render, app_hook(render, caller)?, *id))
-}
-
-pub(super) async fn redeliver(
-    world: web::Data<World>,
-    caller: Caller,
-    id: web::Path<u64>,
-) -> Answer {
-    world.write(|tx| {
-        let hook = app_hook(tx.render(), caller)?;
-        hooks::again(tx, hook, *id)
-    })?;
-    Ok(HttpResponse::Accepted().json(json!({})))
 }

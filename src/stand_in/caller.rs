@@ -9,7 +9,9 @@ use actix_web::{FromRequest, HttpRequest, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::records::{Issue, Permission, Repo, UserId};
+use super::app_token;
+use super::limits::Who;
+use super::records::{AppId, InstallationId, Issue, Permission, Repo, UserId};
 use super::refusal::Refusal;
 use super::render::Render;
 use super::state::State;
@@ -20,35 +22,51 @@ use super::world::World;
 pub(super) enum Caller {
     Anonymous,
     User(UserId),
+    /// A bot with the rights of one installation of its App.
+    Installation {
+        bot: UserId,
+        installation: InstallationId,
+    },
     /// An App speaking for itself, with a signed token.
-    App(u64),
+    App(AppId),
 }
 
 impl Caller {
     /// The user, or 401 for nobody.
     pub(super) fn user(self) -> Result<UserId, Refusal> {
         match self {
-            Caller::User(user) => Ok(user),
+            Caller::User(user) | Caller::Installation { bot: user, .. } => Ok(user),
             Caller::Anonymous => Err(Refusal::requires_authentication()),
-            Caller::App(_) => Err(Refusal::forbidden("Resource not accessible by integration")),
+            Caller::App(_) => Err(Refusal::not_for_apps()),
         }
     }
 
     pub(super) fn user_if_any(self) -> Option<UserId> {
         match self {
-            Caller::User(user) => Some(user),
+            Caller::User(user) | Caller::Installation { bot: user, .. } => Some(user),
             Caller::Anonymous | Caller::App(_) => None,
         }
     }
 
     /// The App, or 401: only App tokens open these paths.
-    pub(super) fn app(self) -> Result<u64, Refusal> {
+    pub(super) fn app(self) -> Result<AppId, Refusal> {
         match self {
             Caller::App(app) => Ok(app),
-            Caller::User(_) | Caller::Anonymous => Err(Refusal::new(
+            Caller::User(_) | Caller::Installation { .. } | Caller::Anonymous => Err(Refusal::new(
                 actix_web::http::StatusCode::UNAUTHORIZED,
                 "A JSON web token could not be decoded",
             )),
+        }
+    }
+}
+
+impl From<Caller> for Who {
+    fn from(caller: Caller) -> Self {
+        match caller {
+            Caller::Anonymous => Who::Anonymous,
+            Caller::User(user) => Who::User(user),
+            Caller::Installation { installation, .. } => Who::Installation(installation),
+            Caller::App(app) => Who::App(app),
         }
     }
 }
@@ -61,25 +79,43 @@ impl FromRequest for Caller {
         let Some(world) = request.app_data::<web::Data<World>>() else {
             return ready(Err(Refusal::broken("no world")));
         };
-        let found = match secret(request.headers()) {
-            None => Ok(Caller::Anonymous),
-            Some(secret) => identify(world, &secret),
-        };
-        ready(found)
+        ready(of_request(world, request.headers()))
+    }
+}
+
+/// Who is asking, by the headers of a request.
+pub(super) fn of_request(world: &World, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    match secret(headers) {
+        None => Ok(Caller::Anonymous),
+        Some(secret) => world.read(|render| identify(render, &secret)),
     }
 }
 
 /// The account a token belongs to.
-pub(super) fn identify(world: &World, secret: &str) -> Result<Caller, Refusal> {
+fn identify(render: Render<'_>, secret: &str) -> Result<Caller, Refusal> {
     if secret.matches('.').count() == 2 {
-        return super::apps::verify(world, secret);
+        return app_token::verify(render, secret).map(Caller::App);
     }
-    world.read(|render| {
-        let token = render.state.tokens.get(&secret.to_owned());
-        token
-            .filter(|token| token.expires_at.is_none_or(|end| end > render.now))
-            .map(|token| Caller::User(token.user))
-            .ok_or_else(Refusal::bad_credentials)
+    let token = render
+        .state
+        .tokens
+        .get(&secret.to_owned())
+        .filter(|token| token.expires_at.is_none_or(|end| end > render.now))
+        .ok_or_else(Refusal::bad_credentials)?;
+    let Some(narrowed) = &token.installation else {
+        return Ok(Caller::User(token.user));
+    };
+    let installation = render
+        .state
+        .installations
+        .get(&narrowed.installation)
+        .ok_or_else(Refusal::bad_credentials)?;
+    if installation.suspended.is_some() {
+        return Err(Refusal::suspended());
+    }
+    Ok(Caller::Installation {
+        bot: token.user,
+        installation: installation.id,
     })
 }
 

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
+use super::happenings::Happening;
 use super::http::{Body, Named, Numbered, Params, Repository, created, ok};
 use super::records::{CheckRun, CommitStatus, Permission, Repo, UserId};
 use super::refusal::{Answer, Refusal};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 use crate::clock::Timestamp;
 
 #[derive(Deserialize)]

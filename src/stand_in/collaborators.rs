@@ -5,17 +5,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::caller::Caller;
+use super::happenings::Happening;
 use super::http::{Body, Named, Params, Repository, created, nothing, ok};
-use super::records::{Invitation, Kind, Permission, RepoId, UserId};
+use super::records::{Invitation, Kind, Permission, Repo, RepoId, UserId};
 use super::refusal::{Answer, Refusal};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 
 /// Everybody with rights of their own on a repository, with the highest of them.
-fn all(
-    render: super::render::Render<'_>,
-    repo: &super::records::Repo,
-    outside: bool,
-) -> Vec<(UserId, Permission)> {
+fn all(render: super::render::Render<'_>, repo: &Repo, outside: bool) -> Vec<(UserId, Permission)> {
     render
         .state
         .users
@@ -92,6 +89,16 @@ pub(super) async fn permission(world: web::Data<World>, caller: Caller, path: Na
     })
 }
 
+/// Nobody comes to or leaves an archived repository, nor do their rights change.
+fn refuse_archived(repo: &Repo) -> Result<(), Refusal> {
+    if repo.archived {
+        return Err(Refusal::forbidden(
+            "Repository was archived so is read-only.",
+        ));
+    }
+    Ok(())
+}
+
 #[derive(Deserialize)]
 pub(super) struct Grant {
     permission: Option<String>,
@@ -110,6 +117,7 @@ pub(super) async fn put(
             .render()
             .repo(caller, (&path.0, &path.1), Permission::Admin)?
             .clone();
+        refuse_archived(&repo)?;
         let wanted = match grant.permission.as_deref() {
             None => Permission::Push,
             Some(text) => Permission::parse(text)
@@ -239,7 +247,9 @@ pub(super) async fn remove(world: web::Data<World>, caller: Caller, path: Named)
         } else {
             Permission::Admin
         };
-        let repo = tx.render().repo(caller, (&path.0, &path.1), least)?.id;
+        let repo = tx.render().repo(caller, (&path.0, &path.1), least)?;
+        refuse_archived(repo)?;
+        let repo = repo.id;
         let pending: Vec<u64> = tx
             .state
             .invitations

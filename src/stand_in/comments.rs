@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
+use super::happenings::Happening;
 use super::http::{Body, Numbered, Params, Repository, created, nothing, ok};
 use super::issues::checked_body;
 use super::records::{Comment, Permission, UserId};
 use super::refusal::{Answer, Refusal};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 
 #[derive(Deserialize)]
 pub(super) struct Text {

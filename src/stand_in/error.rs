@@ -44,6 +44,12 @@ pub enum StandInError {
     #[error("the login `{login}` belongs to an organisation or is otherwise taken")]
     LoginTaken { login: String },
 
+    #[error("the plan of faults cannot be followed: {reason}")]
+    Faults { reason: String },
+
+    #[error("the stand-in plays at least one organisation: name it with `--org`")]
+    NoOrganisation,
+
     #[error("there is no {what} on the stand-in")]
     Unknown { what: String },
 

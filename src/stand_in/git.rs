@@ -139,17 +139,18 @@ impl Git {
 
     /// Branches and tags with the object each points to, sorted by name.
     pub(super) async fn refs(&self, repo: RepoId) -> io::Result<Vec<(String, String)>> {
-        let text = self
-            .text(
-                repo,
-                &[
-                    "for-each-ref",
-                    "--format=%(objectname) %(refname)",
-                    "refs/heads",
-                    "refs/tags",
-                ],
-            )
-            .await?;
+        self.refs_below(repo, &["refs/heads", "refs/tags"]).await
+    }
+
+    /// Refs whose names begin so, with the object each points to, sorted by name.
+    pub(super) async fn refs_below(
+        &self,
+        repo: RepoId,
+        starts: &[&str],
+    ) -> io::Result<Vec<(String, String)>> {
+        let mut args = vec!["for-each-ref", "--format=%(objectname) %(refname)"];
+        args.extend(starts);
+        let text = self.text(repo, &args).await?;
         Ok(text
             .lines()
             .filter_map(|line| line.split_once(' '))

@@ -12,7 +12,10 @@ use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::caller::{Caller, identify, secret};
+use super::caller::{Caller, of_request};
+use super::front::needs::{are_met, of_git};
+use super::front::scope::reach;
+use super::pushes;
 use super::records::{Permission, RepoId, UserId};
 use super::world::World;
 
@@ -82,10 +85,7 @@ fn admit(
     path: (&str, &str),
     writes: bool,
 ) -> Result<(RepoId, Option<UserId>), NoEntry> {
-    let caller = match secret(headers) {
-        None => Caller::Anonymous,
-        Some(secret) => identify(world, &secret).map_err(|_| NoEntry::WhoIsIt)?,
-    };
+    let caller = of_request(world, headers).map_err(|_| NoEntry::WhoIsIt)?;
     let user = caller.user_if_any();
     let name = path.1.strip_suffix(".git").unwrap_or(path.1);
     world.read(|render| {
@@ -94,7 +94,18 @@ fn admit(
             let id = render.state.former_names.get(&former)?;
             render.state.repos.get(id)
         });
-        let granted = repo.and_then(|repo| render.state.permission(repo, user));
+        let mut granted = repo.and_then(|repo| render.state.permission(repo, user));
+        let reach = match caller {
+            Caller::Installation { .. } => reach(render, headers),
+            _ => None,
+        };
+        if let (Some(reach), Some(repo)) = (&reach, repo) {
+            let holds = reach.holds(repo) && are_met(of_git(false), &reach.permissions);
+            let pushes = are_met(of_git(true), &reach.permissions);
+            granted = granted
+                .filter(|_| holds)
+                .map(|granted| if pushes { granted } else { Permission::Pull });
+        }
         let login = user.and_then(|user| render.state.users.get(&user));
         match (repo, granted, login) {
             (Some(repo), Some(_), _) if !writes => Ok((repo.id, user)),
@@ -205,14 +216,14 @@ async fn push(
 ) -> io::Result<HttpResponse> {
     let lock = world.ref_lock(repo);
     let held = lock.lock().await;
-    let before = world.git.refs(repo).await?;
+    pushes::begin(world, repo, user)?;
     let (mut child, mut stdout) = start(command, payload)?;
     let headers = read_headers(&mut stdout).await;
     let mut body = Vec::new();
     let read = stdout.read_to_end(&mut body).await;
     child.wait().await?;
     // Also after a failure: what was moved was moved.
-    super::pushes::tell(world, repo, user, &before).await?;
+    pushes::tell(world, repo, user).await?;
     drop(held);
     let (mut response, first) = headers?;
     read?;

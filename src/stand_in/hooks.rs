@@ -1,6 +1,7 @@
 //! Hooks of repositories and organisations, and the log of what they were sent.
 
 use actix_web::{HttpResponse, web};
+use chrono::Duration;
 use serde::Deserialize;
 
 use super::caller::Caller;
@@ -213,20 +214,53 @@ pub(super) async fn ping(world: web::Data<World>, caller: Caller, path: Numbered
     Ok(nothing())
 }
 
-/// The finished deliveries of a hook, newest first.
-pub(super) fn log(render: Render<'_>, hook: u64, params: &Params) -> HttpResponse {
-    let rows: Vec<&Delivery> = render
+/// GitHub forgets deliveries after three days.
+fn kept(render: Render<'_>, delivery: &Delivery) -> bool {
+    let outcome = render.state.outcomes.get(&delivery.id);
+    outcome.is_some_and(|outcome| render.now - outcome.at < Duration::days(3))
+}
+
+/// The finished deliveries of a hook, newest first: `per_page` of them, from `cursor` on, of one `status`.
+pub(super) fn log(render: Render<'_>, hook: u64, params: &Params) -> Answer {
+    let after = match params.get("cursor") {
+        None => u64::MAX,
+        Some(text) => text
+            .strip_prefix("v1_")
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Refusal::unprocessable("Invalid cursor"))?,
+    };
+    let succeeded = |delivery: &Delivery| {
+        let outcome = render.state.outcomes.get(&delivery.id);
+        outcome.is_some_and(|outcome| (200..400).contains(&outcome.status_code))
+    };
+    let wanted = match params.get("status") {
+        None => None,
+        Some("success") => Some(true),
+        Some("failure") => Some(false),
+        Some(_) => return Err(Refusal::unprocessable("Invalid status")),
+    };
+    let (_, size) = params.window();
+    let mut rows: Vec<&Delivery> = render
         .state
         .deliveries
-        .values()
+        .range(..after)
         .rev()
-        .filter(|delivery| {
-            delivery.hook == hook && render.state.outcomes.get(&delivery.id).is_some()
-        })
+        .map(|(_, delivery)| delivery)
+        .filter(|delivery| delivery.hook == hook && kept(render, delivery))
+        .filter(|delivery| wanted.is_none_or(|wanted| succeeded(delivery) == wanted))
+        .take(size + 1)
         .collect();
-    params.page(&rows, |delivery| {
-        render.delivery(delivery).unwrap_or_default()
-    })
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| format!("v1_{}", row.id));
+    let body = rows
+        .iter()
+        .filter_map(|delivery| render.delivery(delivery))
+        .collect();
+    Ok(params.followed_by(next, &body))
 }
 
 pub(super) fn log_entry(render: Render<'_>, hook: u64, delivery: u64) -> Answer {
@@ -234,7 +268,7 @@ pub(super) fn log_entry(render: Render<'_>, hook: u64, delivery: u64) -> Answer 
         .state
         .deliveries
         .get(&delivery)
-        .filter(|delivery| delivery.hook == hook)
+        .filter(|delivery| delivery.hook == hook && kept(render, delivery))
         .and_then(|delivery| render.delivery_in_full(delivery))
         .map(|body| ok(&body))
         .ok_or_else(Refusal::not_found)
@@ -246,7 +280,7 @@ pub(super) fn again(tx: &mut Tx<'_>, hook: u64, delivery: u64) -> Result<(), Ref
         .state
         .deliveries
         .get(&delivery)
-        .is_some_and(|row| row.hook == hook);
+        .is_some_and(|row| row.hook == hook && kept(tx.render(), row));
     if known && tx.redeliver(delivery).is_some() {
         return Ok(());
     }
@@ -261,7 +295,7 @@ pub(super) async fn deliveries(
 ) -> Answer {
     world.read(|render| {
         let scope = repo_scope(render, caller, &path.0, &path.1)?;
-        Ok(log(render, one(render, scope, path.2)?.id, &params))
+        log(render, one(render, scope, path.2)?.id, &params)
     })
 }
 
@@ -297,7 +331,7 @@ pub(super) async fn org_deliveries(
 ) -> Answer {
     world.read(|render| {
         let scope = org_scope(render, caller, &path.0)?;
-        Ok(log(render, one(render, scope, path.1)?.id, &params))
+        log(render, one(render, scope, path.1)?.id, &params)
     })
 }
 

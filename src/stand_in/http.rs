@@ -1,28 +1,19 @@
-//! What all answers have in common: parameters, JSON bodies in, pages out, GitHub's headers.
+//! What all answers have in common: parameters, JSON bodies in, pages out.
 
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::pin::Pin;
-use std::sync::PoisonError;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::caller::secret;
 use super::refusal::{Answer, Refusal};
 use super::world::World;
 use crate::clock::Timestamp;
-
-/// Requests an hour that GitHub allows a token.
-const HOURLY: u64 = 5000;
-const HOUR: i64 = 3600;
 
 pub(super) type Repository = web::Path<(String, String)>;
 pub(super) type Numbered = web::Path<(String, String, u64)>;
@@ -117,16 +108,30 @@ impl Params {
         response.json(body)
     }
 
+    /// An answer in a row of answers, each of which leads to the next by a cursor.
+    pub(super) fn followed_by(&self, cursor: Option<String>, body: &Value) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(cursor) = cursor {
+            let url = self.url_with("cursor", &cursor);
+            response.insert_header(("Link", format!("<{url}>; rel=\"next\"")));
+        }
+        response.json(body)
+    }
+
     fn url_of_page(&self, page: usize) -> String {
+        self.url_with("page", &page.to_string())
+    }
+
+    /// This request's address with one parameter changed.
+    fn url_with(&self, changed: &str, value: &str) -> String {
         let mut pairs: Vec<(&str, &str)> = self
             .values
             .iter()
-            .filter(|(name, _)| *name != "page")
+            .filter(|(name, _)| *name != changed)
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         pairs.sort_unstable();
-        let page = page.to_string();
-        pairs.push(("page", &page));
+        pairs.push((changed, value));
         reqwest::Url::parse_with_params(&self.url, pairs)
             .map_or_else(|_| self.url.clone(), String::from)
     }
@@ -194,60 +199,4 @@ pub(super) fn ok(body: &Value) -> HttpResponse {
 
 pub(super) fn nothing() -> HttpResponse {
     HttpResponse::NoContent().finish()
-}
-
-/// What a token has used of its hour: (limit, used, when the hour is over in seconds since 1970).
-pub(super) fn quota(world: &World, who: &str, count: bool) -> (u64, u64, i64) {
-    let now = world.clock.now().timestamp();
-    let mut used = world
-        .used_requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let entry = used.entry(who.to_owned()).or_insert((now + HOUR, 0));
-    if entry.0 <= now {
-        *entry = (now + HOUR, 0);
-    }
-    if count {
-        entry.1 += 1;
-    }
-    (HOURLY, entry.1, entry.0)
-}
-
-pub(super) fn who(request: &HttpRequest) -> String {
-    secret(request.headers()).unwrap_or_default()
-}
-
-/// Adds the headers that stand on every answer.
-pub(super) async fn with_headers(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let Some(world) = request.app_data::<web::Data<World>>().cloned() else {
-        return next.call(request).await;
-    };
-    let who = who(request.request());
-    let free = request.path().ends_with("/rate_limit");
-    let mut response = next.call(request).await?;
-    // What has not changed costs nothing.
-    let unchanged = response.status() == StatusCode::NOT_MODIFIED;
-    let (limit, used, reset) = quota(&world, &who, !free && !unchanged);
-    let id = world.ids.next(world.clock.now());
-    let headers = response.headers_mut();
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    };
-    set("x-github-request-id", id.simple().to_string());
-    set("x-github-media-type", "github.v3; format=json".to_owned());
-    set("x-github-api-version-selected", "2022-11-28".to_owned());
-    set("x-ratelimit-limit", limit.to_string());
-    set(
-        "x-ratelimit-remaining",
-        limit.saturating_sub(used).to_string(),
-    );
-    set("x-ratelimit-used", used.to_string());
-    set("x-ratelimit-reset", reset.to_string());
-    set("x-ratelimit-resource", "core".to_owned());
-    Ok(response)
 }

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
+use super::happenings::Happening;
 use super::http::{Body, Numbered, Params, Repository, created, given, ok};
 use super::records::{Issue, Label, Permission, Pull, Repo, RepoId, UserId};
 use super::refusal::{Answer, Refusal};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 
 /// GitHub takes no longer text in a body.
 pub(super) const LONGEST_BODY: usize = 65_536;

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 use std::io;
 
-use chrono::{DateTime, Utc};
-
 use super::git::Git;
 use super::records::RepoId;
-use super::render::stamp;
 
 #[derive(Debug, Clone)]
 pub(super) struct Person {
@@ -15,16 +12,6 @@ pub(super) struct Person {
     pub email: String,
     /// With the offset the author gave, as webhooks show it.
     pub date: String,
-}
-
-impl Person {
-    /// In UTC, as the REST API shows it.
-    pub(super) fn utc(&self) -> String {
-        DateTime::parse_from_rfc3339(&self.date).map_or_else(
-            |_| self.date.clone(),
-            |date| stamp(date.with_timezone(&Utc)),
-        )
-    }
 }
 
 #[derive(Debug, Clone)]

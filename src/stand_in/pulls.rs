@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::http::{Body, Numbered, Params, Repository, created, nothing, ok};
 use super::issues::{self, Opening, checked_body, checked_title};
-use super::pushes::{mark_merged, measure};
+use super::pushes::{self, mark_merged, measure};
 use super::records::{Issue, Merge, Permission, Pull, Repo};
 use super::refusal::{Answer, Refusal};
 use super::world::World;
@@ -310,8 +310,9 @@ pub(super) async fn merge(
         "{title}\n\n{}\n",
         how.commit_message.unwrap_or_else(|| issue.title.clone())
     );
+    pushes::begin(&world, repo.id, user).map_err(Refusal::broken)?;
     let ends = (base.as_str(), pull.head_sha.as_str());
-    let made = super::contents::merge_commit(&world, repo.id, user, ends, &message, squash).await;
+    let made = super::committing::merge_commit(&world, repo.id, user, ends, &message, squash).await;
     let sha = made
         .map_err(Refusal::broken)?
         .ok_or_else(|| refused("Pull Request is not mergeable"))?;
@@ -329,7 +330,7 @@ pub(super) async fn merge(
         mark_merged(tx, (repo.id, issue.number), merge);
         Ok(())
     })?;
-    super::pushes::tell(&world, repo.id, user, &before)
+    pushes::tell(&world, repo.id, user)
         .await
         .map_err(Refusal::broken)?;
     Ok(ok(

@@ -6,10 +6,11 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::activity;
+use super::happenings::Happening;
 use super::issues;
 use super::log::Commit;
 use super::records::{Issue, Merge, RepoId, UserId};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 /// No webhook lists more commits than this.
@@ -41,13 +42,22 @@ pub(super) struct Measures {
     pub changed_files: u64,
 }
 
-/// Compares the refs with those of before, keeps what follows, and queues the webhooks. The caller holds the ref lock.
-pub(super) async fn tell(
-    world: &World,
-    repo: RepoId,
-    user: UserId,
-    before: &[(String, String)],
-) -> io::Result<()> {
+/// Notes who is about to move refs: if the process is killed over it, the next one tells the move as theirs.
+pub(super) fn begin(world: &World, repo: RepoId, user: UserId) -> io::Result<()> {
+    world
+        .write(|tx| {
+            if tx.state.pushers.get(&repo) != Some(&user) {
+                tx.state.pushers.insert(repo, user);
+            }
+            Ok(())
+        })
+        .map_err(|refusal| io::Error::other(refusal.to_string()))
+}
+
+/// Compares the refs with those that were told last, keeps what follows, and queues the webhooks. Returns how many refs
+/// had moved. The caller holds the ref lock.
+pub(super) async fn tell(world: &World, repo: RepoId, user: UserId) -> io::Result<usize> {
+    let before = world.read(|render| render.state.refs_of(repo));
     let old: BTreeMap<&str, &str> = before
         .iter()
         .map(|(name, sha)| (name.as_str(), sha.as_str()))
@@ -67,8 +77,9 @@ pub(super) async fn tell(
         }
     }
     if moves.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
+    let count = moves.len();
     let default_branch = adopt_default_branch(world, repo, &moves).await?;
     for moved in &moves {
         for (number, _) in &moved.pulls {
@@ -91,6 +102,11 @@ pub(super) async fn tell(
                 }
             }
             for moved in moves {
+                let key = (repo, moved.name.clone());
+                match &moved.after {
+                    Some(sha) => tx.state.refs.insert(key, sha.clone()),
+                    None => drop(tx.state.refs.remove(&key)),
+                }
                 let ends = (
                     moved.before.as_deref(),
                     moved.after.as_deref(),
@@ -100,7 +116,7 @@ pub(super) async fn tell(
                 emit(tx, repo, user, &moved);
                 update_pulls(tx, repo, user, &moved);
             }
-            Ok(())
+            Ok(count)
         })
         .map_err(|refusal| io::Error::other(refusal.to_string()))
 }

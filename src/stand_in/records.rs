@@ -1,11 +1,15 @@
 //! The rows of the stand-in's small world, as they are kept in the journal.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
 pub(super) type UserId = u64;
 pub(super) type RepoId = u64;
+pub(super) type AppId = u64;
+pub(super) type InstallationId = u64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -29,12 +33,35 @@ impl User {
     }
 }
 
-/// What a token opens: a user's rights, until it expires.
+/// What a token opens: a user's rights, or those of an installation, until it expires.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Token {
     pub user: UserId,
     pub expires_at: Option<Timestamp>,
+    pub installation: Option<Narrowed>,
 }
+
+/// An installation's rights, as far as one of its tokens was given them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Narrowed {
+    pub installation: InstallationId,
+    /// `None`: whatever the installation has at the moment.
+    pub permissions: Option<Grants>,
+    /// `None`: all repositories of the account.
+    pub repositories: Option<Vec<RepoId>>,
+}
+
+/// How far a permission of an App goes, each including those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Level {
+    Read,
+    Write,
+    Admin,
+}
+
+/// Permissions of an App by GitHub's names: `issues` → write.
+pub(super) type Grants = BTreeMap<String, Level>;
 
 /// Rights on one repository, each including those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -188,7 +215,8 @@ impl Invitation {
 /// Whose events a hook receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Scope {
-    App,
+    /// The hook of a registered App hears what its installations ask for. Without one it hears everything.
+    App(Option<AppId>),
     Org(UserId),
     Repo(RepoId),
 }
@@ -216,6 +244,7 @@ pub(super) struct Delivery {
     pub event: String,
     pub action: Option<String>,
     pub repo: Option<RepoId>,
+    pub installation: Option<InstallationId>,
     pub redelivery: bool,
     pub queued_at: Timestamp,
     /// The exact bytes that are signed and sent.
@@ -268,13 +297,50 @@ pub(super) struct CommitStatus {
 /// A GitHub App registered with the stand-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct App {
-    pub id: u64,
+    pub id: AppId,
     pub slug: String,
-    pub installation: u64,
+    pub name: String,
+    pub description: String,
+    pub url: String,
+    pub owner: UserId,
     pub bot: UserId,
     /// PEM of the RSA key that App tokens are checked with.
     pub public_key: String,
+    /// What it asks for where it is installed.
+    pub permissions: Grants,
+    pub events: Vec<String>,
+    /// Where GitHub sends the person who installed it.
+    pub setup_url: Option<String>,
     pub created_at: Timestamp,
+}
+
+impl App {
+    pub(super) fn client_id(&self) -> String {
+        format!("Iv23li{:014x}", self.id)
+    }
+}
+
+/// An App on one account, with what that account granted it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Installation {
+    pub id: InstallationId,
+    pub app: AppId,
+    pub account: UserId,
+    pub permissions: Grants,
+    pub events: Vec<String>,
+    pub suspended: Option<(Timestamp, UserId)>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What an App made from a manifest is told once, for the code it came back with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Conversion {
+    pub app: AppId,
+    pub pem: String,
+    pub webhook_secret: Option<String>,
+    pub client_secret: String,
+    pub expires_at: Timestamp,
 }
 
 /// A branch that moved.

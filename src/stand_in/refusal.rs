@@ -16,7 +16,7 @@ pub(super) type Answer = Result<HttpResponse, Refusal>;
 pub(super) struct Refusal {
     status: StatusCode,
     body: Value,
-    location: Option<String>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
@@ -28,8 +28,20 @@ impl Refusal {
                 "documentation_url": DOCUMENTATION,
                 "status": status.as_str(),
             }),
-            location: None,
+            headers: Vec::new(),
         }
+    }
+
+    /// Sets a header of the answer.
+    pub(super) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Names another page than the usual one.
+    pub(super) fn documented_at(mut self, url: &str) -> Self {
+        self.body["documentation_url"] = json!(url);
+        self
     }
 
     /// Neither there nor, for this caller, admitted to be there.
@@ -39,6 +51,17 @@ impl Refusal {
 
     pub(super) fn forbidden(message: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// An App, or an installation of one, asked for what it may not have.
+    pub(super) fn not_for_apps() -> Self {
+        Self::forbidden("Resource not accessible by integration")
+    }
+
+    pub(super) fn suspended() -> Self {
+        Self::forbidden("This installation has been suspended").documented_at(
+            "https://docs.github.com/rest/reference/apps#create-an-installation-access-token-for-an-app",
+        )
     }
 
     pub(super) fn bad_credentials() -> Self {
@@ -82,8 +105,7 @@ impl Refusal {
     pub(super) fn moved(url: String) -> Self {
         let mut refusal = Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently");
         refusal.body["url"] = json!(url);
-        refusal.location = Some(url);
-        refusal
+        refusal.with_header("Location", url)
     }
 
     /// The stand-in itself failed; the reason goes to the log and, since it runs for rehearsals, to the caller too.
@@ -110,8 +132,8 @@ impl ResponseError for Refusal {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status);
-        if let Some(location) = &self.location {
-            response.insert_header(("Location", location.as_str()));
+        for (name, value) in &self.headers {
+            response.insert_header((*name, value.as_str()));
         }
         response.json(&self.body)
     }

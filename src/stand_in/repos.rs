@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
+use super::happenings::Happening;
 use super::http::{Body, Params, Repository, created, given, nothing, ok};
 use super::records::{Kind, Permission, Repo, UserId};
 use super::refusal::{Answer, Refusal};
-use super::world::{Happening, Tx, World};
+use super::world::{Tx, World};
 
 #[derive(Deserialize)]
 pub(super) struct NewRepo {
@@ -123,13 +124,13 @@ async fn create(world: &World, sender: UserId, owner: UserId, new: NewRepo) -> A
     let body = made?;
     if auto_init {
         let text = format!("# {name}\n");
-        super::contents::first_commit(world, id, sender, "README.md", text.as_bytes()).await?;
+        super::committing::first_commit(world, id, sender, "README.md", text.as_bytes()).await?;
     }
     Ok(created(&body))
 }
 
 /// GitHub's rule: what cannot stand in a name becomes a hyphen. `None`: nothing usable is left.
-fn clean_name(wanted: &str) -> Option<String> {
+pub(super) fn clean_name(wanted: &str) -> Option<String> {
     let name: String = wanted
         .chars()
         .take(100)
@@ -151,7 +152,12 @@ fn refused_name(message: &str) -> Refusal {
     }))
 }
 
-fn check_free(tx: &Tx<'_>, owner: UserId, name: &str, except: Option<u64>) -> Result<(), Refusal> {
+pub(super) fn check_free(
+    tx: &Tx<'_>,
+    owner: UserId,
+    name: &str,
+    except: Option<u64>,
+) -> Result<(), Refusal> {
     let taken = tx.state.repos.values().any(|repo| {
         repo.owner == owner && Some(repo.id) != except && repo.name.eq_ignore_ascii_case(name)
     });

@@ -4,8 +4,9 @@ use actix_web::web;
 use actix_web::web::ServiceConfig;
 
 use super::{
-    activity, apps, checks, collaborators, comments, commits, contents, git_http, hooks, http,
-    invitations, issues, labels, pulls, repos, users,
+    activity, app_hook, apps, checks, collaborators, comments, commits, contents, control,
+    git_http, hooks, http, invitations, issues, labels, manifest, pulls, refs, repos, transfer,
+    users,
 };
 
 /// Where GitHub takes PATCH it takes POST too, for clients that cannot send PATCH.
@@ -25,8 +26,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .configure(rest)
             .default_service(web::to(http::no_such_page)),
     );
+    control::configure(config);
     rest(config);
     paths! { config:
+        "/organizations/{org}/settings/apps/new" => get manifest::form, post manifest::create;
+        "/apps/{slug}/installations/new" => get manifest::install_form, post manifest::install;
         "/{owner}/{name}/{service:info/refs|git-upload-pack|git-receive-pack}" =>
             get git_http::serve, post git_http::serve;
     }
@@ -34,6 +38,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 
 fn rest(config: &mut ServiceConfig) {
     accounts(config);
+    apps(config);
     people(config);
     conversations(config);
     code(config);
@@ -52,16 +57,7 @@ fn accounts(config: &mut ServiceConfig) {
         "/user/memberships/orgs/{org}" => get users::membership;
         "/user/{id}" => get users::user_by_id;
         "/users/{login}" => get users::user;
-        "/app" => get apps::app;
-        "/app/hook/deliveries" => get apps::deliveries;
-        "/app/hook/deliveries/{id}" => get apps::delivery;
-        "/app/hook/deliveries/{id}/attempts" => post apps::redeliver;
-        "/app/installations" => get apps::installations;
-        "/app/installations/{id}" => get apps::installation;
-        "/app/installations/{id}/access_tokens" => post apps::access_token;
-        "/installation/repositories" => get apps::repositories;
         "/orgs/{org}" => get users::org;
-        "/orgs/{org}/installation" => get apps::org_installation;
         "/orgs/{org}/repos" => get repos::list_of_org, post repos::create_in_org;
         "/orgs/{org}/hooks" => get hooks::list_org, post hooks::create_org;
         "/orgs/{org}/hooks/{id}" => get hooks::get_org, delete hooks::delete_org;
@@ -69,6 +65,27 @@ fn accounts(config: &mut ServiceConfig) {
         "/orgs/{org}/hooks/{id}/deliveries/{delivery}/attempts" => post hooks::org_redeliver;
         "/repositories/{id}" => get repos::get_by_id;
         "/repos/{owner}/{repo}" => get repos::get, patch repos::change, post repos::change, delete repos::delete;
+        "/repos/{owner}/{repo}/transfer" => post transfer::transfer;
+    }
+}
+
+fn apps(config: &mut ServiceConfig) {
+    paths! { config:
+        "/app" => get apps::app;
+        "/app/hook/config" => get app_hook::config, patch app_hook::set_config, post app_hook::set_config;
+        "/app/hook/deliveries" => get app_hook::deliveries;
+        "/app/hook/deliveries/{id}" => get app_hook::delivery;
+        "/app/hook/deliveries/{id}/attempts" => post app_hook::redeliver;
+        "/app/installations" => get apps::installations;
+        "/app/installations/{id}" => get apps::installation, delete apps::uninstall;
+        "/app/installations/{id}/suspended" => put apps::suspend, delete apps::unsuspend;
+        "/app/installations/{id}/access_tokens" => post apps::access_token;
+        "/app-manifests/{code}/conversions" => post manifest::convert;
+        "/apps/{slug}" => get apps::by_slug;
+        "/installation/repositories" => get apps::repositories;
+        "/installation/token" => delete apps::revoke;
+        "/orgs/{org}/installation" => get apps::account_installation;
+        "/users/{login}/installation" => get apps::account_installation;
         "/repos/{owner}/{repo}/installation" => get apps::repo_installation;
     }
 }
@@ -124,10 +141,10 @@ fn code(config: &mut ServiceConfig) {
         "/repos/{owner}/{repo}/activity" => get activity::list;
         "/repos/{owner}/{repo}/branches" => get commits::branches;
         "/repos/{owner}/{repo}/branches/{branch:.+}" => get commits::branch;
-        "/repos/{owner}/{repo}/git/ref/{ref:.+}" => get commits::git_ref;
-        "/repos/{owner}/{repo}/git/matching-refs/{ref:.+}" => get commits::matching_refs;
-        "/repos/{owner}/{repo}/git/refs" => get commits::all_refs, post commits::create_ref;
+        "/repos/{owner}/{repo}/git/ref/{ref:.+}" => get refs::git_ref;
+        "/repos/{owner}/{repo}/git/matching-refs/{ref:.+}" => get refs::matching_refs;
+        "/repos/{owner}/{repo}/git/refs" => get refs::all_refs, post refs::create_ref;
         "/repos/{owner}/{repo}/git/refs/{ref:.+}" =>
-            get commits::git_ref, patch commits::update_ref, post commits::update_ref, delete commits::delete_ref;
+            get refs::git_ref, patch refs::update_ref, post refs::update_ref, delete refs::delete_ref;
     }
 }

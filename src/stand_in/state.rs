@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::records::{
-    Activity, App, CheckRun, Comment, CommitStatus, Delivery, Hook, Invitation, Issue, Kind, Label,
-    Outcome, Permission, Repo, RepoId, Token, User, UserId,
+    Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
+    Installation, InstallationId, Invitation, Issue, Kind, Label, Outcome, Permission, Repo,
+    RepoId, Scope, Token, User, UserId,
 };
 
 /// Rows by key, with a note of what was touched since the last [`State::drain`].
@@ -61,7 +62,7 @@ impl<K: Ord + Clone, V> Table<K, V> {
         self.rows.range(keys)
     }
 
-    fn remove_where(&mut self, doomed: impl Fn(&K, &V) -> bool) {
+    pub(super) fn remove_where(&mut self, doomed: impl Fn(&K, &V) -> bool) {
         let keys: Vec<K> = self
             .rows
             .iter()
@@ -152,7 +153,14 @@ tables! {
     outcomes: u64 => Outcome,
     checks: (RepoId, u64) => CheckRun,
     statuses: (RepoId, u64) => CommitStatus,
-    apps: u64 => App,
+    apps: AppId => App,
+    installations: InstallationId => Installation,
+    /// What an App made from a manifest may fetch, by code.
+    conversions: String => Conversion,
+    /// Branches and tags as the hooks were told of them. What git has beyond that has still to be told.
+    refs: (RepoId, String) => String,
+    /// Who moved the refs of a repository last.
+    pushers: RepoId => UserId,
 }
 
 impl State {
@@ -193,6 +201,28 @@ impl State {
 
     pub(super) fn owns_org(&self, org: UserId, user: UserId) -> bool {
         self.members.get(&(org, user)).copied().unwrap_or(false)
+    }
+
+    /// The installation of an App on an account.
+    pub(super) fn installation_on(&self, app: AppId, account: UserId) -> Option<&Installation> {
+        self.installations
+            .values()
+            .find(|row| row.app == app && row.account == account)
+    }
+
+    /// The hook that an App's webhooks go to.
+    pub(super) fn hook_of_app(&self, app: Option<AppId>) -> Option<&Hook> {
+        self.hooks
+            .values()
+            .find(|hook| hook.scope == Scope::App(app))
+    }
+
+    /// Branches and tags that the hooks were told of.
+    pub(super) fn refs_of(&self, repo: RepoId) -> BTreeMap<String, String> {
+        self.refs
+            .range((repo, String::new())..(repo + 1, String::new()))
+            .map(|((_, name), sha)| (name.clone(), sha.clone()))
+            .collect()
     }
 
     /// What a user may do with a repository; `None`: not even know of it.
@@ -239,7 +269,9 @@ impl State {
         self.comments.remove_where(|key, _| key.0 == repo);
         self.checks.remove_where(|key, _| key.0 == repo);
         self.statuses.remove_where(|key, _| key.0 == repo);
+        self.refs.remove_where(|key, _| key.0 == repo);
+        self.pushers.remove(&repo);
         self.hooks
-            .remove_where(|_, hook| hook.scope == super::records::Scope::Repo(repo));
+            .remove_where(|_, hook| hook.scope == Scope::Repo(repo));
     }
 }

@@ -1,10 +1,11 @@
 //! `/`, `/user`, `/users/…`, `/orgs/…`, `/rate_limit`.
 
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 use serde_json::json;
 
 use super::caller::Caller;
-use super::http::{ok, quota, who};
+use super::http::ok;
+use super::limits::Who;
 use super::records::Kind;
 use super::refusal::{Answer, Refusal};
 use super::world::World;
@@ -88,14 +89,12 @@ pub(super) async fn meta() -> Answer {
     ))
 }
 
-pub(super) async fn rate_limit(
-    world: web::Data<World>,
-    request: HttpRequest,
-    _caller: Caller,
-) -> Answer {
-    let (limit, used, reset) = quota(&world, &who(&request), false);
+pub(super) async fn rate_limit(world: web::Data<World>, caller: Caller) -> Answer {
+    let quota = world.meter().quota(Who::from(caller), world.clock.now());
+    let reset = quota.reset;
     let core = json!({
-        "limit": limit, "used": used, "remaining": limit.saturating_sub(used), "reset": reset, "resource": "core",
+        "limit": quota.limit, "used": quota.used, "remaining": quota.limit.saturating_sub(quota.used),
+        "reset": reset, "resource": "core",
     });
     let search =
         json!({"limit": 30, "used": 0, "remaining": 30, "reset": reset, "resource": "search"});

@@ -1,15 +1,10 @@
-//! Sends webhooks: one queue a hook, in the order things happened, one attempt each, as GitHub does. How many are still
-//! to be sent is watched, so that a rehearsal can wait for quiet without polling.
+//! Sends webhooks: in the order things happened, one attempt each, as GitHub does.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
-use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 
 use super::error::StandInError;
 use super::records::{Delivery, Hook, Outcome, Scope};
@@ -19,132 +14,69 @@ use super::world::World;
 const PATIENCE: Duration = Duration::from_secs(10);
 const KEPT_OF_A_RESPONSE: usize = 4096;
 
-/// The queues of webhooks.
-pub(super) struct Posts {
-    runtime: Handle,
-    client: reqwest::Client,
-    unsent: watch::Sender<usize>,
-    queues: Mutex<Queues>,
-}
-
-#[derive(Default)]
-struct Queues {
-    world: Weak<World>,
-    by_hook: HashMap<u64, mpsc::UnboundedSender<u64>>,
-    tasks: Vec<JoinHandle<()>>,
-    stopped: bool,
-}
-
-impl Posts {
-    /// The queues run on the runtime that is current now, whatever thread fills them later.
-    pub(super) fn new() -> Result<Self, StandInError> {
-        let client = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| StandInError::Client {
-                reason: error.to_string(),
-            })?;
-        Ok(Posts {
-            runtime: Handle::current(),
-            client,
-            unsent: watch::Sender::new(0),
-            queues: Mutex::default(),
+/// From now on, what the world queues is sent.
+pub(super) fn attach(world: &Arc<World>) -> Result<(), StandInError> {
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| StandInError::Client {
+            reason: error.to_string(),
+        })?;
+    let known: Weak<World> = Arc::downgrade(world);
+    world.queues.attach(Arc::new(move |delivery| {
+        let (world, client) = (known.upgrade(), client.clone());
+        Box::pin(async move {
+            if let Some(world) = world {
+                deliver(&world, &client, delivery).await;
+            }
         })
-    }
+    }));
+    Ok(())
+}
 
-    /// Tells the queues which world they report to. Must be called before anything is queued.
-    pub(super) fn attach(&self, world: &Arc<World>) {
-        self.lock().world = Arc::downgrade(world);
+async fn send(client: &reqwest::Client, hook: &Hook, delivery: &Delivery) -> (u16, String, String) {
+    let (kind, target) = match hook.scope {
+        Scope::App(app) => ("integration", app.unwrap_or_default()),
+        Scope::Org(org) => ("organization", org),
+        Scope::Repo(repo) => ("repository", repo),
+    };
+    let mut request = client
+        .post(&hook.url)
+        .header("Content-Type", "application/json")
+        .header("User-Agent", "GitHub-Hookshot/57ee1a1")
+        .header("X-GitHub-Event", &delivery.event)
+        .header("X-GitHub-Delivery", &delivery.guid)
+        .header("X-GitHub-Hook-ID", hook.id.to_string())
+        .header("X-GitHub-Hook-Installation-Target-Type", kind)
+        .header("X-GitHub-Hook-Installation-Target-ID", target.to_string());
+    if let Some(secret) = &hook.secret {
+        request = request.header(
+            "X-Hub-Signature-256",
+            sign(secret, delivery.payload.as_bytes()),
+        );
     }
-
-    pub(super) fn enqueue(&self, hook: u64, delivery: u64) {
-        let mut queues = self.lock();
-        if queues.stopped {
-            return;
+    match request.body(delivery.payload.clone()).send().await {
+        Ok(response) => {
+            let code = response.status();
+            let mut body = response.text().await.unwrap_or_default();
+            let cut = (0..=KEPT_OF_A_RESPONSE.min(body.len()))
+                .rev()
+                .find(|at| body.is_char_boundary(*at));
+            body.truncate(cut.unwrap_or(0));
+            let status = match code.canonical_reason() {
+                _ if code.is_success() => "OK".to_owned(),
+                Some(reason) => format!("Invalid HTTP Response: {} {reason}", code.as_u16()),
+                None => format!("Invalid HTTP Response: {}", code.as_u16()),
+            };
+            (code.as_u16(), status, body)
         }
-        let Queues {
-            world,
-            by_hook,
-            tasks,
-            ..
-        } = &mut *queues;
-        let queue = by_hook.entry(hook).or_insert_with(|| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            tasks.push(self.runtime.spawn(work(world.clone(), receiver)));
-            sender
-        });
-        self.unsent.send_modify(|count| *count += 1);
-        if queue.send(delivery).is_err() {
-            self.unsent.send_modify(|count| *count -= 1);
+        Err(error) if error.is_timeout() => (0, "timed out".to_owned(), String::new()),
+        Err(error) if error.is_connect() => {
+            (0, "failed to connect to host".to_owned(), String::new())
         }
-    }
-
-    /// Resolves when nothing is waiting or under way.
-    pub(super) async fn settle(&self) {
-        let mut watched = self.unsent.subscribe();
-        // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = watched.wait_for(|count| *count == 0).await;
-    }
-
-    /// Drops what is queued. It stays in the log without an outcome and is marked as failed at the next start.
-    pub(super) fn stop(&self) {
-        let mut queues = self.lock();
-        queues.stopped = true;
-        queues.by_hook.clear();
-        for task in queues.tasks.drain(..) {
-            task.abort();
-        }
-        self.unsent.send_replace(0);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Queues> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn send(&self, hook: &Hook, delivery: &Delivery) -> (u16, String, String) {
-        let target = match hook.scope {
-            Scope::App => "integration",
-            Scope::Org(_) => "organization",
-            Scope::Repo(_) => "repository",
-        };
-        let mut request = self
-            .client
-            .post(&hook.url)
-            .header("Content-Type", "application/json")
-            .header("User-Agent", "GitHub-Hookshot/57ee1a1")
-            .header("X-GitHub-Event", &delivery.event)
-            .header("X-GitHub-Delivery", &delivery.guid)
-            .header("X-GitHub-Hook-ID", hook.id.to_string())
-            .header("X-GitHub-Hook-Installation-Target-Type", target);
-        if let Some(secret) = &hook.secret {
-            request = request.header(
-                "X-Hub-Signature-256",
-                sign(secret, delivery.payload.as_bytes()),
-            );
-        }
-        match request.body(delivery.payload.clone()).send().await {
-            Ok(response) => {
-                let code = response.status();
-                let mut body = response.text().await.unwrap_or_default();
-                let cut = (0..=KEPT_OF_A_RESPONSE.min(body.len()))
-                    .rev()
-                    .find(|at| body.is_char_boundary(*at));
-                body.truncate(cut.unwrap_or(0));
-                let status = match code.canonical_reason() {
-                    _ if code.is_success() => "OK".to_owned(),
-                    Some(reason) => format!("Invalid HTTP Response: {} {reason}", code.as_u16()),
-                    None => format!("Invalid HTTP Response: {}", code.as_u16()),
-                };
-                (code.as_u16(), status, body)
-            }
-            Err(error) if error.is_timeout() => (0, "timed out".to_owned(), String::new()),
-            Err(error) if error.is_connect() => {
-                (0, "failed to connect to host".to_owned(), String::new())
-            }
-            Err(error) => (0, format!("failed to send: {error}"), String::new()),
-        }
+        Err(error) => (0, format!("failed to send: {error}"), String::new()),
     }
 }
 
@@ -159,20 +91,7 @@ pub(super) fn sign(secret: &str, payload: &[u8]) -> String {
     )
 }
 
-async fn work(world: Weak<World>, mut queue: mpsc::UnboundedReceiver<u64>) {
-    while let Some(delivery) = queue.recv().await {
-        let Some(world) = world.upgrade() else {
-            return;
-        };
-        deliver(&world, delivery).await;
-        world
-            .posts
-            .unsent
-            .send_modify(|count| *count = count.saturating_sub(1));
-    }
-}
-
-async fn deliver(world: &World, id: u64) {
+async fn deliver(world: &World, client: &reqwest::Client, id: u64) {
     let found = world.read(|render| {
         let delivery = render.state.deliveries.get(&id)?;
         Some((
@@ -185,7 +104,7 @@ async fn deliver(world: &World, id: u64) {
     };
     let begun = std::time::Instant::now();
     let (status_code, status, response) = match &hook {
-        Some(hook) => world.posts.send(hook, &delivery).await,
+        Some(hook) => send(client, hook, &delivery).await,
         None => (0, "the hook was deleted".to_owned(), String::new()),
     };
     let duration = (begun.elapsed().as_secs_f64() * 100.0).round() / 100.0;

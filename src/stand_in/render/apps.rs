@@ -1,64 +1,61 @@
-//! The GitHub App, its installation, and what an App reports: check runs and statuses.
+//! The GitHub App, its installations, and what an App reports: check runs and statuses.
 
 use serde_json::{Value, json};
 
 use super::{Render, node_id, stamp, stamp_opt};
-use crate::stand_in::records::{App, CheckRun, CommitStatus, Repo};
-use crate::stand_in::webhook_events;
+use crate::stand_in::records::{App, CheckRun, CommitStatus, Installation, InstallationId, Repo};
 
 impl Render<'_> {
     /// `{"id": …}` as it stands in the webhooks of an App.
-    pub(in crate::stand_in) fn installation_stub(&self) -> Option<Value> {
-        let app = self.state.apps.values().next()?;
-        Some(json!({
-            "id": app.installation,
-            "node_id": node_id("IntegrationInstallation", app.installation),
-        }))
+    pub(in crate::stand_in) fn installation_stub(&self, id: InstallationId) -> Value {
+        json!({"id": id, "node_id": node_id("IntegrationInstallation", id)})
     }
 
-    pub(in crate::stand_in) fn app(&self, app: &App, owner: u64) -> Value {
+    pub(in crate::stand_in) fn app(&self, app: &App) -> Value {
+        let installations = self.state.installations.values();
         json!({
             "id": app.id, "slug": app.slug, "node_id": node_id("App", app.id),
-            "client_id": format!("Iv1.{:016x}", app.id), "owner": self.user(owner), "name": app.slug,
-            "description": "", "external_url": format!("{}/apps/{}", self.base, app.slug),
+            "client_id": app.client_id(), "owner": self.user(app.owner), "name": app.name,
+            "description": app.description, "external_url": app.url,
             "html_url": format!("{}/apps/{}", self.base, app.slug),
             "created_at": stamp(app.created_at), "updated_at": stamp(app.created_at),
-            "permissions": self.app_permissions(), "events": webhook_events(), "installations_count": 1,
+            "permissions": app.permissions, "events": app.events,
+            "installations_count": installations.filter(|row| row.app == app.id).count(),
         })
     }
 
-    pub(in crate::stand_in) fn installation(&self, app: &App, org: u64) -> Value {
-        let url = format!("{}/app/installations/{}", self.base, app.installation);
+    pub(in crate::stand_in) fn installation(&self, row: &Installation) -> Value {
+        let url = format!("{}/app/installations/{}", self.base, row.id);
+        let app = self.state.apps.get(&row.app);
+        let is_org = self.state.is_org(row.account);
+        let html = match self.state.users.get(&row.account) {
+            Some(account) if is_org => format!(
+                "{}/organizations/{}/settings/installations/{}",
+                self.base, account.login, row.id
+            ),
+            _ => format!("{}/settings/installations/{}", self.base, row.id),
+        };
         json!({
-            "id": app.installation, "account": self.user(org), "repository_selection": "all",
+            "id": row.id, "account": self.user(row.account), "repository_selection": "all",
             "access_tokens_url": format!("{url}/access_tokens"),
             "repositories_url": format!("{}/installation/repositories", self.base),
-            "html_url": format!("{}/settings/installations/{}", self.base, app.installation),
-            "app_id": app.id, "app_slug": app.slug, "target_id": org, "target_type": "Organization",
-            "permissions": self.app_permissions(), "events": webhook_events(),
-            "created_at": stamp(app.created_at), "updated_at": stamp(app.created_at),
+            "html_url": html, "app_id": row.app,
+            "app_slug": app.map_or("", |app| app.slug.as_str()),
+            "client_id": app.map(App::client_id),
+            "target_id": row.account,
+            "target_type": if is_org { "Organization" } else { "User" },
+            "permissions": row.permissions, "events": row.events,
+            "created_at": stamp(row.created_at), "updated_at": stamp(row.updated_at),
             "single_file_name": null, "has_multiple_single_files": false, "single_file_paths": [],
-            "suspended_by": null, "suspended_at": null,
-        })
-    }
-
-    pub(in crate::stand_in) fn app_permissions(&self) -> Value {
-        json!({
-            "administration": "write", "checks": "write", "contents": "write", "issues": "write",
-            "members": "read", "metadata": "read", "pull_requests": "write", "statuses": "write",
-            "workflows": "write",
+            "suspended_by": self.user_opt(row.suspended.map(|(_, by)| by)),
+            "suspended_at": stamp_opt(row.suspended.map(|(at, _)| at)),
         })
     }
 
     pub(in crate::stand_in) fn check_run(&self, repo: &Repo, run: &CheckRun) -> Value {
         let url = format!("{}/check-runs/{}", self.repo_url(repo), run.id);
         let html = format!("{}/runs/{}", self.repo_html(repo), run.id);
-        let app = self
-            .state
-            .apps
-            .values()
-            .next()
-            .map(|app| self.app(app, repo.owner));
+        let app = self.state.apps.values().next().map(|app| self.app(app));
         json!({
             "id": run.id, "node_id": node_id("CheckRun", run.id), "head_sha": run.head_sha,
             "external_id": run.external_id, "url": url, "html_url": html,

@@ -1,8 +1,9 @@
 //! Commits, as the REST API and as push webhooks show them.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Render, node_id};
+use super::{Render, node_id, stamp};
 use crate::stand_in::log::{Commit, Person};
 use crate::stand_in::records::Repo;
 
@@ -80,6 +81,11 @@ impl Render<'_> {
     }
 }
 
+/// The form of the REST API, whose times are in UTC.
 fn signature(person: &Person) -> Value {
-    json!({"name": person.name, "email": person.email, "date": person.utc()})
+    let date = DateTime::parse_from_rfc3339(&person.date).map_or_else(
+        |_| person.date.clone(),
+        |date| stamp(date.with_timezone(&Utc)),
+    );
+    json!({"name": person.name, "email": person.email, "date": date})
 }

@@ -8,7 +8,7 @@ use crate::stand_in::records::{Delivery, Hook, Scope};
 impl Render<'_> {
     pub(in crate::stand_in) fn hook(&self, hook: &Hook) -> Value {
         let (kind, url) = match hook.scope {
-            Scope::App => ("App", format!("{}/app/hook", self.base)),
+            Scope::App(_) => ("App", format!("{}/app/hook", self.base)),
             Scope::Org(org) => {
                 let login = self
                     .state
@@ -47,6 +47,9 @@ impl Render<'_> {
             "created_at": stamp(hook.created_at), "updated_at": stamp(hook.updated_at),
             "ping_url": format!("{url}/pings"), "deliveries_url": format!("{url}/deliveries"),
         });
+        if let Scope::App(Some(app)) = hook.scope {
+            body["app_id"] = json!(app);
+        }
         if let Scope::Repo(_) = hook.scope {
             body["test_url"] = json!(format!("{url}/tests"));
             body["last_response"] = match last {
@@ -64,16 +67,11 @@ impl Render<'_> {
     /// A delivery in a list. One not yet sent has no place there.
     pub(in crate::stand_in) fn delivery(&self, delivery: &Delivery) -> Option<Value> {
         let outcome = self.state.outcomes.get(&delivery.id)?;
-        let scope = self.state.hooks.get(&delivery.hook).map(|hook| hook.scope);
-        let installation = match scope {
-            Some(Scope::App) => self.state.apps.values().next().map(|app| app.installation),
-            _ => None,
-        };
         Some(json!({
             "id": delivery.id, "guid": delivery.guid, "delivered_at": stamp(outcome.at),
             "redelivery": delivery.redelivery, "duration": outcome.duration, "status": outcome.status,
             "status_code": outcome.status_code, "event": delivery.event, "action": delivery.action,
-            "installation_id": installation, "repository_id": delivery.repo, "throttled_at": null,
+            "installation_id": delivery.installation, "repository_id": delivery.repo, "throttled_at": null,
         }))
     }
 

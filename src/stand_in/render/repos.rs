@@ -25,6 +25,14 @@ impl Render<'_> {
         format!("{}/{}", self.base, self.full_name(repo))
     }
 
+    /// The few fields that stand in webhooks of an installation.
+    pub(in crate::stand_in) fn repository_named(&self, repo: &Repo) -> Value {
+        json!({
+            "id": repo.id, "node_id": node_id("Repository", repo.id), "name": repo.name,
+            "full_name": self.full_name(repo), "private": repo.private,
+        })
+    }
+
     /// The form with addresses only, as it stands in invitations.
     pub(in crate::stand_in) fn repository_minimal(&self, repo: &Repo) -> Value {
         let url = self.repo_url(repo);

@@ -5,12 +5,15 @@ use serde_json::{Value, json};
 use super::{Render, node_id, stamp};
 use crate::stand_in::records::{Kind, Permission, Repo, User, UserId};
 
+/// The number of the account that stands for deleted ones.
+const GHOST: UserId = 10137;
+
 impl Render<'_> {
     /// The short form that stands in other bodies; a user who is gone is GitHub's `ghost`.
     pub(in crate::stand_in) fn user(&self, id: UserId) -> Value {
-        let (login, kind) = match self.state.users.get(&id) {
-            Some(user) => (user.login.as_str(), user.kind),
-            None => ("ghost", Kind::User),
+        let (id, login, kind) = match self.state.users.get(&id) {
+            Some(user) => (id, user.login.as_str(), user.kind),
+            None => (GHOST, "ghost", Kind::User),
         };
         let path = login.replace('[', "%5B").replace(']', "%5D");
         let url = format!("{}/users/{path}", self.base);

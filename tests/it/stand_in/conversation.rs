@@ -4,6 +4,8 @@ use octocrab::models::IssueState;
 use octocrab::params::State;
 use serde_json::{Value, json};
 
+use worksample::stand_in::Limits;
+
 use super::stage::{ORG, SERVICE, Stage, create_repo, start};
 
 fn github_error(error: octocrab::Error) -> (u16, String) {
@@ -284,7 +286,10 @@ async fn one_folder_serves_one_stand_in_and_is_closed_to_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let stage = Stage::new().await;
     let dir = stage.dir.path().join("stand-in");
-    let error = start(&dir, &stage.clock).await.err().unwrap();
+    let error = start(&dir, &stage.clock, Limits::GITHUB)
+        .await
+        .err()
+        .unwrap();
     assert!(
         error.to_string().contains("in use by another stand-in"),
         "{error}"

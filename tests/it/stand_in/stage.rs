@@ -19,26 +19,35 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use worksample::clock::SimulatedClock;
 use worksample::ids::RandomIds;
-use worksample::stand_in::{StandIn, StandInError, StandInSettings};
+use worksample::stand_in::{Limits, StandIn, StandInError, StandInSettings};
 
 pub const ORG: &str = "acme";
+pub const OTHER_ORG: &str = "umbrella";
 pub const SERVICE: &str = "acme-worksamples";
 pub const SECRET: &str = "It's a Secret to Everybody";
 
 pub struct Stage {
     pub dir: TempDir,
     pub clock: Arc<SimulatedClock>,
+    limits: Limits,
     pub stand_in: StandIn,
 }
 
 impl Stage {
     pub async fn new() -> Stage {
+        Stage::with(Limits::GITHUB).await
+    }
+
+    pub async fn with(limits: Limits) -> Stage {
         let dir = tempfile::tempdir().unwrap();
         let clock = SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap());
-        let stand_in = start(&dir.path().join("stand-in"), &clock).await.unwrap();
+        let stand_in = start(&dir.path().join("stand-in"), &clock, limits)
+            .await
+            .unwrap();
         Stage {
             dir,
             clock,
+            limits,
             stand_in,
         }
     }
@@ -48,15 +57,29 @@ impl Stage {
         let Stage {
             dir,
             clock,
+            limits,
             stand_in,
         } = self;
         stand_in.stop().await;
-        let stand_in = start(&dir.path().join("stand-in"), &clock).await.unwrap();
+        let stand_in = start(&dir.path().join("stand-in"), &clock, limits)
+            .await
+            .unwrap();
         Stage {
             dir,
             clock,
+            limits,
             stand_in,
         }
+    }
+
+    /// The address of a path, which begins without a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.stand_in.api_url())
+    }
+
+    /// `METHOD URL`, as `raw::ask` takes it.
+    pub fn request(&self, method: &str, path: &str) -> String {
+        format!("{method} {}", self.url(path))
     }
 
     pub fn minutes_pass(&self, minutes: i64) {
@@ -129,15 +152,20 @@ pub async fn create_repo(client: &Octocrab, name: &str) -> octocrab::Result<Valu
     client.post(format!("/orgs/{ORG}/repos"), Some(&body)).await
 }
 
-pub async fn start(dir: &Path, clock: &Arc<SimulatedClock>) -> Result<StandIn, StandInError> {
+pub async fn start(
+    dir: &Path,
+    clock: &Arc<SimulatedClock>,
+    limits: Limits,
+) -> Result<StandIn, StandInError> {
     StandIn::start(StandInSettings {
         bind: "127.0.0.1:0".parse().unwrap(),
         data_dir: dir.to_owned(),
         clock: Arc::clone(clock) as _,
         ids: Arc::new(RandomIds),
-        org: ORG.to_owned(),
+        orgs: vec![ORG.to_owned(), OTHER_ORG.to_owned()],
         service_login: SERVICE.to_owned(),
         path: env!("PATH").into(),
+        limits,
     })
     .await
 }

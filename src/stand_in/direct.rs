@@ -1,0 +1,234 @@
+//! What a program that started the stand-in asks it directly: things that people do on GitHub's own pages, and looks
+//! behind the scenes. What another process may ask as well is in `control`.
+
+use std::collections::BTreeMap;
+
+use super::accounts::{self, known};
+use super::error::StandInError;
+use super::faults::{Dice, FaultMet, FaultPlan};
+use super::installing::{self, NewApp};
+use super::issues;
+use super::records::{Grants, Level};
+use super::server::StandIn;
+
+/// One attempt to deliver a webhook, as the log keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveryRecord {
+    pub id: u64,
+    pub guid: String,
+    pub event: String,
+    pub action: Option<String>,
+    pub url: String,
+    pub redelivery: bool,
+    pub payload: serde_json::Value,
+    /// The receiver's HTTP status, 0 where no answer came; `None` while it waits.
+    pub status_code: Option<u16>,
+}
+
+impl StandIn {
+    /// Adds a person and returns their token; for one who is there already, the same token as before.
+    pub fn add_user(&self, login: &str, name: &str) -> Result<String, StandInError> {
+        self.change(|tx| accounts::person(tx, login, name).map(|(_, token)| token))
+    }
+
+    /// Adds a person who is an owner of every organisation: somebody of the team. Returns their token.
+    pub fn add_member(&self, login: &str, name: &str) -> Result<String, StandInError> {
+        self.change(|tx| {
+            let (id, token) = accounts::person(tx, login, name)?;
+            for org in &self.orgs {
+                tx.state.members.insert((*org, id), true);
+            }
+            Ok(token)
+        })
+    }
+
+    /// Gives an account another login. Its number and its tokens stay; the old login is free for others.
+    pub fn rename_user(&self, from: &str, to: &str) -> Result<(), StandInError> {
+        self.change(|tx| accounts::rename(tx, from, to))
+    }
+
+    /// Deletes an account. What it wrote is shown as by `ghost` from then on.
+    pub fn delete_user(&self, login: &str) -> Result<(), StandInError> {
+        self.change(|tx| accounts::delete(tx, login))
+    }
+
+    /// Sends events to `url`, signed with `secret`, as a GitHub App's webhook; replaces an earlier address. With an App
+    /// registered (the first one, if there are several) it is what its installations ask for; without, everything.
+    pub fn set_webhook(&self, url: &str, secret: &str) -> Result<(), StandInError> {
+        self.change(|tx| {
+            let app = tx.state.apps.values().next().map(|app| app.id);
+            installing::set_hook(tx, app, url, Some(secret.to_owned()), true);
+            Ok(())
+        })
+    }
+
+    /// Registers a GitHub App whose tokens are signed by the owner of this RSA key (PEM), with all permissions and events
+    /// the stand-in plays, and installs it on the first organisation. Returns the installation's id.
+    pub fn register_app(
+        &self,
+        app_id: u64,
+        slug: &str,
+        public_key: &str,
+    ) -> Result<u64, StandInError> {
+        let org = *self.orgs.first().ok_or(StandInError::NoOrganisation)?;
+        self.change(|tx| {
+            let new = NewApp {
+                id: app_id,
+                slug: slug.to_owned(),
+                name: slug.to_owned(),
+                description: String::new(),
+                url: format!("https://{slug}.invalid"),
+                owner: org,
+                public_key: public_key.to_owned(),
+                permissions: installing::all_permissions(),
+                events: installing::all_events(),
+                setup_url: None,
+            };
+            let app = installing::register(tx, new)?;
+            installing::install(tx, app, org, self.world.service)
+        })
+    }
+
+    /// Installs a registered App on an account, with all it asks for. Returns the installation's id.
+    pub fn install_app(&self, app_id: u64, account: &str) -> Result<u64, StandInError> {
+        self.change(|tx| {
+            let account = known(tx.state, account)?;
+            installing::install(tx, app_id, account, self.world.service)
+        })
+    }
+
+    /// Takes an App off an account.
+    pub fn uninstall_app(&self, installation: u64) -> Result<(), StandInError> {
+        self.change(|tx| installing::uninstall(tx, installation, self.world.service))
+    }
+
+    /// Suspends an installation, or takes that back.
+    pub fn suspend_app(&self, installation: u64, suspended: bool) -> Result<(), StandInError> {
+        self.change(|tx| installing::suspend(tx, installation, suspended, self.world.service))
+    }
+
+    /// Sets what an installation may do and hears of: pairs such as `("issues", "write")`, and names of events.
+    pub fn grant_app(
+        &self,
+        installation: u64,
+        permissions: &[(&str, &str)],
+        events: &[&str],
+    ) -> Result<(), StandInError> {
+        let grants = permissions
+            .iter()
+            .map(|(name, level)| Ok(((*name).to_owned(), level_of(level)?)))
+            .collect::<Result<Grants, StandInError>>()?;
+        let events = events.iter().map(|event| (*event).to_owned()).collect();
+        self.change(|tx| installing::grant(tx, installation, grants, events, self.world.service))
+    }
+
+    /// Resolves when every webhook queued so far has been delivered or has failed for good.
+    pub async fn settle(&self) {
+        self.world.queues.settle().await;
+    }
+
+    /// All attempts to deliver webhooks, oldest first.
+    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.world.read(|render| {
+            let rows = render.state.deliveries.values();
+            rows.map(|row| DeliveryRecord {
+                id: row.id,
+                guid: row.guid.clone(),
+                event: row.event.clone(),
+                action: row.action.clone(),
+                url: render
+                    .state
+                    .hooks
+                    .get(&row.hook)
+                    .map(|hook| hook.url.clone())
+                    .unwrap_or_default(),
+                redelivery: row.redelivery,
+                payload: serde_json::from_str(&row.payload).unwrap_or_default(),
+                status_code: render
+                    .state
+                    .outcomes
+                    .get(&row.id)
+                    .map(|outcome| outcome.status_code),
+            })
+            .collect()
+        })
+    }
+
+    /// Sends what went out under this guid once more, under the same guid.
+    pub fn redeliver(&self, guid: &str) -> Result<(), StandInError> {
+        let unknown = || StandInError::Unknown {
+            what: format!("delivery {guid}"),
+        };
+        self.change(|tx| {
+            let ids: Vec<u64> = tx
+                .state
+                .deliveries
+                .values()
+                .filter(|row| row.guid == guid && !row.redelivery)
+                .map(|row| row.id)
+                .collect();
+            let id = *ids.first().ok_or_else(unknown)?;
+            tx.redeliver(id).map(|_| ()).ok_or_else(unknown)
+        })
+    }
+
+    /// Deletes an issue as its page's "Delete issue" does; the REST API of GitHub has no call for it.
+    pub fn delete_issue(
+        &self,
+        owner: &str,
+        name: &str,
+        number: u64,
+        by: &str,
+    ) -> Result<(), StandInError> {
+        let unknown = || StandInError::Unknown {
+            what: format!("issue {owner}/{name}#{number} or account {by}"),
+        };
+        self.change(|tx| {
+            let sender = tx.state.user_by_login(by).ok_or_else(unknown)?.id;
+            let repo = tx.state.repo_by_name(owner, name).ok_or_else(unknown)?.id;
+            let issue = tx
+                .state
+                .issues
+                .get(&(repo, number))
+                .filter(|issue| !issue.deleted);
+            let issue = issue.cloned().ok_or_else(unknown)?;
+            issues::emit(tx, sender, &issue, "deleted", serde_json::json!({}));
+            if let Some(row) = tx.state.issues.get_mut(&(repo, number)) {
+                row.deleted = true;
+            }
+            Ok(())
+        })
+    }
+
+    /// How often each method and route was asked for since the start, git included: `POST /orgs/{org}/repos` → 3.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.world.calls()
+    }
+
+    /// Lets things go wrong as planned from now on; counting begins anew. An empty plan ends all faults.
+    pub fn set_faults(&self, plan: FaultPlan) -> Result<(), StandInError> {
+        *self.world.dice() = Dice::following(plan.checked()?);
+        Ok(())
+    }
+
+    /// The faults met since the plan was set, in order.
+    pub fn faults_met(&self) -> Vec<FaultMet> {
+        self.world.dice().met().to_vec()
+    }
+
+    /// How many requests were refused since the start because a limit was reached.
+    pub fn refused_by_limits(&self) -> u64 {
+        self.world.meter().refused
+    }
+}
+
+fn level_of(text: &str) -> Result<Level, StandInError> {
+    match text {
+        "read" => Ok(Level::Read),
+        "write" => Ok(Level::Write),
+        "admin" => Ok(Level::Admin),
+        _ => Err(StandInError::Unknown {
+            what: format!("level `{text}` of a permission (read, write or admin)"),
+        }),
+    }
+}
