@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use worksample::clock::SystemClock;
 use worksample::ids::RandomIds;
-use worksample::stand_in::{StandIn, StandInSettings};
+use worksample::stand_in::{Limits, StandIn, StandInSettings};
 
 use crate::support::gate::Gate;
 use crate::support::{postgres, small};
@@ -60,9 +60,10 @@ impl Place {
             data_dir: dir.path().join("stand-in"),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
-            org: ORG.to_owned(),
+            orgs: vec![ORG.to_owned()],
             service_login: "worksample-bot".to_owned(),
             path: worksample::config::program_path(),
+            limits: Limits::GITHUB,
         })
         .await
         .unwrap();
