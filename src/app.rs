@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 
+use crate::artifacts::Artifacts;
 use crate::clock::SharedClock;
 use crate::config::{Identity, Settings};
 use crate::git::Git;
@@ -109,6 +110,8 @@ pub async fn services(
             surroundings.ids.next(surroundings.clock.now()).simple()
         ),
         webhook_secrets,
+        artifacts: Artifacts::in_folder(data_dir.join("artifacts")),
+        afterwards: settings.afterwards.clone(),
         scratch,
         versions: Mutex::default(),
     })

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use crate::work_sample::Afterwards;
+
 pub use github::{GitHubSettings, Identity};
 
 /// What a setting is for, as `worksample doctor` and README say it.
@@ -54,6 +56,8 @@ settings! {
         "the secret that GitHub signs webhooks with";
     WEBHOOK_SECRET_PREVIOUS = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS", "", true,
         "the secret before it, accepted too while you change it at GitHub";
+    AFTER_DECISION = "WORKSAMPLE_AFTER_DECISION", "archive", false,
+        "what becomes of a repository after the decision, once a bundle of it was kept: `archive`, `transfer:OWNER` or `delete:DAYS`";
     TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", true,
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
     LOG = "WORKSAMPLE_LOG", "info", false,
@@ -105,6 +109,8 @@ pub struct Settings {
     /// Accepted besides it while it is being changed at GitHub.
     pub webhook_secret_previous: Option<SecretString>,
     pub token_key: SecretString,
+    /// What becomes of a repository after the decision.
+    pub afterwards: Afterwards,
     /// The `PATH` on which git and the toolchains are looked for.
     pub program_path: OsString,
 }
@@ -198,6 +204,14 @@ impl Settings {
             webhook_secret: secret(source, WEBHOOK_SECRET)?,
             webhook_secret_previous: secret(source, WEBHOOK_SECRET_PREVIOUS)?,
             token_key: token_key(source, &data_dir)?,
+            afterwards: source
+                .value(AFTER_DECISION)
+                .map_or(Ok(Afterwards::Archive), |text| {
+                    text.parse().map_err(|why| SettingError::Unusable {
+                        name: AFTER_DECISION,
+                        why,
+                    })
+                })?,
             program_path: program_path(),
             database_url,
             bind,

@@ -16,6 +16,7 @@ pub mod evidence;
 
 pub mod report;
 
+pub mod artifacts;
 pub mod disk;
 pub mod git;
 

@@ -1,4 +1,4 @@
-//! The verbs on one work sample: extend, withdraw, cancel, judge, decide, close, pay.
+//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, judge, decide, close, pay.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use super::output::{self, Failure};
 use super::{Global, context, show};
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
-use crate::ids::{CriterionId, WorkSampleId};
+use crate::ids::{CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
 use crate::work_sample::{Actor, Command, DecisionOutcome};
@@ -100,6 +100,21 @@ pub struct CloseArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct ReinviteArguments {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct CorrectLoginArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The GitHub account that is to be invited instead.
+    #[arg(long)]
+    login: Login,
+}
+
+#[derive(Debug, Args)]
 pub struct PayArguments {
     #[command(flatten)]
     common: Common,
@@ -179,6 +194,18 @@ pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitC
 
 pub async fn close(global: &Global, arguments: CloseArguments) -> Result<ExitCode, Failure> {
     as_lead(global, arguments.common, Command::Close).await
+}
+
+pub async fn reinvite(global: &Global, arguments: ReinviteArguments) -> Result<ExitCode, Failure> {
+    as_lead(global, arguments.common, Command::Reinvite).await
+}
+
+pub async fn correct_login(
+    global: &Global,
+    arguments: CorrectLoginArguments,
+) -> Result<ExitCode, Failure> {
+    let CorrectLoginArguments { common, login } = arguments;
+    as_lead(global, common, Command::CorrectLogin { login }).await
 }
 
 pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, Failure> {

@@ -69,6 +69,10 @@ enum Command {
     Withdraw(act::WithdrawArguments),
     /// End a work sample as its lead
     Cancel(act::CancelArguments),
+    /// Send the candidate another invitation to the repository
+    Reinvite(act::ReinviteArguments),
+    /// Invite another GitHub account, for the login was wrong
+    CorrectLogin(act::CorrectLoginArguments),
     /// Record what a reviewer's eye saw for a criterion
     Judge(act::JudgeArguments),
     /// Record a named person's decision and its reason
@@ -130,6 +134,8 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Extend(arguments) => act::extend(&global, arguments).await,
         Command::Withdraw(arguments) => act::withdraw(&global, arguments).await,
         Command::Cancel(arguments) => act::cancel(&global, arguments).await,
+        Command::Reinvite(arguments) => act::reinvite(&global, arguments).await,
+        Command::CorrectLogin(arguments) => act::correct_login(&global, arguments).await,
         Command::Judge(arguments) => act::judge(&global, arguments).await,
         Command::Decide(arguments) => act::decide(&global, arguments).await,
         Command::Close(arguments) => act::close(&global, arguments).await,

@@ -164,6 +164,25 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
             ),
         ));
     }
+    if let Some(invitation) = &view.invitation {
+        let state = name_of(&invitation.state).replace('_', " ");
+        let sent = for_people(invitation.sent_at);
+        rows.push((
+            "invitation",
+            format!("{} to {}, sent {sent}", state, invitation.login),
+        ));
+    }
+    if let Some(at) = view.end.frozen_at {
+        let sha = view
+            .end
+            .frozen
+            .as_ref()
+            .map_or("no commit", |sha| sha.short());
+        rows.push(("frozen", format!("{sha} at {}", for_people(at))));
+    }
+    if let Some(sha256) = &view.end.bundle_sha256 {
+        rows.push(("bundle", sha256.clone()));
+    }
     for event in &view.repository_events {
         let name = if event.alarm { "ALARM" } else { "repository" };
         rows.push((name, format!("{} {}", for_people(event.at), event.text)));

@@ -4,6 +4,7 @@
 //! travels in the environment of the child, never in an argument, a URL or a file, so that it shows neither in a process
 //! list nor in an error.
 
+mod bundle;
 mod delivered;
 mod history;
 mod program;

@@ -76,14 +76,15 @@ impl<'a> Lookout<'a> {
         }
     }
 
-    /// A whole list, or `None` where no page of it has changed. `route` has its parameters, but neither `page` nor
+    /// A whole list, or `None` where no page of it has changed. `route` may have parameters, but neither `page` nor
     /// `per_page`.
     pub(super) async fn list<T: DeserializeOwned>(
         &mut self,
         call: &'static str,
         route: &str,
     ) -> Result<Option<Vec<T>>, GitHubError> {
-        let page_of = |page: usize| format!("{route}&per_page={PER_PAGE}&page={page}");
+        let and = if route.contains('?') { '&' } else { '?' };
+        let page_of = |page: usize| format!("{route}{and}per_page={PER_PAGE}&page={page}");
         let mut first = None;
         for page in 1..=MOST_PAGES {
             let this = page_of(page);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{GitHub, GitHubError};
-use crate::ids::{CommitSha, Login};
+use crate::ids::CommitSha;
 use crate::work_sample::Repository;
 
 /// A repository as GitHub shows it.
@@ -51,13 +51,6 @@ pub struct FoundIssue {
 }
 
 #[derive(Deserialize)]
-struct Invitation {
-    id: u64,
-    #[serde(default)]
-    invitee: Option<Account>,
-}
-
-#[derive(Deserialize)]
 struct Account {
     login: String,
 }
@@ -92,6 +85,17 @@ impl GitHub {
             .transpose()
     }
 
+    /// Looks whether a repository is private before something is put into it.
+    ///
+    /// # Errors
+    /// Not private.
+    pub async fn verify_private(&self, full_name: &str) -> Result<(), GitHubError> {
+        self.get::<FoundRepository>("read a repository", &format!("/repos/{full_name}"))
+            .await?
+            .verified_private()
+            .map(drop)
+    }
+
     /// Creates a private repository; verifies that it is.
     pub async fn create_repository(
         &self,
@@ -107,56 +111,6 @@ impl GitHub {
             .await?
             .read::<FoundRepository>()?
             .verified_private()
-    }
-
-    /// Invites `login` to push; `None` where the account already is a collaborator.
-    pub async fn invite(&self, full_name: &str, login: &Login) -> Result<Option<u64>, GitHubError> {
-        let route = format!("/repos/{full_name}/collaborators/{login}");
-        let body = json!({ "permission": "push" });
-        let answer = self
-            .call("invite the candidate", Method::PUT, &route, Some(&body))
-            .await?;
-        if answer.status == 204 {
-            return Ok(None);
-        }
-        answer
-            .read::<Invitation>()
-            .map(|invitation| Some(invitation.id))
-    }
-
-    /// The open invitation of `login`, if there is one.
-    pub async fn open_invitation(
-        &self,
-        full_name: &str,
-        login: &Login,
-    ) -> Result<Option<u64>, GitHubError> {
-        let route = format!("/repos/{full_name}/invitations?per_page=100");
-        let invitations: Vec<Invitation> = self.get("list invitations", &route).await?;
-        Ok(invitations
-            .into_iter()
-            .find(|one| {
-                one.invitee
-                    .as_ref()
-                    .is_some_and(|account| login.same_as(&account.login))
-            })
-            .map(|one| one.id))
-    }
-
-    /// Is `login` a collaborator already?
-    pub async fn is_collaborator(
-        &self,
-        full_name: &str,
-        login: &Login,
-    ) -> Result<bool, GitHubError> {
-        let route = format!("/repos/{full_name}/collaborators/{login}");
-        match self
-            .call::<()>("look for a collaborator", Method::GET, &route, None)
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(GitHubError::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     pub async fn open_issue(

@@ -128,6 +128,15 @@ pub struct SeenApp {
 }
 
 impl GitHub {
+    /// The repository as it is now, if it is there.
+    pub async fn find_repository(
+        &self,
+        full_name: &str,
+    ) -> Result<Option<SeenRepository>, GitHubError> {
+        self.find("look at the repository", &format!("/repos/{full_name}"))
+            .await
+    }
+
     /// The repository as it is now.
     pub async fn read_repository(&self, full_name: &str) -> Result<SeenRepository, GitHubError> {
         self.get("look at the repository", &format!("/repos/{full_name}"))

@@ -18,6 +18,7 @@ use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
 use crate::stand_in::{Limits, StandIn, StandInSettings};
 use crate::web::ExtraPages;
+use crate::work_sample::Afterwards;
 use crate::workflow::Services;
 use crate::workflow::worker::{Outcome, Worker};
 
@@ -109,6 +110,7 @@ impl World {
             webhook_secret: Some(SecretString::from(secret.clone())),
             webhook_secret_previous: None,
             token_key: format!("{0}{0}", settings.ids.next(settings.start).simple()).into(),
+            afterwards: Afterwards::Archive,
             program_path: settings.program_path.clone(),
         };
         let pages = ExtraPages::none();

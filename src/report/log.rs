@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::facts::Facts;
 use super::model::{LogLine, Person, Said};
-use super::{text, words};
+use super::{ending, text, words};
 use crate::clock::Timestamp;
 use crate::work_sample::{Delivery, NaturalKey, Push, WorkSample, key};
 
@@ -13,6 +13,9 @@ pub(super) fn log(facts: &Facts<'_>, conversation: &Conversation) -> Vec<LogLine
     lines.results(facts.ws);
     lines.conversation(conversation);
     lines.code(facts.ws);
+    for line in ending::lines(facts.ws) {
+        lines.add(line.at, line.event, line.label, "the service", line.what);
+    }
     for delivery in &facts.ws.deliveries {
         lines.delivery(facts, delivery);
     }

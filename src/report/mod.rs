@@ -6,6 +6,7 @@
 
 mod anchors;
 mod conversation;
+mod ending;
 mod facts;
 mod html;
 mod index;

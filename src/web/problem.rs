@@ -171,6 +171,7 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         WorkflowError::Store(_)
         | WorkflowError::Git(_)
         | WorkflowError::Disk(_)
+        | WorkflowError::Artifact(_)
         | WorkflowError::Harness(_)
         | WorkflowError::Fold(_)
         | WorkflowError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -34,6 +34,12 @@ pub enum Command {
     Deliver {
         sha: Option<CommitSha>,
     },
+    /// Send the candidate another invitation.
+    Reinvite,
+    /// Invite another account: the login was wrong.
+    CorrectLogin {
+        login: Login,
+    },
     Judge {
         criterion: CriterionId,
         verdict: Verdict,

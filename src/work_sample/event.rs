@@ -11,7 +11,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, PullHead, Repository, Terms};
+use super::parts::{
+    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Place, PullHead, Repository, Terms,
+};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
@@ -134,8 +136,31 @@ pub enum EventBody {
     FirstCommitPushed {
         sha: CommitSha,
     },
+    /// Invited, or found to be a collaborator already where there is no invitation.
     CandidateInvited {
         invitation_id: Option<u64>,
+        /// The account that GitHub found under the login; missing in old logs and for members.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<u64>,
+    },
+    /// Somebody asked for the invitation to be sent again.
+    InvitationAsked,
+    /// The account to invite is another one.
+    LoginCorrected {
+        login: Login,
+    },
+    InvitationEnded {
+        invitation_id: u64,
+        how: InvitationEnd,
+    },
+    /// The candidate's account has another login now.
+    AccountRenamed {
+        account: u64,
+        login: Login,
+    },
+    /// The candidate's account is no longer there.
+    AccountGone {
+        account: u64,
     },
     KickoffOpened {
         number: u64,
@@ -179,6 +204,27 @@ pub enum EventBody {
         reason: String,
     },
     Closed,
+    /// The due time came: this is what was there, the delivered commit or else the head of the default branch.
+    Frozen {
+        due_at: Timestamp,
+        sha: Option<CommitSha>,
+    },
+    /// The candidate may read the repository and no longer write to it.
+    AccessReduced,
+    /// The candidate may write again, for the due time was moved.
+    AccessRestored,
+    /// The whole repository was kept as a git bundle, which was verified.
+    Kept {
+        /// Of the bundle, in lower-case hexadecimal; its name in the artifact store.
+        sha256: String,
+        bytes: u64,
+    },
+    RepositoryArchived,
+    /// Asked GitHub to give the repository to another account.
+    RepositoryHandedOver {
+        to: Login,
+    },
+    RepositoryDeleted,
 
     // ── GitHub facts ──
     /// An issue, pull request or comment was written. `title` is empty for comments.
@@ -279,100 +325,4 @@ pub enum EventBody {
     },
     /// GitHub does not show us the repository any more: deleted, or moved out of our reach.
     RepositoryGone,
-}
-
-impl EventBody {
-    /// The event's name in the log: the `type` of its JSON.
-    pub fn name(&self) -> &'static str {
-        use EventBody::*;
-        match self {
-            Drafted { .. } => "drafted",
-            Offered { .. } => "offered",
-            Accepted { .. } => "accepted",
-            Declined { .. } => "declined",
-            Expired => "expired",
-            Withdrawn { .. } => "withdrawn",
-            Cancelled { .. } => "cancelled",
-            Extended { .. } => "extended",
-            RepositoryCreated { .. } => "repository_created",
-            FirstCommitPushed { .. } => "first_commit_pushed",
-            CandidateInvited { .. } => "candidate_invited",
-            KickoffOpened { .. } => "kickoff_opened",
-            Provisioned => "provisioned",
-            Stuck { .. } => "stuck",
-            DeliveredByApi { .. } => "delivered_by_api",
-            Assessed { .. } => "assessed",
-            NotAssessable { .. } => "not_assessable",
-            Judged { .. } => "judged",
-            Reclassified { .. } => "reclassified",
-            Paid { .. } => "paid",
-            Decided { .. } => "decided",
-            Closed => "closed",
-            TextCreated { .. } => "text_created",
-            TextEdited { .. } => "text_edited",
-            TextDeleted { .. } => "text_deleted",
-            IssueClosed { .. } => "issue_closed",
-            IssueReopened { .. } => "issue_reopened",
-            PullRequestHead { .. } => "pull_request_head",
-            PullRequestClosed { .. } => "pull_request_closed",
-            Pushed { .. } => "pushed",
-            MemberAdded { .. } => "member_added",
-            MemberRemoved { .. } => "member_removed",
-            CheckCompleted { .. } => "check_completed",
-            RepositoryChanged { .. } => "repository_changed",
-            TextSeen { .. } => "text_seen",
-            TextGone { .. } => "text_gone",
-            MemberSeen { .. } => "member_seen",
-            MemberGone { .. } => "member_gone",
-            RepositorySeen { .. } => "repository_seen",
-            RepositoryGone => "repository_gone",
-        }
-    }
-
-    /// Is it a fact of GitHub's (or a sighting of one), to be put in order by GitHub's own times?
-    pub fn is_github_fact(&self) -> bool {
-        use EventBody::*;
-        match self {
-            Drafted { .. }
-            | Offered { .. }
-            | Accepted { .. }
-            | Declined { .. }
-            | Expired
-            | Withdrawn { .. }
-            | Cancelled { .. }
-            | Extended { .. }
-            | RepositoryCreated { .. }
-            | FirstCommitPushed { .. }
-            | CandidateInvited { .. }
-            | KickoffOpened { .. }
-            | Provisioned
-            | Stuck { .. }
-            | DeliveredByApi { .. }
-            | Assessed { .. }
-            | NotAssessable { .. }
-            | Judged { .. }
-            | Reclassified { .. }
-            | Paid { .. }
-            | Decided { .. }
-            | Closed => false,
-            TextCreated { .. }
-            | TextEdited { .. }
-            | TextDeleted { .. }
-            | IssueClosed { .. }
-            | IssueReopened { .. }
-            | PullRequestHead { .. }
-            | PullRequestClosed { .. }
-            | Pushed { .. }
-            | MemberAdded { .. }
-            | MemberRemoved { .. }
-            | CheckCompleted { .. }
-            | RepositoryChanged { .. }
-            | TextSeen { .. }
-            | TextGone { .. }
-            | MemberSeen { .. }
-            | MemberGone { .. }
-            | RepositorySeen { .. }
-            | RepositoryGone => true,
-        }
-    }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::event::NaturalKey;
 use super::parts::Place;
 use crate::clock::Timestamp;
-use crate::ids::CommitSha;
+use crate::ids::{CommitSha, Login};
 
 fn key(text: String) -> NaturalKey {
     NaturalKey(text)
@@ -75,12 +75,38 @@ pub fn first_commit_pushed() -> NaturalKey {
 }
 
 /// `candidate_invited:<invitation id>`, or `candidate_invited:member` for an account that is a member already and gets
-/// no invitation.
-pub fn candidate_invited(invitation_id: Option<u64>) -> NaturalKey {
-    match invitation_id {
-        Some(id) => key(format!("candidate_invited:{id}")),
-        None => key("candidate_invited:member".to_owned()),
+/// no invitation; for those a round after the first is counted.
+pub fn candidate_invited(invitation_id: Option<u64>, round: usize) -> NaturalKey {
+    match (invitation_id, round) {
+        (Some(id), _) => key(format!("candidate_invited:{id}")),
+        (None, 0) => key("candidate_invited:member".to_owned()),
+        (None, round) => key(format!("candidate_invited:member:{round}")),
     }
+}
+
+/// `invitation_asked:<n>`
+pub fn invitation_asked(n: usize) -> NaturalKey {
+    key(format!("invitation_asked:{n}"))
+}
+
+/// `login_corrected:<n>`
+pub fn login_corrected(n: usize) -> NaturalKey {
+    key(format!("login_corrected:{n}"))
+}
+
+/// `invitation_ended:<invitation id>`
+pub fn invitation_ended(invitation_id: u64) -> NaturalKey {
+    key(format!("invitation_ended:{invitation_id}"))
+}
+
+/// `account:<id>:renamed:<login>`
+pub fn account_renamed(account: u64, login: &Login) -> NaturalKey {
+    key(format!("account:{account}:renamed:{login}"))
+}
+
+/// `account:<id>:gone`
+pub fn account_gone(account: u64) -> NaturalKey {
+    key(format!("account:{account}:gone"))
 }
 
 /// `kickoff_opened`
@@ -136,6 +162,41 @@ pub fn decided() -> NaturalKey {
 /// `closed`
 pub fn closed() -> NaturalKey {
     key("closed".to_owned())
+}
+
+/// `frozen:<n>`
+pub fn frozen(n: usize) -> NaturalKey {
+    key(format!("frozen:{n}"))
+}
+
+/// `access_reduced:<n>`
+pub fn access_reduced(n: usize) -> NaturalKey {
+    key(format!("access_reduced:{n}"))
+}
+
+/// `access_restored:<n>`
+pub fn access_restored(n: usize) -> NaturalKey {
+    key(format!("access_restored:{n}"))
+}
+
+/// `kept`
+pub fn kept() -> NaturalKey {
+    key("kept".to_owned())
+}
+
+/// `repository_archived`
+pub fn repository_archived() -> NaturalKey {
+    key("repository_archived".to_owned())
+}
+
+/// `repository_handed_over`
+pub fn repository_handed_over() -> NaturalKey {
+    key("repository_handed_over".to_owned())
+}
+
+/// `repository_deleted`
+pub fn repository_deleted() -> NaturalKey {
+    key("repository_deleted".to_owned())
 }
 
 // ── GitHub facts ──

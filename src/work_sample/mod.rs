@@ -6,7 +6,9 @@ mod decide;
 pub mod entry;
 mod event;
 mod fold;
+mod following;
 pub mod key;
+mod kind;
 #[cfg(test)]
 mod laws;
 mod model;
@@ -19,6 +21,7 @@ pub use command::*;
 pub use decide::{RECORDED, decide, draft, terms_of};
 pub use event::*;
 pub use fold::{FoldError, fold};
+pub use following::*;
 pub use model::*;
 pub use parts::*;
 pub use refusal::RefusalCode;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Actor, NaturalKey};
+use super::following::{EndOfWork, Invitation, Member, RepositoryEvent, Whereabouts};
 use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -63,6 +64,13 @@ pub struct WorkSample {
     pub extensions: Vec<Extension>,
     pub provisioning: Provisioning,
     pub provisioned_at: Option<Timestamp>,
+    /// The id of the candidate's account, once GitHub said it. Logins change, and others may take them.
+    pub account: Option<u64>,
+    /// The latest invitation that was sent.
+    pub invitation: Option<Invitation>,
+    /// How often another invitation was asked for, or another login given.
+    pub invitation_rounds: usize,
+    pub end: EndOfWork,
     /// Everything written in issues, pull requests and comments, in GitHub's order.
     pub entries: Vec<Entry>,
     pub pushes: Vec<Push>,
@@ -313,35 +321,6 @@ pub struct Trouble {
     pub reason: String,
 }
 
-/// An account that may, or might once, work in the repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Missing in old logs.
-    pub id: Option<u64>,
-    pub login: String,
-    /// Was it found by looking, as one from outside the organisation?
-    pub seen: bool,
-    pub left: bool,
-}
-
-/// The repository itself, as the facts tell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Whereabouts {
-    pub private: bool,
-    pub archived: bool,
-    /// Does GitHub show it to us?
-    pub there: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepositoryEvent {
-    pub key: NaturalKey,
-    pub at: Timestamp,
-    pub text: String,
-    /// Should a lead look at it now: the work is public, gone, or shared with somebody else?
-    pub alarm: bool,
-}
-
 impl WorkSample {
     /// The delivery that counts, if any.
     pub fn effective_delivery(&self) -> Option<&Delivery> {
@@ -352,6 +331,33 @@ impl WorkSample {
     pub fn effective_assessment(&self) -> Option<&Assessment> {
         let sha = self.effective_delivery()?.sha.as_ref()?;
         self.assessments.iter().rev().find(|one| &one.sha == sha)
+    }
+
+    /// The commit that the work stands at: the delivered one, or else the head of the default branch.
+    pub fn latest_commit(&self) -> Option<&CommitSha> {
+        let delivered = self.effective_delivery().and_then(|one| one.sha.as_ref());
+        let branch = self
+            .provisioning
+            .repository
+            .as_ref()
+            .map(|repository| format!("refs/heads/{}", repository.default_branch));
+        let head = || {
+            self.pushes
+                .iter()
+                .rev()
+                .find(|push| Some(&push.git_ref) == branch.as_ref() && !push.after.is_zero())
+                .map(|push| &push.after)
+        };
+        delivered
+            .or_else(head)
+            .or(self.provisioning.first_commit.as_ref())
+    }
+
+    /// When it came to its end for the candidate, before or after a delivery.
+    pub fn over_at(&self) -> Option<Timestamp> {
+        let ended = self.ended.as_ref().map(|ended| ended.at);
+        let decided = self.decision.as_ref().map(|decision| decision.at);
+        [ended, decided, self.closed_at].into_iter().flatten().min()
     }
 
     /// What is still to be paid: what is owed less what was paid, or `None` where nothing is.

@@ -37,6 +37,21 @@ pub struct Repository {
     pub default_branch: String,
 }
 
+impl Repository {
+    /// The same repository under another name.
+    pub fn called(&self, full_name: &str) -> Repository {
+        let base = self.html_url.strip_suffix(self.full_name.as_str());
+        Repository {
+            html_url: base.map_or_else(
+                || self.html_url.clone(),
+                |base| format!("{base}{full_name}"),
+            ),
+            full_name: full_name.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 /// What a push says of one commit. The candidate wrote all of it: claims, not facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitClaim {
@@ -145,6 +160,26 @@ pub enum DecisionOutcome {
     Stop,
     /// Undecided on purpose: talk first.
     Discuss,
+}
+
+/// How an invitation ended without being accepted.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationEnd {
+    /// Nobody answered within GitHub's seven days.
+    Expired,
+    /// It was declined, or taken back at GitHub.
+    Declined,
 }
 
 /// The head of a pull request when it was opened.

@@ -56,6 +56,14 @@ codes! {
     AcceptedOtherwise = "accepted_otherwise",
     /// It has not been accepted yet.
     NotAccepted = "not_accepted",
+    /// The candidate has joined the repository already.
+    AlreadyJoined = "already_joined",
+    /// An invitation is on its way already.
+    InvitationOnItsWay = "invitation_on_its_way",
+    /// The candidate has an open invitation.
+    InvitationOpen = "invitation_open",
+    /// The login is the one that is known already.
+    SameLogin = "same_login",
     /// The moment lies in the past.
     DueInPast = "due_in_past",
     /// The due date lies later than the terms allow.

@@ -235,9 +235,10 @@ impl Story {
                 EventBody::FirstCommitPushed { sha: sha('1') },
             ),
             (
-                key::candidate_invited(Some(5)),
+                key::candidate_invited(Some(5), 0),
                 EventBody::CandidateInvited {
                     invitation_id: Some(5),
+                    account: None,
                 },
             ),
             (

@@ -1,10 +1,16 @@
 //! Carrying out a person's command on a work sample.
 
+use std::time::Duration;
+
 use super::once::{Once, once};
+use super::reconcile::reconcile;
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::ids::WorkSampleId;
 use crate::work_sample::{Actor, Command, Source, WorkSample, decide};
+
+/// How long a person waits for a look at GitHub.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Decides on the present state and records the outcome; a refusal changes nothing.
 pub async fn act(
@@ -24,6 +30,9 @@ pub async fn act_once(
     actor: Actor,
     key: Option<Once>,
 ) -> Result<WorkSample, WorkflowError> {
+    if matches!(command, Command::Decide { .. }) {
+        look_before_deciding(services, id).await;
+    }
     let wanted = id.clone();
     let digest = services
         .store
@@ -46,4 +55,20 @@ pub async fn act_once(
             })
         })
         .await
+}
+
+/// Whoever decides should decide on all that happened. Where GitHub does not answer in time, what is known has to do.
+async fn look_before_deciding(services: &Services, id: &WorkSampleId) {
+    if services.github.is_empty() {
+        return;
+    }
+    match tokio::time::timeout(PATIENCE, reconcile(services, id)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(work_sample = %id, %error, "deciding without another look at GitHub");
+        }
+        Err(_) => {
+            tracing::warn!(work_sample = %id, "deciding without another look at GitHub: it takes too long")
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
 
 use super::harness::HarnessError;
+use crate::artifacts::ArtifactError;
 use crate::clock::{Timestamp, to_the_second};
 use crate::disk::DiskError;
 use crate::git::GitError;
@@ -40,6 +41,8 @@ pub enum WorkflowError {
     Git(#[from] GitError),
     #[error(transparent)]
     Disk(#[from] DiskError),
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
     #[error("the acceptance checks could not be run: {0}")]
     Harness(#[from] HarnessError),
     /// The log cannot be folded: a bug, or a hand in the database.
@@ -83,6 +86,7 @@ impl WorkflowError {
             WorkflowError::Waits { .. } => "github_pace",
             WorkflowError::Git(_) => "git_failed",
             WorkflowError::Disk(_) => "disk_failed",
+            WorkflowError::Artifact(_) => "artifact_failed",
             WorkflowError::Harness(_) => "harness_failed",
             WorkflowError::Fold(_) | WorkflowError::Unreadable(_) => "stored_data_unreadable",
         }
@@ -103,12 +107,14 @@ impl WorkflowError {
             WorkflowError::Harness(error) => error.is_worth_another_try(),
             WorkflowError::Disk(_)
             | WorkflowError::TooEarly { .. }
-            | WorkflowError::Waits { .. } => true,
+            | WorkflowError::Waits { .. }
+            | WorkflowError::Artifact(ArtifactError::Io { .. }) => true,
             WorkflowError::Refused(_)
             | WorkflowError::SpecProblems(_)
             | WorkflowError::NotFound { .. }
             | WorkflowError::Invalid { .. }
             | WorkflowError::NotConfigured { .. }
+            | WorkflowError::Artifact(_)
             | WorkflowError::Fold(_)
             | WorkflowError::Unreadable(_) => false,
         }
@@ -138,6 +144,7 @@ impl WorkflowError {
             WorkflowError::Store(_)
             | WorkflowError::Git(_)
             | WorkflowError::Disk(_)
+            | WorkflowError::Artifact(_)
             | WorkflowError::Harness(_)
             | WorkflowError::Fold(_)
             | WorkflowError::Unreadable(_) => {

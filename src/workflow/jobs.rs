@@ -20,6 +20,10 @@ pub enum JobKind {
     Expire,
     /// Work off a part of a batch.
     Launch,
+    /// Send another invitation.
+    Invite,
+    /// Freeze at the due time; keep and put away after the decision.
+    End,
     /// Ask GitHub to send again what did not reach us.
     Redeliver,
     /// Look at a work sample's repository for what no webhook told.
@@ -27,12 +31,14 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 7] = [
+    pub const ALL: [JobKind; 9] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
         JobKind::Expire,
         JobKind::Launch,
+        JobKind::Invite,
+        JobKind::End,
         JobKind::Redeliver,
         JobKind::Reconcile,
     ];
@@ -44,6 +50,8 @@ impl JobKind {
             JobKind::Assess => "assess",
             JobKind::Expire => "expire",
             JobKind::Launch => "launch",
+            JobKind::Invite => "invite",
+            JobKind::End => "end",
             JobKind::Redeliver => "redeliver",
             JobKind::Reconcile => "reconcile",
         }
@@ -57,9 +65,11 @@ impl JobKind {
     pub fn priority(self) -> i32 {
         match self {
             JobKind::Intake => 30,
+            JobKind::Invite => 25,
             JobKind::Provision => 20,
             JobKind::Launch | JobKind::Redeliver => 15,
             JobKind::Expire => 10,
+            JobKind::End => 5,
             JobKind::Assess => 0,
             JobKind::Reconcile => -10,
         }
@@ -73,7 +83,9 @@ impl JobKind {
             | JobKind::Provision
             | JobKind::Assess
             | JobKind::Expire
-            | JobKind::Launch => false,
+            | JobKind::Launch
+            | JobKind::Invite
+            | JobKind::End => false,
         }
     }
 
@@ -83,6 +95,8 @@ impl JobKind {
             | JobKind::Provision
             | JobKind::Expire
             | JobKind::Launch
+            | JobKind::Invite
+            | JobKind::End
             | JobKind::Redeliver
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,

@@ -8,11 +8,13 @@
 pub mod act;
 pub mod assess;
 pub mod deliver;
+pub mod end;
 mod error;
 mod following;
 pub mod governor;
 pub mod harness;
 pub mod intake;
+pub mod invite;
 pub mod jobs;
 pub mod launch;
 pub mod launch_many;

@@ -13,7 +13,9 @@ use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::disk;
 use crate::git::Remote;
-use crate::github::{FoundRepository, GitHub, GitHubError, Urgency, Verdict, Writes};
+use crate::github::{
+    FoundRepository, GitHub, GitHubError, OpenInvitation, Urgency, Verdict, Writes,
+};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
@@ -71,7 +73,24 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         let Some(step) = next_step(&work_sample) else {
             return note(services, id, key::provisioned(), EventBody::Provisioned).await;
         };
-        let attempts = begin(services, github, &work_sample, step).await?;
+        let repository = work_sample.provisioning.repository.as_ref();
+        if let Some(repository) = repository.filter(|_| !work_sample.whereabouts.private) {
+            let full_name = repository.full_name.clone();
+            return Err(GitHubError::NotPrivate { full_name }.into());
+        }
+        let creates = step.calls_to_come(&work_sample);
+        let writes = creates.map(|then| Writes::Creates { then });
+        let announcement = Announcement {
+            step: step.name(),
+            urgency: Urgency::Bulk,
+            writes,
+            may_be_doubled: step.may_be_doubled(),
+        };
+        let attempts = begin(services, github, &work_sample, announcement).await?;
+        // The answers to creating and inviting say that it is private. Whoever comes back after a failure asks.
+        if let Some(repository) = repository.filter(|_| attempts > 1) {
+            github.verify_private(&repository.full_name).await?;
+        }
         let job = Provisioning {
             services,
             github,
@@ -86,7 +105,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             Step::Kickoff => job.kickoff().await?,
         };
         note(services, id, key, body).await?;
-        finish(services, id, step).await?;
+        finish(services, id, step.name()).await?;
         tracing::info!(work_sample = %id, step = step.name(), "provisioned a step");
     }
 }
@@ -106,25 +125,33 @@ fn next_step(work_sample: &WorkSample) -> Option<Step> {
     }
 }
 
+/// What is about to be done at GitHub.
+pub(super) struct Announcement<'a> {
+    pub step: &'a str,
+    pub urgency: Urgency,
+    /// `None` where no REST call writes.
+    pub writes: Option<Writes>,
+    /// Would a second attempt that crosses the first make a second thing?
+    pub may_be_doubled: bool,
+}
+
 /// Announces an attempt, if it is the step's turn at GitHub; says how many were announced, this one included. Whoever has
-/// to wait announces nothing, and so need not look first later.
-async fn begin(
+/// to wait announces nothing, and so need not look first later. A step that calls no REST writes nothing there.
+pub(super) async fn begin(
     services: &Services,
     github: &GitHub,
     work_sample: &WorkSample,
-    step: Step,
+    announcement: Announcement<'_>,
 ) -> Result<u32, WorkflowError> {
     let (id, now) = (work_sample.id.clone(), services.now());
-    let wanted = step.calls_to_come(work_sample).map(|then| {
-        let writes = Writes::Creates { then };
-        Wanted::new(services, github, id.as_str(), Urgency::Bulk, writes)
-    });
+    let step = step.to_owned();
+    let wanted = writes.map(|writes| Wanted::new(services, github, id.as_str(), urgency, writes));
     services
         .store
         .write(move |tx| {
-            let before = tx.effect(&id, step.name())?;
+            let before = tx.effect(&id, &step)?;
             if let Some(before) = &before
-                && step.may_be_doubled()
+                && may_be_doubled
                 && before.started_at + settling() > now
             {
                 return Err(WorkflowError::TooEarly {
@@ -142,7 +169,7 @@ async fn begin(
                     return Ok(Err(WorkflowError::Waits { until, because }));
                 }
             }
-            let effect = tx.begin_effect(&id, step.name(), now)?;
+            let effect = tx.begin_effect(&id, &step, now)?;
             Ok::<_, WorkflowError>(Ok(effect.attempts))
         })
         .await?
@@ -154,13 +181,16 @@ fn settling() -> Duration {
     Duration::seconds(15)
 }
 
-async fn finish(services: &Services, id: &WorkSampleId, step: Step) -> Result<(), WorkflowError> {
-    let (id, now) = (id.clone(), services.now());
+/// Says that the step is known to have happened.
+pub(super) async fn finish(
+    services: &Services,
+    id: &WorkSampleId,
+    step: &str,
+) -> Result<(), WorkflowError> {
+    let (id, step, now) = (id.clone(), step.to_owned(), services.now());
     services
         .store
-        .write(move |tx| {
-            Ok::<_, WorkflowError>(tx.finish_effect(&id, step.name(), &json!({}), now)?)
-        })
+        .write(move |tx| Ok::<_, WorkflowError>(tx.finish_effect(&id, &step, &json!({}), now)?))
         .await
 }
 
@@ -284,23 +314,17 @@ impl Provisioning<'_> {
 
     async fn invitation(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
         let (full_name, login) = (&self.known_repository()?.full_name, self.login()?);
-        let mut invitation_id = None;
+        let mut invitation = None;
         if self.looks_first {
             if self.github.is_collaborator(full_name, login).await? {
-                return Ok(invited(None));
+                return Ok(invited(None, self.work_sample));
             }
-            invitation_id = self.github.open_invitation(full_name, login).await?;
+            invitation = self.github.open_invitation(full_name, login).await?;
         }
-        if invitation_id.is_none() {
-            invitation_id = self.github.invite(full_name, login).await.map_err(|error| match error {
-                GitHubError::NotFound { .. } => WorkflowError::Invalid {
-                    code: "no_such_account",
-                    message: format!("GitHub knows no account `{login}`: ask the candidate for the right login"),
-                },
-                other => other.into(),
-            })?;
+        if invitation.is_none() {
+            invitation = send(self.github, full_name, login).await?;
         }
-        Ok(invited(invitation_id))
+        Ok(invited(invitation, self.work_sample))
     }
 
     async fn kickoff(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
@@ -355,10 +379,49 @@ impl Provisioning<'_> {
     }
 }
 
-fn invited(invitation_id: Option<u64>) -> (NaturalKey, EventBody) {
+/// Sends an invitation; `None` where the account is a collaborator already.
+pub(super) async fn send(
+    github: &GitHub,
+    full_name: &str,
+    login: &Login,
+) -> Result<Option<OpenInvitation>, WorkflowError> {
+    let sent = github
+        .invite(full_name, login)
+        .await
+        .map_err(|error| match error {
+            GitHubError::NotFound { .. } => WorkflowError::Invalid {
+                code: "no_such_account",
+                message: format!(
+                    "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
+                ),
+            },
+            other => WorkflowError::from(other),
+        })?;
+    // The answer shows the repository, too.
+    let public = sent
+        .as_ref()
+        .and_then(|invitation| invitation.repository.as_ref())
+        .is_some_and(|repository| !repository.private);
+    if public {
+        let full_name = full_name.to_owned();
+        return Err(GitHubError::NotPrivate { full_name }.into());
+    }
+    Ok(sent)
+}
+
+/// The event that says so.
+pub(super) fn invited(
+    invitation: Option<OpenInvitation>,
+    work_sample: &WorkSample,
+) -> (NaturalKey, EventBody) {
+    let invitation_id = invitation.as_ref().map(|one| one.id);
+    let account = invitation.and_then(|one| one.invitee).map(|one| one.id);
     (
-        key::candidate_invited(invitation_id),
-        EventBody::CandidateInvited { invitation_id },
+        key::candidate_invited(invitation_id, work_sample.invitation_rounds),
+        EventBody::CandidateInvited {
+            invitation_id,
+            account,
+        },
     )
 }
 

@@ -70,28 +70,61 @@ fn summary(after: &WorkSample) -> Summary {
 /// The work that a state asks for. Asked for again on every event; the key makes it one job.
 fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> {
     let id = &after.id;
+    let mut work = Vec::new();
     match after.state {
-        State::Offered => after
-            .offer_expires_at
-            .map(|at| vec![(JobKind::Expire, format!("expire:{id}"), at)])
-            .unwrap_or_default(),
-        State::Accepted => vec![(JobKind::Provision, format!("provision:{id}"), now)],
-        State::Delivered => after
-            .effective_delivery()
-            .and_then(|delivery| delivery.sha.as_ref())
-            .map(|sha| vec![(JobKind::Assess, format!("assess:{id}:{sha}"), now)])
-            .unwrap_or_default(),
-        State::Drafted
-        | State::Provisioned
-        | State::InProgress
-        | State::Assessed
-        | State::Decided
-        | State::Closed
-        | State::Declined
-        | State::Expired
-        | State::Withdrawn
-        | State::Cancelled => Vec::new(),
+        State::Offered => {
+            let end = after.offer_expires_at;
+            work.extend(end.map(|at| (JobKind::Expire, format!("expire:{id}"), at)));
+        }
+        State::Accepted => {
+            // A corrected login gives provisioning that is dead another life.
+            let key = match after.invitation_rounds {
+                0 => format!("provision:{id}"),
+                round => format!("provision:{id}:{round}"),
+            };
+            work.push((JobKind::Provision, key, now));
+        }
+        State::Provisioned | State::InProgress => {
+            work.extend(invitation(after, now));
+            work.extend(due(after, now));
+        }
+        State::Delivered => {
+            let sha = after.effective_delivery().and_then(|one| one.sha.as_ref());
+            work.extend(sha.map(|sha| (JobKind::Assess, format!("assess:{id}:{sha}"), now)));
+            work.extend(due(after, now));
+        }
+        State::Assessed => work.extend(due(after, now)),
+        State::Decided | State::Closed | State::Withdrawn | State::Cancelled => {
+            if after.provisioning.repository.is_some() {
+                work.push((JobKind::End, format!("end:{id}:over"), now));
+            }
+        }
+        State::Drafted | State::Declined | State::Expired => {}
     }
+    work
+}
+
+fn invitation(after: &WorkSample, now: Timestamp) -> Option<(JobKind, String, Timestamp)> {
+    let (id, round) = (&after.id, after.invitation_rounds);
+    let missing = !after.provisioning.invited;
+    missing.then(|| (JobKind::Invite, format!("invite:{id}:{round}"), now))
+}
+
+/// What happens at the due time, and at once where it was moved after it had passed.
+fn due(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> {
+    let (id, Some(due_at)) = (&after.id, after.due_at) else {
+        return Vec::new();
+    };
+    let mut work = vec![(
+        JobKind::End,
+        format!("end:{id}:{}", due_at.format("%Y%m%dT%H%M%S%.6f")),
+        due_at,
+    )];
+    if after.end.frozen.is_some() && due_at > now {
+        let moved = after.extensions.len();
+        work.push((JobKind::End, format!("end:{id}:moved:{moved}"), now));
+    }
+    work
 }
 
 /// A state as it stands in JSON and in messages.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::WorkflowError;
+use crate::artifacts::Artifacts;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
 use crate::github::{GitHub, Limits, Organizations, WebhookSecrets};
@@ -12,7 +13,7 @@ use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, SpecVersion};
 use crate::store::Store;
-use crate::work_sample::WorkSample;
+use crate::work_sample::{Afterwards, WorkSample};
 
 pub struct Services {
     pub store: Store,
@@ -31,6 +32,10 @@ pub struct Services {
     pub webhook_secrets: Option<WebhookSecrets>,
     /// Where GitHub sends webhooks to.
     pub hook_url: String,
+    /// Where what outlives a repository is kept.
+    pub artifacts: Artifacts,
+    /// What becomes of a repository after the decision.
+    pub afterwards: Afterwards,
     /// Scratch space for checkouts; what is in it may be deleted at any time nothing runs.
     pub scratch: PathBuf,
     /// Published versions are immutable, so those once read are kept.

@@ -15,7 +15,8 @@ use super::jobs::{JobKind, backoff};
 use super::provision::note;
 use super::roll::Roll;
 use super::{
-    Services, WorkflowError, act, assess, intake, launch_many, provision, reconcile, redeliver,
+    Services, WorkflowError, act, assess, end, intake, invite, launch_many, provision, reconcile,
+    redeliver,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -242,6 +243,8 @@ impl Worker {
                     Err(error) => return Err(error),
                 }
             }
+            JobKind::Invite => invite::invite(services, &work_sample(subject)?).await?,
+            JobKind::End => return end::end(services, &work_sample(subject)?).await,
             JobKind::Redeliver => return redeliver::redeliver(services).await,
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
         }
@@ -321,10 +324,10 @@ impl Worker {
     ) -> Result<Outcome, WorkflowError> {
         tracing::error!(job = %job.id, kind = job.kind, reason, "a job is dead until an operator retries it");
         self.fail(job, &reason, None).await?;
-        if kind == JobKind::Provision
+        if matches!(kind, JobKind::Provision | JobKind::Invite | JobKind::End)
             && let Ok(id) = work_sample(&job.subject)
         {
-            let step = "provision".to_owned();
+            let step = kind.name().to_owned();
             let (known, _) = super::show::work_sample(&self.services, &id).await?;
             let key = key::stuck(&step, known.stuck.len() + 1);
             note(

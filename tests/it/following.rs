@@ -1,5 +1,8 @@
 //! Following GitHub: whatever happens to webhooks on their way, the report comes out the same.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use hmac::{Hmac, Mac as _};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -7,11 +10,13 @@ use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;
 use sha2::Sha256;
 use worksample::ids::WorkSampleId;
-use worksample::rehearsal::{World, play};
+use worksample::rehearsal::{ORG, World, play};
 use worksample::stand_in::DeliveryRecord;
+use worksample::work_sample::Afterwards;
 use worksample::workflow::intake::{self, Incoming};
-use worksample::workflow::{reconcile, show};
+use worksample::workflow::{reconcile, redeliver, show};
 
+use crate::support::flaky::{Breaks, Flaky};
 use crate::support::{postgres, small};
 
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +85,14 @@ impl Smooth {
             On::Postgres => Some(postgres::database()?),
         };
         let url = database.as_ref().map(|database| database.url.clone());
-        let world = small::twin(dir.path(), url, &self.world, &self.id).await;
+        let world = small::twin(
+            dir.path(),
+            url,
+            &self.world,
+            &self.id,
+            (None, Afterwards::Archive),
+        )
+        .await;
         Some(Deaf {
             _dir: dir,
             _database: database,
@@ -223,6 +235,45 @@ async fn webhooks_that_come_after_a_pass_say_the_last_word(#[case] on: On) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_breaks_off_anywhere_is_made_up_for_by_the_next() {
+    let smooth = smooth(&restorable()).await;
+    let secret = smooth.world.webhook_secret().to_owned();
+    for at in 1.. {
+        let upstream = smooth.world.stand_in.address();
+        let flaky = Flaky::start(move || upstream, at, Breaks::Before).await;
+        let dir = tempfile::tempdir().unwrap();
+        let behind = (Some(flaky.url()), Afterwards::Archive);
+        let world = small::twin(dir.path(), None, &smooth.world, &smooth.id, behind).await;
+        let deaf = Deaf {
+            _dir: dir,
+            _database: None,
+            world,
+        };
+        for one in smooth.heard.iter().filter(|one| !can_be_lost(one)) {
+            deaf.hear(one, &secret).await;
+        }
+        deaf.world.worker.drain().await.unwrap();
+        let broken = reconcile::reconcile(&deaf.world.services, &smooth.id).await;
+        if broken.is_err() {
+            reconcile::reconcile(&deaf.world.services, &smooth.id)
+                .await
+                .unwrap();
+        }
+        assert_eq!(
+            deaf.reports(&smooth.id).await,
+            smooth.reports,
+            "exchange {at}"
+        );
+        deaf.world.services.store.close().await;
+        if broken.is_ok() {
+            assert!(at > 8, "a pass has exchanges to break, at least {at}");
+            break;
+        }
+    }
+    smooth.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unchanged_repository_costs_nothing_to_look_at() {
     let smooth = smooth(&restorable()).await;
     let services = &smooth.world.services;
@@ -251,4 +302,193 @@ async fn requests_left(world: &World) -> u64 {
         .await
         .unwrap();
     answer["resources"]["core"]["remaining"].as_u64().unwrap()
+}
+
+async fn at_github(
+    world: &World,
+    method: reqwest::Method,
+    path: &str,
+    body: serde_json::Value,
+) -> serde_json::Value {
+    let url = format!("{}{path}", world.stand_in.api_url());
+    let answer = reqwest::Client::new()
+        .request(method, url)
+        .bearer_auth(world.stand_in.service_token())
+        .header("user-agent", "test")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.json().await.unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_outage_github_is_asked_for_what_did_not_reach_us_and_for_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    // Between GitHub and us every second webhook is lost, until the outage is over.
+    let over = Arc::new(AtomicBool::new(false));
+    let (service, is_over) = (world.address, Arc::clone(&over));
+    let outage = Flaky::start_where(
+        move || service,
+        Breaks::Before,
+        move |number| number.is_multiple_of(2) && !is_over.load(Ordering::SeqCst),
+    )
+    .await;
+    // The App's webhook leads nowhere; the organisation's goes through the outage.
+    world
+        .stand_in
+        .set_webhook("http://127.0.0.1:9/nobody", "nobody")
+        .unwrap();
+    let hook = serde_json::json!({
+        "name": "web", "active": true, "events": ["*"],
+        "config": {
+            "url": format!("{}/webhooks/github", outage.url()),
+            "content_type": "json", "secret": world.webhook_secret(),
+        },
+    });
+    at_github(
+        &world,
+        reqwest::Method::POST,
+        &format!("orgs/{ORG}/hooks"),
+        hook,
+    )
+    .await;
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&script)],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    let lost = lost(&world, &outage.url());
+    assert!(lost.len() > 5, "{lost:?}");
+
+    over.store(true, Ordering::SeqCst);
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await.unwrap();
+    assert_eq!(self::lost(&world, &outage.url()), Vec::<String>::new());
+    let attempts = world.stand_in.deliveries().len();
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await.unwrap();
+    assert_eq!(world.stand_in.deliveries().len(), attempts, "nothing twice");
+    let passed = reconcile::reconcile(&world.services, &played[0].id)
+        .await
+        .unwrap();
+    assert_eq!(passed.events, 0, "nothing was left for reconciliation");
+    world.stop().await.unwrap();
+}
+
+/// GUIDs of which no attempt to `receiver` was taken in.
+fn lost(world: &World, receiver: &str) -> Vec<String> {
+    let mut taken = std::collections::BTreeMap::new();
+    for one in world.stand_in.deliveries() {
+        if one.url.starts_with(receiver) {
+            *taken.entry(one.guid).or_insert(false) |= one.status_code == Some(202);
+        }
+    }
+    taken
+        .into_iter()
+        .filter_map(|(guid, taken)| (!taken).then_some(guid))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_the_repository_is_seen_without_webhooks_and_said_once_with_them() {
+    let smooth = smooth(&restorable()).await;
+    let world = &smooth.world;
+    let secret = world.webhook_secret().to_owned();
+    let deaf = smooth.deaf(On::Sqlite).await.unwrap();
+    let (work_sample, _) = show::work_sample(&world.services, &smooth.id)
+        .await
+        .unwrap();
+    let before = work_sample.provisioning.repository.unwrap().full_name;
+    let path = format!("repos/{before}");
+    for change in [
+        serde_json::json!({ "name": "elsewhere" }),
+        serde_json::json!({ "private": false }),
+    ] {
+        // The old name leads on.
+        let path = if change.get("name").is_some() {
+            path.clone()
+        } else {
+            format!("repos/{ORG}/elsewhere")
+        };
+        at_github(world, reqwest::Method::PATCH, &path, change).await;
+        world.clock.advance(chrono::Duration::minutes(1));
+    }
+    world.settle().await.unwrap();
+
+    reconcile::reconcile(&deaf.world.services, &smooth.id)
+        .await
+        .unwrap();
+    let seen = changes(&deaf.world.services, &smooth.id).await;
+    insta::assert_snapshot!(seen.join("\n"), @r"
+    repository: toni-talks became a collaborator
+    repository: repository renamed: acme-work-samples/elsewhere
+    ALARM: repository publicized: acme-work-samples/elsewhere
+    ");
+    let (work_sample, _) = show::work_sample(&deaf.world.services, &smooth.id)
+        .await
+        .unwrap();
+    let repository = work_sample.provisioning.repository.unwrap();
+    assert_eq!(repository.full_name, format!("{ORG}/elsewhere"));
+    assert!(repository.html_url.ends_with("/elsewhere"));
+
+    for one in world.stand_in.deliveries() {
+        deaf.hear(&one, &secret).await;
+    }
+    deaf.world.worker.drain().await.unwrap();
+    assert_eq!(changes(&deaf.world.services, &smooth.id).await, seen);
+    assert_eq!(
+        deaf.reports(&smooth.id).await,
+        reports(world, &smooth.id).await
+    );
+    deaf.world.services.store.close().await;
+    smooth.world.stop().await.unwrap();
+}
+
+async fn changes(services: &worksample::workflow::Services, id: &WorkSampleId) -> Vec<String> {
+    let (work_sample, _) = show::work_sample(services, id).await.unwrap();
+    work_sample
+        .repository_events
+        .iter()
+        .map(|event| {
+            let label = if event.alarm { "ALARM" } else { "repository" };
+            format!("{label}: {}", event.text)
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_github_does_not_show_is_believed_to_be_gone_only_after_a_while() {
+    let smooth = smooth(&restorable()).await;
+    let world = &smooth.world;
+    let deaf = smooth.deaf(On::Sqlite).await.unwrap();
+    let services = &deaf.world.services;
+    let (work_sample, _) = show::work_sample(services, &smooth.id).await.unwrap();
+    let name = work_sample.provisioning.repository.unwrap().full_name;
+    at_github(
+        world,
+        reqwest::Method::DELETE,
+        &format!("repos/{name}"),
+        serde_json::json!({}),
+    )
+    .await;
+    let first = reconcile::reconcile(services, &smooth.id).await.unwrap();
+    assert_eq!(first.events, 0);
+    let again_at = first.again_at.unwrap();
+    world.clock.advance_to(again_at);
+    let second = reconcile::reconcile(services, &smooth.id).await.unwrap();
+    assert_eq!(second.events, 1);
+    let said = changes(services, &smooth.id).await;
+    assert_eq!(
+        said.last().unwrap(),
+        &format!("ALARM: repository deleted, or moved out of reach: {name}")
+    );
+    services.store.close().await;
+    smooth.world.stop().await.unwrap();
 }

@@ -19,7 +19,7 @@ const FLOORS: &[Floor] = &[
     Floor::apart("work sample", &["work_sample"]),
     Floor::apart("evidence", &["evidence"]),
     Floor::apart("report", &["report"]),
-    Floor::apart("tools", &["disk", "git"]),
+    Floor::apart("tools", &["artifacts", "disk", "git"]),
     Floor::apart("edges", &["github", "sandbox", "stand_in", "store"]),
     Floor::apart("settings", &["config"]),
     Floor::apart("use cases", &["workflow"]),

@@ -8,10 +8,12 @@
 mod api;
 mod contract;
 mod core;
+mod ending;
 mod following;
 mod governor;
 mod harness;
 mod house;
+mod inviting;
 mod launching;
 mod process;
 mod provisioning;

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use rstest::rstest;
-use worksample::rehearsal::{World, play};
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{ORG, World, play};
 use worksample::store::{JobFilter, JobRow, JobState};
-use worksample::work_sample::State;
+use worksample::work_sample::{Actor, Command, State};
+use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{deliver, jobs, provision, show};
+use worksample::workflow::{act, deliver, jobs, launch, provision, publish, show};
 
 use crate::support::flaky::{Breaks, Flaky};
 use crate::support::small;
@@ -250,5 +252,131 @@ async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_d
     let first = before.provisioning.first_commit.clone();
     let delivered = deliver::deliver(&world.services, id, first).await.unwrap();
     assert_eq!(delivered.state, State::Delivered);
+    world.stop().await.unwrap();
+}
+
+/// Launched, with nothing at GitHub yet: the work sample's id and the name that its repository will have.
+async fn launched(world: &World) -> (WorkSampleId, String) {
+    let services = &world.services;
+    let (version, _) = publish::publish(services, small::folder()).await.unwrap();
+    let wanted = Launch {
+        spec: version.digest,
+        candidate: "Toni Talks".into(),
+        email: None,
+        organization: None,
+        again: false,
+        lead: "Lea Lead".into(),
+    };
+    let made = launch::launch(services, wanted, None).await.unwrap();
+    world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
+    let name = format!("ws-greeting-{}", made.id.short());
+    (made.id, name)
+}
+
+async fn accept(world: &World, id: &WorkSampleId) -> Vec<Outcome> {
+    let command = Command::Accept {
+        login: "toni-talks".parse().unwrap(),
+        due_at: world.now() + chrono::Duration::days(1),
+    };
+    act::act(&world.services, id, command, Actor::Candidate)
+        .await
+        .unwrap();
+    world.settle().await.unwrap()
+}
+
+/// Changes something at GitHub behind the service's back.
+async fn behind_its_back(
+    world: &World,
+    method: reqwest::Method,
+    path: &str,
+    body: serde_json::Value,
+) {
+    let url = format!("{}{path}", world.stand_in.api_url());
+    let answer = reqwest::Client::new()
+        .request(method, url)
+        .bearer_auth(world.stand_in.service_token())
+        .header("user-agent", "test")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+}
+
+fn the_dead(outcomes: &[Outcome]) -> String {
+    outcomes
+        .iter()
+        .find_map(|one| match one {
+            Outcome::Dead { error, .. } => Some(error.clone()),
+            _ => None,
+        })
+        .unwrap_or_else(|| panic!("nothing is dead: {outcomes:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_with_our_marker_is_adopted_and_one_without_it_is_left_alone() {
+    for marked in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let world = small::world(dir.path(), None, None).await;
+        let (id, name) = launched(&world).await;
+        let description = if marked {
+            format!("left by an attempt: {id}")
+        } else {
+            "mine".into()
+        };
+        let body = serde_json::json!({ "name": name, "private": true, "description": description });
+        behind_its_back(
+            &world,
+            reqwest::Method::POST,
+            &format!("orgs/{ORG}/repos"),
+            body,
+        )
+        .await;
+        let outcomes = accept(&world, &id).await;
+        let (after, _) = show::work_sample(&world.services, &id).await.unwrap();
+        if marked {
+            assert_eq!(after.state, State::Provisioned, "{outcomes:?}");
+            assert_eq!(counts(&world).await, (1, 1, 1));
+        } else {
+            let dead = the_dead(&outcomes);
+            assert!(dead.contains("is not ours"), "{dead}");
+            assert_eq!(after.state, State::Accepted);
+            assert_eq!(after.stuck.len(), 1, "a lead sees it");
+            assert_eq!(counts(&world).await, (1, 0, 0), "nothing was put into it");
+        }
+        world.stop().await.unwrap();
+    }
+}
+
+#[rstest]
+#[case::before_the_invitation(2)]
+#[case::before_the_kickoff(3)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_more_is_put_into_a_repository_that_was_made_public_meanwhile(#[case] at: usize) {
+    let Stage { world, flaky, _dir } = stage(at, Breaks::Before).await;
+    let (id, name) = launched(&world).await;
+    accept(&world, &id).await;
+    let public = serde_json::json!({ "private": false });
+    // The webhook that tells of it is lost.
+    world
+        .stand_in
+        .set_webhook("http://127.0.0.1:9/nobody", "nobody")
+        .unwrap();
+    behind_its_back(
+        &world,
+        reqwest::Method::PATCH,
+        &format!("repos/{ORG}/{name}"),
+        public,
+    )
+    .await;
+    world.clock.advance(chrono::Duration::minutes(1));
+    let outcomes = world.settle().await.unwrap();
+    let dead = the_dead(&outcomes);
+    assert!(dead.contains("is not private"), "{dead}");
+    let (after, _) = show::work_sample(&world.services, &id).await.unwrap();
+    assert_eq!(after.state, State::Accepted);
+    let invited = usize::from(at > 2);
+    assert_eq!(counts(&world).await, (1, invited, 0));
+    drop(flaky);
     world.stop().await.unwrap();
 }

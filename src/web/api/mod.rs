@@ -1,5 +1,6 @@
 //! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
 
+mod invitations;
 mod jobs;
 mod launches;
 mod offer;
@@ -47,6 +48,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(
                     web::resource("/work-samples/{id}/cancel")
                         .route(web::post().to(work_samples::cancel)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/reinvite")
+                        .route(web::post().to(invitations::reinvite)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/login")
+                        .route(web::post().to(invitations::correct)),
                 )
                 .service(
                     web::resource("/work-samples/{id}/judge")
@@ -97,6 +106,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(web::resource("/offer/accept").route(web::post().to(offer::accept)))
                 .service(web::resource("/offer/decline").route(web::post().to(offer::decline)))
                 .service(web::resource("/offer/withdraw").route(web::post().to(offer::withdraw)))
+                .service(
+                    web::resource("/offer/reinvite")
+                        .route(web::post().to(invitations::own_reinvite)),
+                )
+                .service(
+                    web::resource("/offer/login").route(web::post().to(invitations::own_correct)),
+                )
                 .service(web::resource("/offer/deliver").route(web::post().to(offer::deliver))),
         );
 }

@@ -94,7 +94,7 @@ pub async fn deliver(
     Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }
 
-async fn own(
+pub(super) async fn own(
     door: web::Data<Door>,
     candidate: Candidate,
     command: Command,

@@ -7,7 +7,7 @@ use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
-use super::{jobs, launches, offer, reconcile, specs, work_samples};
+use super::{invitations, jobs, launches, offer, reconcile, specs, work_samples};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +24,7 @@ use super::{jobs, launches, offer, reconcile, specs, work_samples};
         work_samples::close, work_samples::report, work_samples::schema,
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
+        invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
     ),

@@ -8,7 +8,9 @@ use crate::ids::{ClauseId, CommitSha, CriterionId, JobId, Login, SpecDigest, Wor
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{JobRow, JobState, SpecSummary, WorkSampleRow};
-use crate::work_sample::{DecisionOutcome, Repository, State, Terms, WorkSample};
+use crate::work_sample::{
+    DecisionOutcome, EndOfWork, Invitation, InvitationState, Repository, State, Terms, WorkSample,
+};
 
 /// A published spec version.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -117,6 +119,58 @@ pub struct TroubleView {
     pub reason: String,
 }
 
+/// The candidate's invitation to the repository.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct InvitationView {
+    pub login: Login,
+    pub state: InvitationState,
+    #[schema(value_type = String, format = DateTime)]
+    pub sent_at: crate::clock::Timestamp,
+}
+
+impl From<&Invitation> for InvitationView {
+    fn from(invitation: &Invitation) -> Self {
+        InvitationView {
+            login: invitation.login.clone(),
+            state: invitation.state,
+            sent_at: invitation.sent_at,
+        }
+    }
+}
+
+/// What was done with the repository at the end.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EndView {
+    /// The commit that the work stood at when the due time came.
+    pub frozen: Option<CommitSha>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub frozen_at: Option<crate::clock::Timestamp>,
+    /// May the candidate only read the repository?
+    pub read_only: bool,
+    /// The digest of the git bundle that was kept.
+    pub bundle_sha256: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub archived_at: Option<crate::clock::Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub handed_over_at: Option<crate::clock::Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub deleted_at: Option<crate::clock::Timestamp>,
+}
+
+impl From<&EndOfWork> for EndView {
+    fn from(end: &EndOfWork) -> Self {
+        EndView {
+            frozen: end.frozen.as_ref().and_then(|frozen| frozen.sha.clone()),
+            frozen_at: end.frozen.as_ref().map(|frozen| frozen.at),
+            read_only: end.reduced,
+            bundle_sha256: end.kept.as_ref().map(|kept| kept.sha256.clone()),
+            archived_at: end.archived_at,
+            handed_over_at: end.handed_over_at,
+            deleted_at: end.deleted_at,
+        }
+    }
+}
+
 /// A work sample, whole.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WorkSampleView {
@@ -151,6 +205,8 @@ pub struct WorkSampleView {
     pub waits: Vec<WaitView>,
     /// What became of the repository and of who may work in it; a lead should look at the alarms.
     pub repository_events: Vec<RepositoryEventView>,
+    pub invitation: Option<InvitationView>,
+    pub end: EndView,
 }
 
 /// Something that happened to the repository itself.
@@ -213,6 +269,8 @@ impl WorkSampleView {
                 })
                 .collect(),
             waits: Vec::new(),
+            invitation: work_sample.invitation.as_ref().map(Into::into),
+            end: (&work_sample.end).into(),
         }
     }
 
@@ -295,6 +353,9 @@ pub struct OfferView {
     pub due_at: Option<crate::clock::Timestamp>,
     /// Where the work happens, once it is ready.
     pub repository: Option<Repository>,
+    /// Your invitation to it; ask for another, or correct your login, as long as you have not joined.
+    pub invitation: Option<InvitationView>,
+    pub end: EndView,
     pub deliveries: Vec<DeliveryView>,
     pub pay: Option<PayView>,
 }
@@ -322,6 +383,8 @@ impl OfferView {
             login: work_sample.login.clone(),
             due_at: work_sample.due_at,
             repository: work_sample.provisioning.repository.clone(),
+            invitation: work_sample.invitation.as_ref().map(Into::into),
+            end: (&work_sample.end).into(),
             deliveries: deliveries(work_sample),
             pay: pay(work_sample),
         }

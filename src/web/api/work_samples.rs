@@ -347,7 +347,7 @@ pub async fn report(
     })
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     door: &Door,
     id: &str,
     command: Command,

@@ -3,11 +3,13 @@
 
 mod checks;
 mod draft;
+mod inviting;
 #[cfg(test)]
 mod tests;
 mod who;
 
 use checks::{due_fits, extension_fits, judge, offer_open, pay, reclassify};
+use inviting::{correct_login, reinvite};
 use who::{given, may};
 
 pub use draft::{RECORDED, draft, terms_of};
@@ -147,6 +149,21 @@ pub fn decide(
             return Err(Code::NotAccepted.because("this work sample has not been accepted yet"));
         }
 
+        // ── invite ──
+        (S::Accepted | S::Provisioned | S::InProgress, C::Reinvite) => reinvite(ws, &actor, now)?,
+        (S::Accepted | S::Provisioned | S::InProgress, C::CorrectLogin { login }) => {
+            correct_login(ws, login)?
+        }
+        (S::Drafted | S::Offered, C::Reinvite | C::CorrectLogin { .. }) => {
+            return Err(Code::NotAccepted
+                .because("this offer has not been accepted yet; the login is given when it is"));
+        }
+        (S::Delivered | S::Assessed, C::Reinvite | C::CorrectLogin { .. }) => {
+            return Err(
+                Code::AlreadyDelivered.because("it has been delivered; nobody needs inviting")
+            );
+        }
+
         // ── deliver ──
         (S::Provisioned | S::InProgress | S::Delivered | S::Assessed, C::Deliver { sha }) => {
             let before = ws
@@ -275,6 +292,8 @@ pub fn decide(
             | C::Cancel { .. }
             | C::Extend { .. }
             | C::Deliver { .. }
+            | C::Reinvite
+            | C::CorrectLogin { .. }
             | C::Judge { .. }
             | C::Reclassify { .. }
             | C::Decide { .. },
@@ -292,6 +311,8 @@ pub fn decide(
             | C::Cancel { .. }
             | C::Extend { .. }
             | C::Deliver { .. }
+            | C::Reinvite
+            | C::CorrectLogin { .. }
             | C::Judge { .. }
             | C::Reclassify { .. }
             | C::Decide { .. }
@@ -312,6 +333,8 @@ pub fn decide(
             | C::Cancel { .. }
             | C::Extend { .. }
             | C::Deliver { .. }
+            | C::Reinvite
+            | C::CorrectLogin { .. }
             | C::Judge { .. }
             | C::Decide { .. },
         )

@@ -11,7 +11,9 @@ pub(super) fn may(command: &Command, actor: &Actor) -> Result<(), Refusal> {
             (false, false, true, false)
         }
         // A lead records a withdrawal that the candidate wrote in an e-mail.
-        Command::Withdraw { .. } => (true, false, true, false),
+        Command::Withdraw { .. } | Command::Reinvite | Command::CorrectLogin { .. } => {
+            (true, false, true, false)
+        }
         Command::Expire => (true, false, false, true),
         Command::Judge { .. } | Command::Reclassify { .. } | Command::Decide { .. } => {
             (true, true, false, false)

@@ -6,12 +6,11 @@
 
 use chrono::{SubsecRound, TimeDelta};
 
-use super::pay::over_at;
 use super::texts::Declared;
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::work_sample::event::{Event, EventBody, Happening};
-use crate::work_sample::model::{Delivery, WorkSample};
+use crate::work_sample::model::{Delivery, Push, WorkSample};
 use crate::work_sample::parts::Place;
 
 /// A commit that stood at the head of a branch or pull request from a moment on.
@@ -56,7 +55,9 @@ pub(super) fn find(
             deliveries.push(Delivery {
                 key: event.happening.key.clone(),
                 at,
-                sha: sha.clone().or_else(|| default_head(ws, at)),
+                sha: sha
+                    .clone()
+                    .or_else(|| default_head(ws, no_later_than(ws, at))),
                 late: false,
                 effective: false,
                 place: None,
@@ -65,7 +66,7 @@ pub(super) fn find(
     }
     deliveries.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
 
-    let over = over_at(ws);
+    let over = ws.over_at();
     for delivery in &mut deliveries {
         delivery.late = ws.due_at.is_some_and(|due| delivery.at > due);
     }
@@ -98,7 +99,17 @@ pub(super) fn find(
 /// The commit that `/deliver <sha>` names. A full SHA is taken at its word, for it may have been pushed unseen; a
 /// shortened one has to be the beginning of one commit that was pushed.
 fn by_name(ws: &WorkSample, named: &str) -> Result<CommitSha, String> {
+    let after_freeze = |sha: &CommitSha| {
+        let pushed = |push: &&Push| {
+            &push.after == sha || push.commits.iter().any(|commit| &commit.sha == sha)
+        };
+        let first = ws.pushes.iter().find(pushed).map(|push| push.at);
+        first.is_some_and(|first| no_later_than(ws, first) < first)
+    };
     if let Ok(sha) = named.parse() {
+        if after_freeze(&sha) {
+            return Err(format!("{} was pushed after the due time", sha.short()));
+        }
         return Ok(sha);
     }
     let mut known: Vec<&CommitSha> = ws
@@ -108,7 +119,7 @@ fn by_name(ws: &WorkSample, named: &str) -> Result<CommitSha, String> {
             std::iter::once(&push.after).chain(push.commits.iter().map(|commit| &commit.sha))
         })
         .chain(&ws.provisioning.first_commit)
-        .filter(|sha| sha.as_str().starts_with(named) && !sha.is_zero())
+        .filter(|sha| sha.as_str().starts_with(named) && !sha.is_zero() && !after_freeze(sha))
         .collect();
     known.sort();
     known.dedup();
@@ -119,16 +130,25 @@ fn by_name(ws: &WorkSample, named: &str) -> Result<CommitSha, String> {
     }
 }
 
+/// The latest moment whose pushes a delivery at `at` can mean: what is pushed after the freeze is a fact, not a delivery.
+fn no_later_than(ws: &WorkSample, at: Timestamp) -> Timestamp {
+    ws.end
+        .frozen
+        .as_ref()
+        .map_or(at, |frozen| at.min(frozen.at))
+}
+
 fn head_for(ws: &WorkSample, facts: &[&Happening], declared: &Declared) -> Option<CommitSha> {
+    let at = no_later_than(ws, declared.at);
     let number = declared.place.number();
     let heads = pull_heads(ws, facts, number);
     let on_pull = matches!(declared.place, Place::PullRequest { .. })
         || !heads.is_empty()
         || declared.html_url.contains(&format!("/pull/{number}#"));
     if on_pull {
-        last_before(heads, declared.at)
+        last_before(heads, at)
     } else {
-        default_head(ws, declared.at)
+        default_head(ws, at)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Applies the lifecycle events, in the order of the log. Only what people decided is checked for order: what the service
 //! reports of the outside world (a repository that was created just as the lead cancelled) is never wrong.
 
-use super::FoldError;
+use super::{FoldError, end, invitations};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
+use crate::work_sample::following::{EndOfWork, Whereabouts};
 use crate::work_sample::model::{
     Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
-    Trouble, Whereabouts, WorkSample,
+    Trouble, WorkSample,
 };
 
 /// The work sample as its lifecycle events alone tell it, and how it ended early, if it did.
@@ -51,6 +52,10 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         extensions: Vec::new(),
         provisioning: Provisioning::default(),
         provisioned_at: None,
+        account: None,
+        invitation: None,
+        invitation_rounds: 0,
+        end: EndOfWork::default(),
         entries: Vec::new(),
         pushes: Vec::new(),
         checks: Vec::new(),
@@ -164,7 +169,19 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             ws.provisioning.repository = Some(repository.clone());
         }
         EventBody::FirstCommitPushed { sha } => ws.provisioning.first_commit = Some(sha.clone()),
-        EventBody::CandidateInvited { invitation_id: _ } => ws.provisioning.invited = true,
+        EventBody::CandidateInvited { .. }
+        | EventBody::InvitationAsked
+        | EventBody::LoginCorrected { .. }
+        | EventBody::InvitationEnded { .. }
+        | EventBody::AccountRenamed { .. }
+        | EventBody::AccountGone { .. } => invitations::apply(ws, at, &happening.body),
+        EventBody::Frozen { .. }
+        | EventBody::AccessReduced
+        | EventBody::AccessRestored
+        | EventBody::Kept { .. }
+        | EventBody::RepositoryArchived
+        | EventBody::RepositoryHandedOver { .. }
+        | EventBody::RepositoryDeleted => end::apply(&mut ws.end, at, &happening.body),
         EventBody::KickoffOpened { number } => ws.provisioning.kickoff = Some(*number),
         EventBody::Provisioned => {
             ws.provisioned_at.get_or_insert(at);

@@ -3,15 +3,19 @@
 //! Lifecycle events are taken by `seq`, GitHub facts by GitHub's own times: the log of the same facts in another order
 //! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
-//! The rooms: `lifecycle` applies what the service decided, `texts` turns facts about texts into entries, `links` says
+//! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
 //! which answer belongs to which question, `deliveries` finds the delivered commits, `repository` what became of the
 //! repository and its members, `pay` what is owed, `state` where the work sample stands.
 
 mod deliveries;
+mod end;
+mod invitations;
 mod lifecycle;
 mod links;
 mod pay;
 mod repository;
+#[cfg(test)]
+mod sighting_tests;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -67,7 +71,8 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     ws.pushes = pushes(&ws, &facts);
     ws.checks = checks(&facts);
     ws.repository_events = repository::events(&ws, &facts);
-    ws.members = repository::members(&facts);
+    ws.members = repository::members(&ws, &facts);
+    invitations::settle(&mut ws);
     (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);
     let texts = texts::read(&ws, &facts, &log);
     ws.entries = texts.entries;
@@ -122,12 +127,13 @@ fn side_of(actor: &Actor, ws: &WorkSample) -> Side {
         Actor::Candidate => Side::Candidate,
         Actor::Service => Side::Service,
         Actor::Lead { .. } | Actor::Reviewer { .. } => Side::Team,
-        Actor::GitHub { login, .. } => {
-            if ws
-                .login
-                .as_ref()
-                .is_some_and(|candidate| candidate.same_as(login))
-            {
+        Actor::GitHub { id, login } => {
+            // Old logs do not know the account's id; made-up stories have none.
+            let candidate = match ws.account {
+                Some(account) => account == *id,
+                None => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
+            };
+            if candidate {
                 Side::Candidate
             } else {
                 Side::Team

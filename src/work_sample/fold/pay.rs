@@ -8,22 +8,10 @@ use crate::work_sample::event::NaturalKey;
 use crate::work_sample::key;
 use crate::work_sample::model::{Obligation, ObligationReason, State, WorkSample};
 
-/// When the work sample came to its end for the candidate: nothing after that counts.
-pub(super) fn over_at(ws: &WorkSample) -> Option<Timestamp> {
-    [
-        ws.ended.as_ref().map(|ended| ended.at),
-        ws.decision.as_ref().map(|decision| decision.at),
-        ws.closed_at,
-    ]
-    .into_iter()
-    .flatten()
-    .min()
-}
-
 /// The one obligation, if anything fell due. The first delivery, late or not, makes the whole pay due, and wins over a
 /// withdrawal or cancellation after it.
 pub(super) fn obligation(ws: &WorkSample, ended_as: Option<State>) -> Option<Obligation> {
-    let over = over_at(ws);
+    let over = ws.over_at();
     let first = ws
         .deliveries
         .iter()

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use super::side_of;
 use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
+use crate::work_sample::following::{Member, RepositoryEvent, Whereabouts};
 use crate::work_sample::key;
-use crate::work_sample::model::{Member, RepositoryEvent, Side, Whereabouts, WorkSample};
+use crate::work_sample::model::{Side, WorkSample};
 use crate::work_sample::parts::Repository;
 
 /// The repository as the facts so far tell it.
@@ -81,7 +84,14 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
     let mut known = Known::at_first(ws);
     let mut events = Vec::new();
     for fact in facts {
+        // What we did ourselves at the end alarms nobody. GitHub tells of it a moment before we note it.
+        let ours = [ws.end.archived_at, ws.end.handed_over_at, ws.end.deleted_at]
+            .into_iter()
+            .flatten()
+            .min()
+            .is_some_and(|at| fact.occurred_at + TimeDelta::minutes(1) >= at);
         let mut add = |text: String, alarm: bool| {
+            let alarm = alarm && !ours;
             events.push(RepositoryEvent {
                 key: fact.key.clone(),
                 at: fact.occurred_at,
@@ -140,11 +150,11 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
 /// Somebody other than the candidate whom the team did not add: the candidate brought them in, or they accepted an
 /// invitation that was not ours.
 fn uninvited(ws: &WorkSample, id: Option<u64>, login: &str, by: Option<&Actor>) -> bool {
-    let who = Actor::GitHub {
-        id: id.unwrap_or_default(),
-        login: login.to_owned(),
+    let candidate = match (ws.account, id) {
+        (Some(account), Some(id)) => account == id,
+        _ => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
     };
-    if side_of(&who, ws) == Side::Candidate {
+    if candidate {
         return false;
     }
     by.is_none_or(|by| {
@@ -170,17 +180,11 @@ pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Reposito
             _ => {}
         }
     }
-    let repository = ws.provisioning.repository.as_ref().map(|first| {
-        let base = first.html_url.strip_suffix(first.full_name.as_str());
-        Repository {
-            html_url: base.map_or_else(
-                || first.html_url.clone(),
-                |base| format!("{base}{}", known.full_name),
-            ),
-            full_name: known.full_name.clone(),
-            ..first.clone()
-        }
-    });
+    let repository = ws
+        .provisioning
+        .repository
+        .as_ref()
+        .map(|first| first.called(&known.full_name));
     let whereabouts = Whereabouts {
         private: known.private,
         archived: known.archived,
@@ -190,20 +194,22 @@ pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Reposito
 }
 
 /// Everybody who came, whether they left or not.
-pub(super) fn members(facts: &[&Happening]) -> Vec<Member> {
+pub(super) fn members(ws: &WorkSample, facts: &[&Happening]) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     for fact in facts {
-        let (id, login, seen) = match &fact.body {
-            EventBody::MemberAdded { login, id } => (*id, login, false),
-            EventBody::MemberSeen { id, login } => (Some(*id), login, true),
+        let (id, login, by) = match &fact.body {
+            EventBody::MemberAdded { login, id } => (*id, login, Some(&fact.actor)),
+            EventBody::MemberSeen { id, login } => (Some(*id), login, None),
             _ => continue,
         };
+        let seen = by.is_none();
         match members.iter_mut().find(|one| one.is(id, login)) {
             Some(known) => known.seen |= seen,
             None => members.push(Member {
                 id,
                 login: login.clone(),
                 seen,
+                uninvited: uninvited(ws, id, login, by),
                 left: false,
             }),
         }

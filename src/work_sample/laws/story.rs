@@ -102,7 +102,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     proptest::collection::vec((pause, step()), 0..30)
 }
 
-pub(super) const COMMANDS: usize = 13;
+pub(super) const COMMANDS: usize = 15;
 
 /// One command of each kind, with what it needs to be carried out where that is possible.
 pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
@@ -145,7 +145,11 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
             outcome: DecisionOutcome::Discuss,
             reason: reason(),
         },
-        _ => Command::Close,
+        12 => Command::Close,
+        13 => Command::Reinvite,
+        _ => Command::CorrectLogin {
+            login: "another-account".parse().unwrap(),
+        },
     }
 }
 

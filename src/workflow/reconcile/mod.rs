@@ -68,7 +68,7 @@ pub async fn reconcile(services: &Services, id: &WorkSampleId) -> Result<Passed,
         services,
         github,
         work_sample: &work_sample,
-        repository,
+        repository: repository.clone(),
         lookout: Lookout::new(github, etags),
         found: Vec::new(),
         again_at: None,
@@ -127,7 +127,8 @@ struct Look<'a> {
     services: &'a Services,
     github: &'a GitHub,
     work_sample: &'a WorkSample,
-    repository: &'a Repository,
+    /// As it is called now: GitHub leads on from earlier names, but only for those who follow.
+    repository: Repository,
     lookout: Lookout<'a>,
     found: Vec<Happening>,
     again_at: Option<Timestamp>,
@@ -157,6 +158,7 @@ impl Look<'_> {
             }
         };
         self.shows_itself().await?;
+        let is_called = seen.full_name.clone();
         let is = &self.work_sample.whereabouts;
         let as_known = seen.full_name == self.repository.full_name
             && (seen.private, seen.archived, true) == (is.private, is.archived, is.there);
@@ -174,6 +176,7 @@ impl Look<'_> {
                 },
             });
         }
+        self.repository = self.repository.called(&is_called);
         Ok(true)
     }
 

@@ -1,13 +1,99 @@
 //! Who may work in the repository.
 
+use chrono::Duration;
+
 use super::{Look, last_touched};
 use crate::clock::Timestamp;
-use crate::github::SeenAccount;
-use crate::work_sample::{Actor, EventBody, Happening, key};
+use crate::github::{SeenAccount, Since};
+use crate::ids::Login;
+use crate::work_sample::{Actor, EventBody, Happening, InvitationEnd, InvitationState, key};
 use crate::workflow::WorkflowError;
+
+/// GitHub lets an invitation lapse after this long (docs.github.com).
+const OPEN_DAYS: i64 = 7;
 
 impl Look<'_> {
     pub(super) async fn at_people(&mut self) -> Result<(), WorkflowError> {
+        self.at_collaborators().await?;
+        self.at_invitation().await?;
+        self.at_account().await
+    }
+
+    /// What became of the invitation that is open, as far as we know. GitHub sends no webhook for it.
+    async fn at_invitation(&mut self) -> Result<(), WorkflowError> {
+        let pending = self
+            .work_sample
+            .invitation
+            .as_ref()
+            .filter(|one| one.state == InvitationState::Pending);
+        let (Some(invitation), Some(id)) = (pending, pending.and_then(|one| one.id)) else {
+            return Ok(());
+        };
+        let name = self.name().to_owned();
+        let Some(open) = self.lookout.invitations(&name).await? else {
+            return Ok(());
+        };
+        let now = self.services.now();
+        let how = match open.iter().find(|one| one.id == id) {
+            Some(open) if !open.expired => return Ok(()),
+            Some(_) => InvitationEnd::Expired,
+            // Gone: accepted, declined, or removed after its time.
+            None if self
+                .github
+                .is_collaborator(&name, &invitation.login)
+                .await? =>
+            {
+                return Ok(());
+            }
+            None if now - invitation.sent_at >= Duration::days(OPEN_DAYS) => InvitationEnd::Expired,
+            None => InvitationEnd::Declined,
+        };
+        self.find(Happening {
+            key: key::invitation_ended(id),
+            actor: Actor::Service,
+            occurred_at: now,
+            body: EventBody::InvitationEnded {
+                invitation_id: id,
+                how,
+            },
+        });
+        Ok(())
+    }
+
+    /// Logins change and accounts go; the id stays.
+    async fn at_account(&mut self) -> Result<(), WorkflowError> {
+        let (Some(account), Some(login)) = (self.work_sample.account, &self.work_sample.login)
+        else {
+            return Ok(());
+        };
+        let now = self.services.now();
+        let (key, body) = match self.lookout.account(account).await? {
+            Since::Unchanged => return Ok(()),
+            Since::Changed(seen) => match seen.login.parse::<Login>() {
+                Ok(present) if !present.same_as(login.as_str()) => (
+                    key::account_renamed(account, &present),
+                    EventBody::AccountRenamed {
+                        account,
+                        login: present,
+                    },
+                ),
+                _ => return Ok(()),
+            },
+            Since::Gone => (
+                key::account_gone(account),
+                EventBody::AccountGone { account },
+            ),
+        };
+        self.find(Happening {
+            key,
+            actor: Actor::Service,
+            occurred_at: now,
+            body,
+        });
+        Ok(())
+    }
+
+    async fn at_collaborators(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
         let Some(people) = self.lookout.collaborators(&name).await? else {
             return Ok(());

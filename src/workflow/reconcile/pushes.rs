@@ -89,7 +89,7 @@ impl Look<'_> {
             return Ok(Some(Vec::new()));
         }
         let git = &self.services.git;
-        let remote = remote(self.github, self.repository).await?;
+        let remote = remote(self.github, &self.repository).await?;
         for sha in std::iter::once(&push.after).chain(known) {
             match git.fetch_history(folder, &remote, sha).await {
                 Ok(()) => {}

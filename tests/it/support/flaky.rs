@@ -32,6 +32,16 @@ impl Flaky {
         at: usize,
         breaks: Breaks,
     ) -> Flaky {
+        Flaky::start_where(upstream, breaks, move |number| number == at).await
+    }
+
+    /// Breaks the exchanges whose numbers (from 1) are `broken`.
+    pub async fn start_where(
+        upstream: impl Fn() -> SocketAddr + Send + 'static,
+        breaks: Breaks,
+        broken: impl Fn(usize) -> bool + Send + Sync + 'static,
+    ) -> Flaky {
+        let broken = Arc::new(broken);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
@@ -40,9 +50,10 @@ impl Flaky {
             while let Ok((client, _)) = listener.accept().await {
                 let counter = Arc::clone(&counter);
                 let upstream = upstream();
+                let broken = Arc::clone(&broken);
                 // A client that went away is its own business.
                 tokio::spawn(async move {
-                    drop(exchanges(client, upstream, &counter, at, breaks).await)
+                    drop(exchanges(client, upstream, &counter, &*broken, breaks).await)
                 });
             }
         });
@@ -74,14 +85,14 @@ async fn exchanges(
     mut client: TcpStream,
     upstream: SocketAddr,
     counter: &AtomicUsize,
-    at: usize,
+    broken: &(dyn Fn(usize) -> bool + Send + Sync),
     breaks: Breaks,
 ) -> std::io::Result<()> {
     let request = message(&mut client).await?;
     if request.is_empty() {
         return Ok(());
     }
-    let broken = counter.fetch_add(1, Ordering::SeqCst) + 1 == at;
+    let broken = broken(counter.fetch_add(1, Ordering::SeqCst) + 1);
     if broken && breaks == Breaks::Before {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use worksample::sandbox::Sandbox;
 use worksample::spec::script::{self, Script};
 use worksample::spec::{File, Folder, SpecVersion};
 use worksample::store::{StoreError, WorkSampleRow};
-use worksample::work_sample::{Happening, Source};
+use worksample::work_sample::{Afterwards, Happening, Source};
 use worksample::workflow::Services;
 use worksample::workflow::record::record;
 use worksample::workflow::worker::Worker;
@@ -273,12 +273,14 @@ pub struct Twin {
     pub worker: Worker,
 }
 
-/// The twin of `world`'s service, with an empty database in `dir` unless another is named.
+/// The twin of `world`'s service, with an empty database in `dir` unless another is named, and GitHub behind `github_url`
+/// if one is given.
 pub async fn twin(
     dir: &std::path::Path,
     database_url: Option<String>,
     world: &World,
     id: &WorkSampleId,
+    (github_url, afterwards): (Option<String>, Afterwards),
 ) -> Twin {
     let settings = Settings {
         database_url: database_url
@@ -288,14 +290,15 @@ pub async fn twin(
         public_url: "http://127.0.0.1".into(),
         data_dir: dir.join("twin"),
         github: Some(GitHubSettings {
-            api_url: world.stand_in.api_url(),
+            api_url: github_url.unwrap_or_else(|| world.stand_in.api_url()),
             orgs: vec![ORG.parse().unwrap()],
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
-            paced: true,
+            paced: false,
         }),
         webhook_secret: Some(world.webhook_secret().to_owned().into()),
         webhook_secret_previous: None,
         token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        afterwards,
         program_path: worksample::config::program_path(),
     };
     let surroundings = Surroundings {

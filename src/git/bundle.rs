@@ -1,0 +1,50 @@
+//! A whole repository in one file.
+
+use std::path::Path;
+
+use super::{Git, GitError, Remote};
+use crate::ids::CommitSha;
+
+impl Git {
+    /// Writes everything that the remote has into `file`: all its refs, and of `also` (commits that a force push left
+    /// behind) what it still gives out. `dir` is an empty folder to work in.
+    ///
+    /// # Errors
+    /// Also where the bundle does not stand by itself: git has verified it in an empty repository.
+    pub async fn bundle(
+        &self,
+        dir: &Path,
+        remote: &Remote,
+        also: &[CommitSha],
+        file: &Path,
+    ) -> Result<(), GitError> {
+        let mirror = dir.join("mirror.git");
+        let empty = dir.join("empty.git");
+        for folder in [&mirror, &empty] {
+            std::fs::create_dir_all(folder)?;
+            self.init_bare(folder).await?;
+        }
+        let everything = ["fetch", "--quiet", "--", &remote.url, "+refs/*:refs/*"];
+        self.run(&mirror, &everything, Some(remote)).await?;
+        for sha in also {
+            let spec = format!("{sha}:refs/left-behind/{sha}");
+            let fetch = ["fetch", "--quiet", "--no-tags", "--", &remote.url, &spec];
+            match self.run(&mirror, &fetch, Some(remote)).await {
+                Ok(_) => {}
+                Err(GitError::Failed { message, .. })
+                    if super::delivered::says_no_such_commit(&message) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let file = file.to_string_lossy().into_owned();
+        self.run(
+            &mirror,
+            &["bundle", "create", "--quiet", &file, "--all"],
+            None,
+        )
+        .await?;
+        self.run(&empty, &["bundle", "verify", "--quiet", &file], None)
+            .await
+            .map(drop)
+    }
+}

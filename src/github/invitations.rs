@@ -1,0 +1,184 @@
+//! Invitations to a repository, and what collaborators may do in it.
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::lookout::Lookout;
+use super::seen::SeenAccount;
+use super::{GitHub, GitHubError, Since};
+use crate::ids::Login;
+
+/// An invitation that GitHub still lists.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OpenInvitation {
+    pub id: u64,
+    /// Missing where the account is gone.
+    #[serde(default)]
+    pub invitee: Option<SeenAccount>,
+    /// Nobody answered within seven days.
+    #[serde(default)]
+    pub expired: bool,
+    #[serde(default)]
+    pub repository: Option<InvitedTo>,
+}
+
+/// The repository of an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct InvitedTo {
+    pub private: bool,
+}
+
+impl OpenInvitation {
+    /// Is it for this login?
+    pub fn is_for(&self, login: &Login) -> bool {
+        self.invitee
+            .as_ref()
+            .is_some_and(|account| login.same_as(&account.login))
+    }
+}
+
+/// What a collaborator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+impl Access {
+    /// GitHub's name for it where it is given.
+    fn permission(self) -> &'static str {
+        match self {
+            Access::Read => "pull",
+            Access::Write => "push",
+        }
+    }
+}
+
+impl GitHub {
+    /// Invites `login` to push; `None` where the account already is a collaborator.
+    pub async fn invite(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<Option<OpenInvitation>, GitHubError> {
+        self.give("invite the candidate", full_name, login, Access::Write)
+            .await
+    }
+
+    /// Changes what a collaborator, or somebody invited, may do. Where the account is neither, it is invited.
+    pub async fn give_access(
+        &self,
+        full_name: &str,
+        login: &Login,
+        access: Access,
+    ) -> Result<Option<OpenInvitation>, GitHubError> {
+        self.give("change what the candidate may do", full_name, login, access)
+            .await
+    }
+
+    async fn give(
+        &self,
+        call: &'static str,
+        full_name: &str,
+        login: &Login,
+        access: Access,
+    ) -> Result<Option<OpenInvitation>, GitHubError> {
+        let route = format!("/repos/{full_name}/collaborators/{login}");
+        let body = json!({ "permission": access.permission() });
+        let answer = self.call(call, Method::PUT, &route, Some(&body)).await?;
+        if answer.status == 204 {
+            return Ok(None);
+        }
+        answer.read().map(Some)
+    }
+
+    /// What `login` may do now; `None` where the account is no collaborator.
+    pub async fn access_of(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<Option<Access>, GitHubError> {
+        #[derive(Deserialize)]
+        struct Permission {
+            permission: String,
+        }
+        let route = format!("/repos/{full_name}/collaborators/{login}/permission");
+        let found: Option<Permission> = self.find("ask what the candidate may do", &route).await?;
+        Ok(found.and_then(|found| match found.permission.as_str() {
+            "admin" | "write" => Some(Access::Write),
+            "read" => Some(Access::Read),
+            _ => None,
+        }))
+    }
+
+    /// The invitations that GitHub still lists, expired ones among them.
+    pub async fn open_invitations(
+        &self,
+        full_name: &str,
+    ) -> Result<Vec<OpenInvitation>, GitHubError> {
+        let route = format!("/repos/{full_name}/invitations?per_page=100");
+        self.get("list invitations", &route).await
+    }
+
+    /// The invitation of `login` that can still be accepted, if there is one.
+    pub async fn open_invitation(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<Option<OpenInvitation>, GitHubError> {
+        let all = self.open_invitations(full_name).await?;
+        Ok(all
+            .into_iter()
+            .find(|one| !one.expired && one.is_for(login)))
+    }
+
+    /// Takes an invitation back; one that is no longer there is as good.
+    pub async fn revoke_invitation(&self, full_name: &str, id: u64) -> Result<(), GitHubError> {
+        let route = format!("/repos/{full_name}/invitations/{id}");
+        match self
+            .call::<()>("take an invitation back", Method::DELETE, &route, None)
+            .await
+        {
+            Ok(_) | Err(GitHubError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Is `login` a collaborator already?
+    pub async fn is_collaborator(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<bool, GitHubError> {
+        let route = format!("/repos/{full_name}/collaborators/{login}");
+        match self
+            .call::<()>("look for a collaborator", Method::GET, &route, None)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(GitHubError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Lookout<'_> {
+    /// The invitations that GitHub still lists; `None` where nothing about them has changed.
+    pub async fn invitations(
+        &mut self,
+        full_name: &str,
+    ) -> Result<Option<Vec<OpenInvitation>>, GitHubError> {
+        self.list(
+            "look at the invitations",
+            &format!("/repos/{full_name}/invitations"),
+        )
+        .await
+    }
+
+    /// The account with this id, whatever it is called now.
+    pub async fn account(&mut self, id: u64) -> Result<Since<SeenAccount>, GitHubError> {
+        self.one("look at the candidate's account", &format!("/user/{id}"))
+            .await
+    }
+}

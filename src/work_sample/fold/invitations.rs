@@ -1,0 +1,94 @@
+//! The candidate's account and the invitations that were sent to it.
+
+use crate::clock::Timestamp;
+use crate::work_sample::event::EventBody;
+use crate::work_sample::following::{Invitation, InvitationState};
+use crate::work_sample::model::WorkSample;
+use crate::work_sample::parts::InvitationEnd;
+
+/// Applies one event of the service's own, in the order of the log.
+pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
+    match body {
+        EventBody::CandidateInvited {
+            invitation_id,
+            account,
+        } => {
+            ws.provisioning.invited = true;
+            ws.account = account.or(ws.account);
+            ws.invitation = ws.login.clone().map(|login| Invitation {
+                id: *invitation_id,
+                login,
+                sent_at: at,
+                state: match invitation_id {
+                    Some(_) => InvitationState::Pending,
+                    None => InvitationState::Accepted,
+                },
+            });
+        }
+        EventBody::InvitationAsked => renew(ws),
+        EventBody::LoginCorrected { login } => {
+            renew(ws);
+            ws.login = Some(login.clone());
+            ws.account = None;
+        }
+        EventBody::InvitationEnded { invitation_id, how } => {
+            if let Some(invitation) = &mut ws.invitation
+                && invitation.id == Some(*invitation_id)
+                && invitation.state == InvitationState::Pending
+            {
+                invitation.state = match how {
+                    InvitationEnd::Expired => InvitationState::Expired,
+                    InvitationEnd::Declined => InvitationState::Declined,
+                };
+            }
+        }
+        EventBody::AccountRenamed { account, login } if ws.account == Some(*account) => {
+            ws.login = Some(login.clone());
+        }
+        EventBody::AccountGone { account } => {
+            if ws.account == Some(*account)
+                && let Some(invitation) = &mut ws.invitation
+            {
+                invitation.state = InvitationState::AccountGone;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn renew(ws: &mut WorkSample) {
+    ws.provisioning.invited = false;
+    ws.invitation_rounds += 1;
+    if let Some(invitation) = &mut ws.invitation {
+        invitation.state = InvitationState::Renewing;
+    }
+}
+
+/// Whoever works in the repository has accepted, whatever became of the invitation since.
+pub(super) fn settle(ws: &mut WorkSample) {
+    let candidate = |id: Option<u64>, login: &str| match (ws.account, id) {
+        (Some(account), Some(id)) => account == id,
+        _ => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
+    };
+    let joined = ws
+        .members
+        .iter()
+        .any(|member| !member.left && candidate(member.id, &member.login));
+    let another = ws
+        .members
+        .iter()
+        .any(|member| !member.left && member.uninvited);
+    let Some(invitation) = &mut ws.invitation else {
+        return;
+    };
+    invitation.state = match invitation.state {
+        InvitationState::AccountGone => InvitationState::AccountGone,
+        _ if joined => InvitationState::Accepted,
+        InvitationState::Pending | InvitationState::Expired | InvitationState::Declined
+            if another =>
+        {
+            InvitationState::WrongAccount
+        }
+        other => other,
+    };
+}

@@ -1,0 +1,138 @@
+//! What is known of the repository at GitHub and of who may work in it: the invitation, the members, and the end.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::NaturalKey;
+use crate::clock::Timestamp;
+use crate::ids::{CommitSha, Login};
+
+/// An invitation to the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// `None` for an account that needed none.
+    pub id: Option<u64>,
+    pub login: Login,
+    pub sent_at: Timestamp,
+    pub state: InvitationState,
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    /// Sent and not answered.
+    Pending,
+    Accepted,
+    Expired,
+    Declined,
+    /// Somebody else joined while the candidate did not: it may be the candidate's other account.
+    WrongAccount,
+    /// The account was deleted.
+    AccountGone,
+    /// Another one was asked for and is on its way.
+    Renewing,
+}
+
+/// How the work ended at GitHub: each field is set once its step is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndOfWork {
+    /// Set while the due time has passed.
+    pub frozen: Option<Frozen>,
+    /// May the candidate only read?
+    pub reduced: bool,
+    pub kept: Option<KeptBundle>,
+    pub archived_at: Option<Timestamp>,
+    pub handed_over_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+    /// How often it was frozen, reduced, restored.
+    pub counts: [usize; 3],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    pub at: Timestamp,
+    pub due_at: Timestamp,
+    pub sha: Option<CommitSha>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptBundle {
+    pub at: Timestamp,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+/// An account that may, or might once, work in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Missing in old logs.
+    pub id: Option<u64>,
+    pub login: String,
+    /// Was it found by looking, as one from outside the organisation?
+    pub seen: bool,
+    /// Somebody whom the team did not bring in?
+    pub uninvited: bool,
+    pub left: bool,
+}
+
+/// The repository itself, as the facts tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    pub private: bool,
+    pub archived: bool,
+    /// Does GitHub show it to us?
+    pub there: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryEvent {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub text: String,
+    /// Should a lead look at it now: the work is public, gone, or shared with somebody else?
+    pub alarm: bool,
+}
+
+/// What becomes of the repository after the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It is archived: everybody who could read it still can.
+    Archive,
+    /// It is given to another account.
+    HandOver(Login),
+    /// It is archived, and deleted after this many days.
+    DeleteAfter { days: u32 },
+}
+
+impl std::str::FromStr for Afterwards {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || {
+            format!(
+                "`{text}` should be `archive`, `transfer:OWNER` or `delete:DAYS`, such as `delete:90`"
+            )
+        };
+        match text.split_once(':') {
+            None if text == "archive" => Ok(Afterwards::Archive),
+            Some(("transfer", owner)) => owner
+                .parse()
+                .map(Afterwards::HandOver)
+                .map_err(|_| unknown()),
+            Some(("delete", days)) => days
+                .parse()
+                .map(|days| Afterwards::DeleteAfter { days })
+                .map_err(|_| unknown()),
+            _ => Err(unknown()),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What kind of event a body is: its name in the log, and whether it is the service's own or GitHub's.
+
+use super::event::EventBody;
+
+impl EventBody {
+    /// The event's name in the log: the `type` of its JSON.
+    pub fn name(&self) -> &'static str {
+        use EventBody::*;
+        match self {
+            Drafted { .. } => "drafted",
+            Offered { .. } => "offered",
+            Accepted { .. } => "accepted",
+            Declined { .. } => "declined",
+            Expired => "expired",
+            Withdrawn { .. } => "withdrawn",
+            Cancelled { .. } => "cancelled",
+            Extended { .. } => "extended",
+            RepositoryCreated { .. } => "repository_created",
+            FirstCommitPushed { .. } => "first_commit_pushed",
+            CandidateInvited { .. } => "candidate_invited",
+            KickoffOpened { .. } => "kickoff_opened",
+            Provisioned => "provisioned",
+            Stuck { .. } => "stuck",
+            DeliveredByApi { .. } => "delivered_by_api",
+            Assessed { .. } => "assessed",
+            NotAssessable { .. } => "not_assessable",
+            Judged { .. } => "judged",
+            Reclassified { .. } => "reclassified",
+            Paid { .. } => "paid",
+            Decided { .. } => "decided",
+            Closed => "closed",
+            InvitationAsked => "invitation_asked",
+            LoginCorrected { .. } => "login_corrected",
+            InvitationEnded { .. } => "invitation_ended",
+            AccountRenamed { .. } => "account_renamed",
+            AccountGone { .. } => "account_gone",
+            Frozen { .. } => "frozen",
+            AccessReduced => "access_reduced",
+            AccessRestored => "access_restored",
+            Kept { .. } => "kept",
+            RepositoryArchived => "repository_archived",
+            RepositoryHandedOver { .. } => "repository_handed_over",
+            RepositoryDeleted => "repository_deleted",
+            TextCreated { .. } => "text_created",
+            TextEdited { .. } => "text_edited",
+            TextDeleted { .. } => "text_deleted",
+            IssueClosed { .. } => "issue_closed",
+            IssueReopened { .. } => "issue_reopened",
+            PullRequestHead { .. } => "pull_request_head",
+            PullRequestClosed { .. } => "pull_request_closed",
+            Pushed { .. } => "pushed",
+            MemberAdded { .. } => "member_added",
+            MemberRemoved { .. } => "member_removed",
+            CheckCompleted { .. } => "check_completed",
+            RepositoryChanged { .. } => "repository_changed",
+            TextSeen { .. } => "text_seen",
+            TextGone { .. } => "text_gone",
+            MemberSeen { .. } => "member_seen",
+            MemberGone { .. } => "member_gone",
+            RepositorySeen { .. } => "repository_seen",
+            RepositoryGone => "repository_gone",
+        }
+    }
+
+    /// Is it a fact of GitHub's (or a sighting of one), to be put in order by GitHub's own times?
+    pub fn is_github_fact(&self) -> bool {
+        use EventBody::*;
+        match self {
+            Drafted { .. }
+            | Offered { .. }
+            | Accepted { .. }
+            | Declined { .. }
+            | Expired
+            | Withdrawn { .. }
+            | Cancelled { .. }
+            | Extended { .. }
+            | RepositoryCreated { .. }
+            | FirstCommitPushed { .. }
+            | CandidateInvited { .. }
+            | KickoffOpened { .. }
+            | Provisioned
+            | Stuck { .. }
+            | DeliveredByApi { .. }
+            | Assessed { .. }
+            | NotAssessable { .. }
+            | Judged { .. }
+            | Reclassified { .. }
+            | Paid { .. }
+            | Decided { .. }
+            | Closed
+            | InvitationAsked
+            | LoginCorrected { .. }
+            | InvitationEnded { .. }
+            | AccountRenamed { .. }
+            | AccountGone { .. }
+            | Frozen { .. }
+            | AccessReduced
+            | AccessRestored
+            | Kept { .. }
+            | RepositoryArchived
+            | RepositoryHandedOver { .. }
+            | RepositoryDeleted => false,
+            TextCreated { .. }
+            | TextEdited { .. }
+            | TextDeleted { .. }
+            | IssueClosed { .. }
+            | IssueReopened { .. }
+            | PullRequestHead { .. }
+            | PullRequestClosed { .. }
+            | Pushed { .. }
+            | MemberAdded { .. }
+            | MemberRemoved { .. }
+            | CheckCompleted { .. }
+            | RepositoryChanged { .. }
+            | TextSeen { .. }
+            | TextGone { .. }
+            | MemberSeen { .. }
+            | MemberGone { .. }
+            | RepositorySeen { .. }
+            | RepositoryGone => true,
+        }
+    }
+}

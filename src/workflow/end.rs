@@ -1,0 +1,276 @@
+//! The end of the work at GitHub.
+//!
+//! At the due time the commit that the work stands at is frozen, and the candidate's write access becomes read access;
+//! what is pushed after that (by whomever) is a fact and no delivery. An extension gives the access back. After the
+//! decision, or another end, the whole repository is kept as a verified git bundle, and then archived, handed over or, after
+//! some days, deleted. A reconciler like provisioning: each write is announced, and done only after a look at what is.
+
+use chrono::Days;
+
+use super::provision::{Announcement, begin, finish, note, remote};
+use super::{Services, WorkflowError};
+use crate::artifacts::Artifact;
+use crate::clock::Timestamp;
+use crate::git::GitError;
+use crate::github::{Access, GitHub, Urgency, Writes};
+use crate::ids::{CommitSha, Login, WorkSampleId};
+use crate::work_sample::{Afterwards, EventBody, NaturalKey, Repository, WorkSample, key};
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Freeze,
+    Reduce,
+    Restore,
+    Keep,
+    Archive,
+    HandOver(Login),
+    Delete,
+}
+
+impl Step {
+    /// Its name in the database.
+    fn name(&self, work_sample: &WorkSample) -> String {
+        let [_, reduced, restored] = work_sample.end.counts;
+        match self {
+            Step::Freeze => "freeze".to_owned(),
+            Step::Reduce => format!("read access {}", reduced + 1),
+            Step::Restore => format!("write access {}", restored + 1),
+            Step::Keep => "bundle".to_owned(),
+            Step::Archive => "archive".to_owned(),
+            Step::HandOver(_) => "hand over".to_owned(),
+            Step::Delete => "delete".to_owned(),
+        }
+    }
+
+    /// What it writes over the REST API.
+    fn writes(&self) -> Option<Writes> {
+        match self {
+            Step::Freeze | Step::Keep => None,
+            Step::Reduce | Step::Restore | Step::Archive | Step::HandOver(_) | Step::Delete => {
+                Some(Writes::Changes)
+            }
+        }
+    }
+}
+
+/// The next thing that is missing, given what should be; `None` where all is as it should be now.
+fn next_step(work_sample: &WorkSample, afterwards: &Afterwards, now: Timestamp) -> Option<Step> {
+    let end = &work_sample.end;
+    let there = work_sample.provisioning.repository.is_some()
+        && end.deleted_at.is_none()
+        && end.handed_over_at.is_none();
+    if !there {
+        return None;
+    }
+    let over = work_sample.over_at();
+    let due = work_sample.due_at.is_some_and(|due| now >= due);
+    if over.is_none() && !due {
+        return (end.frozen.is_some() || end.reduced).then_some(Step::Restore);
+    }
+    if end.frozen.is_none() {
+        return Some(Step::Freeze);
+    }
+    if !end.reduced && end.archived_at.is_none() {
+        return Some(Step::Reduce);
+    }
+    let over = over?;
+    if end.kept.is_none() {
+        return Some(Step::Keep);
+    }
+    match afterwards {
+        Afterwards::HandOver(to) => Some(Step::HandOver(to.clone())),
+        Afterwards::Archive | Afterwards::DeleteAfter { .. } if end.archived_at.is_none() => {
+            Some(Step::Archive)
+        }
+        Afterwards::Archive => None,
+        Afterwards::DeleteAfter { days } => (now >= delete_at(over, *days)).then_some(Step::Delete),
+    }
+}
+
+fn delete_at(over: Timestamp, days: u32) -> Timestamp {
+    over.checked_add_days(Days::new(u64::from(days)))
+        .unwrap_or(Timestamp::MAX_UTC)
+}
+
+/// Does everything that is due; says when there will be more to do.
+pub async fn end(
+    services: &Services,
+    id: &WorkSampleId,
+) -> Result<Option<Timestamp>, WorkflowError> {
+    let (work_sample, _) = super::show::work_sample(services, id).await?;
+    if next_step(&work_sample, &services.afterwards, services.now()) == Some(Step::Freeze) {
+        // What was delivered in the last minute may still be on its way to us.
+        super::reconcile::reconcile(services, id).await?;
+    }
+    loop {
+        let (work_sample, _) = super::show::work_sample(services, id).await?;
+        let now = services.now();
+        let Some(step) = next_step(&work_sample, &services.afterwards, now) else {
+            return Ok(later(&work_sample, &services.afterwards));
+        };
+        let Some(repository) = &work_sample.provisioning.repository else {
+            return Ok(None);
+        };
+        let name = step.name(&work_sample);
+        let github = services.github_of(&work_sample)?;
+        let announcement = Announcement {
+            step: &name,
+            urgency: Urgency::Bulk,
+            writes: step.writes(),
+            may_be_doubled: false,
+        };
+        begin(services, github, &work_sample, announcement).await?;
+        let ending = Ending {
+            services,
+            github,
+            work_sample: &work_sample,
+            repository,
+        };
+        let (key, body) = ending.take(&step).await?;
+        note(services, id, key, body).await?;
+        finish(services, id, &name).await?;
+        tracing::info!(work_sample = %id, step = name, "took a step of the end");
+    }
+}
+
+fn later(work_sample: &WorkSample, afterwards: &Afterwards) -> Option<Timestamp> {
+    let end = &work_sample.end;
+    match (work_sample.over_at(), afterwards) {
+        (Some(over), Afterwards::DeleteAfter { days })
+            if end.kept.is_some() && end.deleted_at.is_none() =>
+        {
+            Some(delete_at(over, *days))
+        }
+        _ => None,
+    }
+}
+
+struct Ending<'a> {
+    services: &'a Services,
+    github: &'a GitHub,
+    work_sample: &'a WorkSample,
+    repository: &'a Repository,
+}
+
+impl Ending<'_> {
+    async fn take(&self, step: &Step) -> Result<(NaturalKey, EventBody), WorkflowError> {
+        let [frozen, reduced, restored] = self.work_sample.end.counts;
+        match step {
+            Step::Freeze => Ok((
+                key::frozen(frozen + 1),
+                EventBody::Frozen {
+                    due_at: self.work_sample.due_at.unwrap_or(self.services.now()),
+                    sha: self.work_sample.latest_commit().cloned(),
+                },
+            )),
+            Step::Reduce => {
+                self.give(Access::Read).await?;
+                Ok((key::access_reduced(reduced + 1), EventBody::AccessReduced))
+            }
+            Step::Restore => {
+                self.give(Access::Write).await?;
+                Ok((
+                    key::access_restored(restored + 1),
+                    EventBody::AccessRestored,
+                ))
+            }
+            Step::Keep => {
+                let Artifact { sha256, bytes } = self.keep().await?;
+                Ok((key::kept(), EventBody::Kept { sha256, bytes }))
+            }
+            Step::Archive => {
+                if !self.github.read_repository(self.name()).await?.archived {
+                    self.github.archive(self.name()).await?;
+                }
+                Ok((key::repository_archived(), EventBody::RepositoryArchived))
+            }
+            Step::HandOver(to) => {
+                let present = self.github.read_repository(self.name()).await?;
+                let owner = present.full_name.split('/').next().unwrap_or_default();
+                if !to.same_as(owner) {
+                    self.github.hand_over(self.name(), to).await?;
+                }
+                Ok((
+                    key::repository_handed_over(),
+                    EventBody::RepositoryHandedOver { to: to.clone() },
+                ))
+            }
+            Step::Delete => {
+                self.delete().await?;
+                Ok((key::repository_deleted(), EventBody::RepositoryDeleted))
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.repository.full_name
+    }
+
+    /// Gives the candidate this access, as a collaborator or in an invitation that is open. Nobody is invited here.
+    async fn give(&self, access: Access) -> Result<(), WorkflowError> {
+        let Some(login) = &self.work_sample.login else {
+            return Ok(());
+        };
+        let wrong = match self.github.access_of(self.name(), login).await? {
+            Some(present) => present != access,
+            None => self
+                .github
+                .open_invitation(self.name(), login)
+                .await?
+                .is_some(),
+        };
+        if wrong {
+            self.github.give_access(self.name(), login, access).await?;
+        }
+        Ok(())
+    }
+
+    /// Bundles the repository and puts the bundle into the artifact store.
+    async fn keep(&self) -> Result<Artifact, WorkflowError> {
+        let folder = tempfile::Builder::new()
+            .prefix("bundle-")
+            .tempdir_in(&self.services.scratch)
+            .map_err(GitError::Io)?;
+        let remote = remote(self.github, self.repository).await?;
+        let file = folder.path().join("repository.bundle");
+        let mut left_behind: Vec<CommitSha> = self
+            .work_sample
+            .pushes
+            .iter()
+            .filter(|push| push.forced || push.after.is_zero())
+            .map(|push| push.before.clone())
+            .filter(|sha| !sha.is_zero())
+            .collect();
+        left_behind.sort();
+        left_behind.dedup();
+        self.services
+            .git
+            .bundle(folder.path(), &remote, &left_behind, &file)
+            .await?;
+        let artifacts = self.services.artifacts.clone();
+        let kept = tokio::task::spawn_blocking(move || artifacts.keep(&file))
+            .await
+            .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
+        Ok(kept?)
+    }
+
+    /// Deletes the repository, once its bundle is found to be whole, and only if it is still ours.
+    async fn delete(&self) -> Result<(), WorkflowError> {
+        let kept = self
+            .work_sample
+            .end
+            .kept
+            .as_ref()
+            .ok_or_else(|| WorkflowError::Unreadable("deleting what was not kept".into()))?;
+        let (artifacts, sha256) = (self.services.artifacts.clone(), kept.sha256.clone());
+        tokio::task::spawn_blocking(move || artifacts.verified(&sha256))
+            .await
+            .map_err(|error| WorkflowError::Unreadable(error.to_string()))??;
+        let there = self.github.find_repository(self.name()).await?;
+        if there.is_some_and(|found| found.id == self.repository.id) {
+            self.github.delete_repository(self.name()).await?;
+        }
+        Ok(())
+    }
+}

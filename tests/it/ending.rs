@@ -1,0 +1,291 @@
+//! The end of the work: frozen at the due time, reduced to reading, kept, put away.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rstest::rstest;
+use serde_json::Value;
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{World, play};
+use worksample::work_sample::{Actor, Afterwards, Command, DecisionOutcome, WorkSample};
+use worksample::workflow::worker::Outcome;
+use worksample::workflow::{Services, act, end, show};
+
+use crate::support::flaky::{Breaks, Flaky};
+use crate::support::small;
+
+struct Stage {
+    _dir: tempfile::TempDir,
+    world: World,
+    id: WorkSampleId,
+    full_name: String,
+}
+
+/// A candidate who pushed twice, by force the second time, and delivers or not.
+async fn worked(last: &str) -> Stage {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let script = small::until(small::TALKATIVE, last);
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&script)],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    let id = played[0].id.clone();
+    let work_sample = folded(&world.services, &id).await;
+    Stage {
+        _dir: dir,
+        full_name: work_sample.provisioning.repository.unwrap().full_name,
+        world,
+        id,
+    }
+}
+
+async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
+    show::work_sample(services, id).await.unwrap().0
+}
+
+async fn at_github(stage: &Stage, path: &str) -> (u16, Value) {
+    let url = format!(
+        "{}repos/{}{path}",
+        stage.world.stand_in.api_url(),
+        stage.full_name
+    );
+    let answer = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(stage.world.stand_in.service_token())
+        .header("user-agent", "test")
+        .send()
+        .await
+        .unwrap();
+    let status = answer.status().as_u16();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+async fn permission(stage: &Stage) -> String {
+    let (_, answer) = at_github(stage, "/collaborators/toni-talks/permission").await;
+    answer["permission"].as_str().unwrap_or("none").to_owned()
+}
+
+fn lead() -> Actor {
+    Actor::Lead {
+        name: "Lea Lead".into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_the_due_time_the_work_is_frozen_and_an_extension_opens_it_again() {
+    let stage = worked("do = \"deliver\"").await;
+    let services = &stage.world.services;
+    let before = folded(services, &stage.id).await;
+    assert_eq!(permission(&stage).await, "write");
+    stage.world.clock.advance_to(before.due_at.unwrap());
+    stage.world.settle().await.unwrap();
+    let frozen = folded(services, &stage.id).await;
+    assert_eq!(permission(&stage).await, "read");
+    assert!(frozen.end.reduced);
+    assert_eq!(
+        frozen.end.frozen.as_ref().unwrap().sha,
+        before.provisioning.first_commit,
+        "nothing was delivered, and nothing pushed to the default branch"
+    );
+    assert_eq!(frozen.state, before.state, "freezing delivers nothing");
+
+    let due_at = stage.world.now() + chrono::Duration::days(1);
+    let extend = Command::Extend {
+        due_at,
+        reason: "ill".into(),
+    };
+    act::act(services, &stage.id, extend, lead()).await.unwrap();
+    stage.world.settle().await.unwrap();
+    let open = folded(services, &stage.id).await;
+    assert_eq!(permission(&stage).await, "write");
+    assert_eq!((open.end.frozen, open.end.reduced), (None, false));
+    stage.world.clock.advance_to(due_at);
+    stage.world.settle().await.unwrap();
+    assert_eq!(permission(&stage).await, "read");
+    stage.world.stop().await.unwrap();
+}
+
+/// Ends the work early: the lead cancels nothing that was delivered, so the work sample here has no delivery.
+async fn cancel(services: &Services, id: &WorkSampleId) {
+    let command = Command::Cancel {
+        reason: "the need is gone".into(),
+    };
+    act::act(services, id, command, lead()).await.unwrap();
+}
+
+/// The bundle holds what the candidate pushed, also what a force push left behind.
+async fn check_bundle(stage: &Stage, services: &Services, dir: &Path) {
+    let work_sample = folded(services, &stage.id).await;
+    let kept = work_sample.end.kept.as_ref().unwrap();
+    let path = services.artifacts.verified(&kept.sha256).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), kept.bytes);
+    let clone = dir.join("from-bundle");
+    let git = |arguments: &[&str], at: &Path| {
+        let output = std::process::Command::new("git")
+            .args(arguments)
+            .current_dir(at)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git(
+        &[
+            "clone",
+            "--quiet",
+            "--mirror",
+            path.to_str().unwrap(),
+            clone.to_str().unwrap(),
+        ],
+        dir,
+    );
+    for push in work_sample
+        .pushes
+        .iter()
+        .filter(|push| !push.after.is_zero())
+    {
+        assert_eq!(
+            git(&["cat-file", "-t", push.after.as_str()], &clone).trim(),
+            "commit"
+        );
+    }
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn whichever_exchange_breaks_the_end_is_reached_once_and_a_rerun_calls_nobody(
+    #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
+) {
+    // The looks before the freeze are broken in the tests of following; these are the steps themselves.
+    let all = breaks_at(0, breaks).await;
+    assert!(all > 10, "{all}");
+    for at in all - 4..=all {
+        breaks_at(at, breaks).await;
+    }
+}
+
+/// Breaks exchange number `at` of the end, none if it is 0; returns how many there were.
+async fn breaks_at(at: usize, breaks: Breaks) -> usize {
+    let stage = worked("do = \"deliver\"").await;
+    let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
+    upstream.set(stage.world.stand_in.address()).unwrap();
+    let flaky = Flaky::start(move || *upstream.get().unwrap(), at, breaks).await;
+    let dir = tempfile::tempdir().unwrap();
+    let twin = small::twin(
+        dir.path(),
+        None,
+        &stage.world,
+        &stage.id,
+        (Some(flaky.url()), Afterwards::DeleteAfter { days: 30 }),
+    )
+    .await;
+    let services = &twin.services;
+    cancel(services, &stage.id).await;
+    let mut outcomes = twin.worker.drain().await.unwrap();
+    for _ in 0..3 {
+        stage.world.clock.advance(chrono::Duration::minutes(2));
+        outcomes.extend(twin.worker.drain().await.unwrap());
+    }
+    let postponed = outcomes
+        .iter()
+        .filter(|one| matches!(one, Outcome::Postponed { .. }))
+        .count();
+    assert_eq!(
+        postponed,
+        usize::from(at > 0),
+        "exchange {at}: {outcomes:?}"
+    );
+    let ended = folded(services, &stage.id).await;
+    assert!(
+        ended.end.reduced && ended.end.archived_at.is_some(),
+        "{:?}",
+        ended.end
+    );
+    assert_eq!(at_github(&stage, "").await.1["archived"], true);
+    check_bundle(&stage, services, dir.path()).await;
+
+    let seen = flaky.seen();
+    end::end(services, &stage.id).await.unwrap();
+    assert_eq!(flaky.seen(), seen, "a rerun calls nobody");
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_deleted_only_after_its_days_and_only_if_its_bundle_is_whole() {
+    let stage = worked("do = \"deliver\"").await;
+    let dir = tempfile::tempdir().unwrap();
+    let twin = small::twin(
+        dir.path(),
+        None,
+        &stage.world,
+        &stage.id,
+        (None, Afterwards::DeleteAfter { days: 30 }),
+    )
+    .await;
+    let services = &twin.services;
+    cancel(services, &stage.id).await;
+    twin.worker.drain().await.unwrap();
+    stage.world.clock.advance(chrono::Duration::days(29));
+    twin.worker.drain().await.unwrap();
+    assert_eq!(at_github(&stage, "").await.0, 200, "its days are not over");
+
+    let kept = folded(services, &stage.id).await.end.kept.unwrap();
+    let path = services.artifacts.verified(&kept.sha256).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[1..]).unwrap();
+    stage.world.clock.advance(chrono::Duration::days(2));
+    let outcomes = twin.worker.drain().await.unwrap();
+    assert!(
+        outcomes
+            .iter()
+            .any(|one| matches!(one, Outcome::Dead { error, .. } if error.contains("artifact"))),
+        "{outcomes:?}"
+    );
+    assert_eq!(
+        at_github(&stage, "").await.0,
+        200,
+        "what was kept is not whole"
+    );
+
+    std::fs::write(&path, &whole).unwrap();
+    end::end(services, &stage.id).await.unwrap();
+    assert_eq!(at_github(&stage, "").await.0, 404);
+    let ended = folded(services, &stage.id).await;
+    assert!(ended.end.deleted_at.is_some());
+    assert!(ended.repository_events.iter().all(|event| !event.alarm));
+    services.artifacts.verified(&kept.sha256).unwrap();
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_decision_the_repository_is_kept_and_archived() {
+    let Some(sandbox) = crate::sandbox::sandbox().cloned() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, Some(sandbox)).await;
+    let scripts = vec![small::script(small::TALKATIVE)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    world.settle().await.unwrap();
+    let work_sample = folded(&world.services, &played[0].id).await;
+    let decision = work_sample.decision.as_ref().unwrap();
+    assert_eq!(decision.outcome, DecisionOutcome::Proceed);
+    assert!(work_sample.end.kept.is_some() && work_sample.end.archived_at.is_some());
+    assert_eq!(
+        work_sample.end.frozen.as_ref().unwrap().sha,
+        work_sample.effective_delivery().unwrap().sha,
+        "the delivered commit"
+    );
+    world.stop().await.unwrap();
+}

@@ -1,0 +1,254 @@
+//! Invitations: what becomes of them is seen, another can be sent, and there is never more than one.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use rstest::rstest;
+use serde_json::Value;
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{World, play};
+use worksample::work_sample::{Actor, Afterwards, Command, InvitationState, WorkSample};
+use worksample::workflow::worker::Outcome;
+use worksample::workflow::{Services, act, reconcile, show};
+
+use crate::support::flaky::{Breaks, Flaky};
+use crate::support::small;
+
+struct Stage {
+    _dir: tempfile::TempDir,
+    world: World,
+    id: WorkSampleId,
+    full_name: String,
+}
+
+/// A candidate who accepted the offer and was invited, and nothing more.
+async fn invited() -> Stage {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let script = small::until(small::TALKATIVE, "do = \"wait\"");
+    let played = play(
+        &world,
+        &small::version(),
+        vec![small::script(&script)],
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    let id = played[0].id.clone();
+    let full_name = repository(&world.services, &id).await;
+    Stage {
+        _dir: dir,
+        world,
+        id,
+        full_name,
+    }
+}
+
+async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
+    show::work_sample(services, id).await.unwrap().0
+}
+
+async fn repository(services: &Services, id: &WorkSampleId) -> String {
+    let work_sample = folded(services, id).await;
+    work_sample.provisioning.repository.unwrap().full_name
+}
+
+async fn state(services: &Services, id: &WorkSampleId) -> InvitationState {
+    folded(services, id).await.invitation.unwrap().state
+}
+
+fn lead() -> Actor {
+    Actor::Lead {
+        name: "Lea Lead".into(),
+    }
+}
+
+/// What GitHub lists: (id, login).
+async fn listed(stage: &Stage) -> Vec<(u64, String)> {
+    let url = format!(
+        "{}repos/{}/invitations",
+        stage.world.stand_in.api_url(),
+        stage.full_name
+    );
+    let answer: Value = as_account(
+        reqwest::Client::new().get(url),
+        stage.world.stand_in.service_token(),
+    )
+    .await
+    .json()
+    .await
+    .unwrap();
+    answer
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let login = one["invitee"]["login"].as_str().unwrap().to_owned();
+            (one["id"].as_u64().unwrap(), login)
+        })
+        .collect()
+}
+
+async fn as_account(request: reqwest::RequestBuilder, token: &str) -> reqwest::Response {
+    request
+        .bearer_auth(token)
+        .header("user-agent", "test")
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_lapsed_is_seen_and_another_one_sent_when_the_candidate_asks() {
+    let stage = invited().await;
+    let services = &stage.world.services;
+    assert_eq!(state(services, &stage.id).await, InvitationState::Pending);
+    let refused = act::act(services, &stage.id, Command::Reinvite, Actor::Candidate)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "invitation_open");
+    let first = listed(&stage).await;
+
+    stage.world.clock.advance(chrono::Duration::days(8));
+    reconcile::reconcile(services, &stage.id).await.unwrap();
+    assert_eq!(state(services, &stage.id).await, InvitationState::Expired);
+    act::act(services, &stage.id, Command::Reinvite, Actor::Candidate)
+        .await
+        .unwrap();
+    stage.world.settle().await.unwrap();
+    assert_eq!(state(services, &stage.id).await, InvitationState::Pending);
+    let second = listed(&stage).await;
+    assert_eq!(second.len(), 1);
+    assert_ne!(first, second);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declined_invitation_is_told_from_an_accepted_one_without_any_webhook() {
+    for accepts in [true, false] {
+        let stage = invited().await;
+        let world = &stage.world;
+        world
+            .stand_in
+            .set_webhook("http://127.0.0.1:9/nobody", "nobody")
+            .unwrap();
+        let token = world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
+        let (id, _) = listed(&stage).await.remove(0);
+        let url = format!(
+            "{}user/repository_invitations/{id}",
+            world.stand_in.api_url()
+        );
+        let client = reqwest::Client::new();
+        let answered = if accepts {
+            as_account(client.patch(url), &token).await
+        } else {
+            as_account(client.delete(url), &token).await
+        };
+        assert!(answered.status().is_success());
+        world.clock.advance(chrono::Duration::hours(1));
+        reconcile::reconcile(&world.services, &stage.id)
+            .await
+            .unwrap();
+        let expected = if accepts {
+            InvitationState::Accepted
+        } else {
+            InvitationState::Declined
+        };
+        assert_eq!(state(&world.services, &stage.id).await, expected);
+        let again = act::act(&world.services, &stage.id, Command::Reinvite, lead()).await;
+        match again {
+            Ok(_) => assert!(!accepts),
+            Err(refused) => {
+                assert!(accepts);
+                assert_eq!(refused.code(), "already_joined");
+            }
+        }
+        stage.world.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_candidate_corrects_their_login_and_only_the_right_account_is_the_candidates() {
+    let stage = invited().await;
+    let world = &stage.world;
+    world
+        .stand_in
+        .add_user("toni-works", "Toni at work")
+        .unwrap();
+    let command = Command::CorrectLogin {
+        login: "toni-works".parse().unwrap(),
+    };
+    act::act(
+        &world.services,
+        &stage.id,
+        command.clone(),
+        Actor::Candidate,
+    )
+    .await
+    .unwrap();
+    world.settle().await.unwrap();
+    let listed: Vec<String> = listed(&stage)
+        .await
+        .into_iter()
+        .map(|(_, login)| login)
+        .collect();
+    assert_eq!(listed, ["toni-works"], "the wrong account's is taken back");
+    let work_sample = folded(&world.services, &stage.id).await;
+    assert_eq!(work_sample.login.unwrap().as_str(), "toni-works");
+    let refused = act::act(&world.services, &stage.id, command, Actor::Candidate)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "same_login");
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn whichever_exchange_breaks_there_is_one_invitation_and_it_is_the_new_one(
+    #[values(1, 2, 3, 4, 5)] at: usize,
+    #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
+) {
+    let stage = invited().await;
+    let first = listed(&stage).await;
+    let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
+    upstream.set(stage.world.stand_in.address()).unwrap();
+    let flaky = Flaky::start(move || *upstream.get().unwrap(), at, breaks).await;
+    let dir = tempfile::tempdir().unwrap();
+    let twin = small::twin(
+        dir.path(),
+        None,
+        &stage.world,
+        &stage.id,
+        (Some(flaky.url()), Afterwards::Archive),
+    )
+    .await;
+    act::act(&twin.services, &stage.id, Command::Reinvite, lead())
+        .await
+        .unwrap();
+    twin.worker.drain().await.unwrap();
+    assert!(
+        !folded(&twin.services, &stage.id).await.provisioning.invited,
+        "the break was felt"
+    );
+    stage.world.clock.advance(chrono::Duration::minutes(1));
+    let outcomes = twin.worker.drain().await.unwrap();
+    assert!(
+        outcomes
+            .iter()
+            .all(|one| matches!(one, Outcome::Done { .. })),
+        "{outcomes:?}"
+    );
+    let seen = flaky.seen();
+    let work_sample = folded(&twin.services, &stage.id).await;
+    let second = listed(&stage).await;
+    assert_eq!(second.len(), 1);
+    assert_ne!(second, first);
+    assert_eq!(work_sample.invitation.unwrap().id, Some(second[0].0));
+    assert!(work_sample.account.is_some(), "the account's id is known");
+    worksample::workflow::invite::invite(&twin.services, &stage.id)
+        .await
+        .unwrap();
+    assert_eq!(flaky.seen(), seen, "a rerun calls nobody");
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
