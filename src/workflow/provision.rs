@@ -144,6 +144,12 @@ pub(super) async fn begin(
     announcement: Announcement<'_>,
 ) -> Result<u32, WorkflowError> {
     let (id, now) = (work_sample.id.clone(), services.now());
+    let Announcement {
+        step,
+        urgency,
+        writes,
+        may_be_doubled,
+    } = announcement;
     let step = step.to_owned();
     let wanted = writes.map(|writes| Wanted::new(services, github, id.as_str(), urgency, writes));
     services

@@ -139,6 +139,8 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         webhook_secrets: None,
         hook_url: after.hook_url.clone(),
         scratch: after.scratch.clone(),
+        artifacts: after.artifacts.clone(),
+        afterwards: after.afterwards.clone(),
         versions: Default::default(),
     }
 }
