@@ -23,3 +23,9 @@ pub fn skip(what: &str) {
     );
     eprintln!("SKIPPED: {what}");
 }
+
+/// A form's fields as a browser posts them.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let url = reqwest::Url::parse_with_params("http://form.invalid/", fields).unwrap();
+    url.query().unwrap().to_owned()
+}

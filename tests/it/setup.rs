@@ -1,0 +1,164 @@
+//! `worksample github setup`, as a lead does it: the binary in one hand, a browser (here a client) in the other, and the
+//! stand-in as GitHub. And what comes of an App that GitHub refuses.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use reqwest::redirect::Policy;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use worksample::clock::{SharedClock, SystemClock};
+use worksample::ids::RandomIds;
+use worksample::stand_in::{Limits, StandIn, StandInSettings};
+
+const ORG: &str = "acme-work-samples";
+
+async fn stand_in(dir: &Path, clock: SharedClock) -> StandIn {
+    StandIn::start(StandInSettings {
+        bind: (Ipv4Addr::LOCALHOST, 0).into(),
+        data_dir: dir.join("stand-in"),
+        clock,
+        ids: Arc::new(RandomIds),
+        orgs: vec![ORG.to_owned(), "beta".to_owned()],
+        service_login: "worksample-bot".to_owned(),
+        path: worksample::config::program_path(),
+        limits: Limits::GITHUB,
+    })
+    .await
+    .unwrap()
+}
+
+struct Setup {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Setup {
+    fn start(stand_in: &StandIn, data: &Path) -> Setup {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_worksample"))
+            .args(["github", "setup", "--no-browser", "--org", ORG])
+            .env_clear()
+            .env("PATH", worksample::config::program_path())
+            .env("WORKSAMPLE_DATA_DIR", data)
+            .env("WORKSAMPLE_GITHUB_API_URL", stand_in.api_url())
+            .env("WORKSAMPLE_PUBLIC_URL", "https://work.example.com")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Setup { child, lines }
+    }
+
+    /// The next address that is printed.
+    async fn address(&mut self) -> String {
+        loop {
+            let line = self.lines.next_line().await.unwrap().expect("an address");
+            if let Some(url) = line.trim().strip_prefix("http") {
+                return format!("http{url}");
+            }
+        }
+    }
+
+    async fn rest(mut self) -> (String, bool) {
+        let mut text = String::new();
+        while let Some(line) = self.lines.next_line().await.unwrap() {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        (text, self.child.wait().await.unwrap().success())
+    }
+}
+
+/// What stands between two marks, with the page's escapes undone.
+fn between(text: &str, before: &str, after: &str) -> String {
+    let start = text.find(before).unwrap() + before.len();
+    let end = start + text[start..].find(after).unwrap();
+    text[start..end]
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_clicks_twice_and_has_an_app_that_lacks_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let stand_in = stand_in(dir.path(), Arc::new(SystemClock)).await;
+    let data = dir.path().join("data");
+    let mut setup = Setup::start(&stand_in, &data);
+    let browser = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap();
+
+    let page_url = setup.address().await;
+    let page = browser
+        .get(&page_url)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let action = between(&page, "action=\"", "\"");
+    let manifest = between(&page, "name=\"manifest\" value=\"", "\"");
+    let answer = browser
+        .post(&action)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(crate::support::form(&[("manifest", &manifest)]))
+        .send()
+        .await
+        .unwrap();
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+
+    let forged = back.replace("state=", "state=x");
+    let refused = browser.get(&forged).send().await.unwrap();
+    assert_eq!(refused.status(), 400, "another state is refused");
+    let accepted = browser.get(&back).send().await.unwrap();
+    assert_eq!(accepted.status(), 200);
+    let again = browser.get(&back).send().await;
+    assert!(
+        again.is_err() || again.unwrap().status() == 400,
+        "a state is good once"
+    );
+
+    let install = setup.address().await;
+    browser
+        .post(&install)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(crate::support::form(&[("account", ORG)]))
+        .send()
+        .await
+        .unwrap();
+    let (said, _) = setup.rest().await;
+    for words in ["Installed.", "GitHub App", "answers as the App"] {
+        assert!(said.contains(words), "{words} is missing in:\n{said}");
+    }
+    assert!(!said.contains("lacks"), "{said}");
+
+    let settings = std::fs::read_to_string(data.join("worksample.env")).unwrap();
+    for name in [
+        "GITHUB_ORG",
+        "GITHUB_APP_ID",
+        "GITHUB_APP_KEY_FILE",
+        "WEBHOOK_SECRET",
+    ] {
+        assert!(
+            settings.contains(&format!("WORKSAMPLE_{name}=")),
+            "{settings}"
+        );
+    }
+    use std::os::unix::fs::PermissionsExt as _;
+    for file in ["worksample.env", "github-app.pem"] {
+        let mode = std::fs::metadata(data.join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{file} is its owner's alone");
+    }
+    stand_in.stop().await;
+}
