@@ -56,7 +56,7 @@ impl Setup {
     /// The next address that is printed.
     async fn address(&mut self) -> String {
         loop {
-            let line = self.lines.next_line().await.unwrap().expect("an address");
+            let line = self.lines.next_line().await.unwrap().unwrap();
             if let Some(url) = line.trim().strip_prefix("http") {
                 return format!("http{url}");
             }
