@@ -36,8 +36,7 @@ pub struct DeliveryCount {
     pub count: i64,
 }
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = deliveries)]
+#[derive(Queryable)]
 struct Raw {
     guid: String,
     event: String,
@@ -47,6 +46,22 @@ struct Raw {
     body_sha256: String,
     received_at: NaiveDateTime,
     outcome: Option<String>,
+    processed_at: Option<NaiveDateTime>,
+}
+
+/// A row to be inserted, its body not copied. Nothing is left to defaults: so the statement is always the same one, and
+/// is prepared once.
+#[derive(Insertable)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
+struct New<'a> {
+    guid: &'a str,
+    event: &'a str,
+    repository_id: Option<i64>,
+    headers: String,
+    body: &'a [u8],
+    body_sha256: &'a str,
+    received_at: NaiveDateTime,
+    outcome: Option<&'a str>,
     processed_at: Option<NaiveDateTime>,
 }
 
@@ -78,20 +93,20 @@ impl TryFrom<Raw> for DeliveryRow {
 impl Tx<'_> {
     /// Stores a delivery. False if its guid is known already; the first one stays as it is.
     pub fn insert_delivery(&mut self, row: &DeliveryRow) -> Result<bool, StoreError> {
-        let raw = Raw {
-            guid: row.guid.clone(),
-            event: row.event.clone(),
+        let new = New {
+            guid: &row.guid,
+            event: &row.event,
             repository_id: row.repository_id.map(to_bigint).transpose()?,
             headers: to_json(&row.headers)?,
-            body: row.body.clone(),
-            body_sha256: row.body_sha256.clone(),
+            body: &row.body,
+            body_sha256: &row.body_sha256,
             received_at: to_column(row.received_at),
-            outcome: row.outcome.clone(),
+            outcome: row.outcome.as_deref(),
             processed_at: row.processed_at.map(to_column),
         };
         let inserted = self.run(|db| {
             on_each!(db, connection => diesel::insert_into(deliveries::table)
-                .values(&raw)
+                .values(&new)
                 .on_conflict_do_nothing()
                 .execute(connection))
         })?;

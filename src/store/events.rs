@@ -14,7 +14,7 @@ use crate::ids::WorkSampleId;
 use crate::work_sample::{Event, Happening, NaturalKey, Source};
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = events)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
 struct Raw {
     work_sample_id: String,
     seq: i64,

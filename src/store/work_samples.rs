@@ -286,6 +286,19 @@ impl ReadTx<'_> {
             .collect()
     }
 
+    /// Does this repository belong to a work sample?
+    pub fn knows_repository(&mut self, repository_id: u64) -> Result<bool, StoreError> {
+        let repository_id = to_bigint(repository_id)?;
+        let found = self.run(|db| {
+            work_samples::table
+                .filter(work_samples::repository_id.eq(repository_id))
+                .select(work_samples::id)
+                .first::<String>(db)
+                .optional()
+        })?;
+        Ok(found.is_some())
+    }
+
     pub fn work_sample_by_repository(
         &mut self,
         repository_id: u64,

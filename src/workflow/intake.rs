@@ -104,10 +104,31 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         Ok(Translated::Facts { repository, .. }) => repository,
     };
     let now = services.now();
+    // Whatever can be made beforehand is: all deliveries share the one thread that writes.
+    let job = NewJob {
+        kind: JobKind::Intake.name().to_owned(),
+        subject: guid.clone(),
+        payload: json!({}),
+        dedupe_key: Some(format!("intake:{guid}")),
+        run_at: now,
+        priority: JobKind::Intake.priority(),
+        max_attempts: JobKind::Intake.max_attempts(),
+    };
+    let delivery = DeliveryRow {
+        guid,
+        event,
+        repository_id: Some(repository),
+        headers: json!({}),
+        body_sha256: hex::encode(Sha256::digest(&incoming.body)),
+        body: incoming.body,
+        received_at: now,
+        outcome: None,
+        processed_at: None,
+    };
     services
         .store
         .write(move |tx| {
-            if tx.work_sample_by_repository(repository)?.is_none() {
+            if !tx.knows_repository(repository)? {
                 if let Some(owner) = &elsewhere {
                     return Ok(Receipt::Ignored {
                         code: "unknown_installation",
@@ -119,29 +140,9 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
                     why: format!("the repository {repository} belongs to no work sample"),
                 });
             }
-            let new = tx.insert_delivery(&DeliveryRow {
-                guid: guid.clone(),
-                event: event.clone(),
-                repository_id: Some(repository),
-                headers: json!({}),
-                body_sha256: hex::encode(Sha256::digest(&incoming.body)),
-                body: incoming.body.clone(),
-                received_at: now,
-                outcome: None,
-                processed_at: None,
-            })?;
-            if !new {
+            if !tx.insert_delivery(&delivery)? {
                 return Ok(Receipt::Duplicate);
             }
-            let job = NewJob {
-                kind: JobKind::Intake.name().to_owned(),
-                subject: guid.clone(),
-                payload: json!({}),
-                dedupe_key: Some(format!("intake:{guid}")),
-                run_at: now,
-                priority: JobKind::Intake.priority(),
-                max_attempts: JobKind::Intake.max_attempts(),
-            };
             tx.enqueue(&job, now)?;
             Ok(Receipt::Kept)
         })

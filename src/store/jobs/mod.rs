@@ -95,7 +95,7 @@ pub struct JobFilter {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = jobs)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
 struct Raw {
     id: String,
     kind: String,
