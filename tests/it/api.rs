@@ -320,7 +320,7 @@ async fn bad_requests_say_what_and_where_and_change_nothing() {
             &candidate,
             String::new(),
             405,
-            "",
+            "method_not_allowed",
         ),
     ];
     for (method, path, bearer, body, status, code) in cases {

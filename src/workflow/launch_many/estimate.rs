@@ -25,7 +25,9 @@ impl Pace {
     /// How long `calls` take from the first to the last if all of them wait at once and nothing else is under way. Each hour
     /// takes its share at full speed, then waits for the next.
     pub fn time_for(self, calls: u32) -> Duration {
-        let (per_minute, per_hour) = (self.per_minute.max(1), self.per_hour.max(1));
+        let per_minute = self.per_minute.max(1);
+        // A slow pace never comes to an hour's limit.
+        let per_hour = self.per_hour.clamp(1, per_minute.saturating_mul(60));
         let whole_hours = calls.saturating_sub(1) / per_hour;
         let rest = calls - whole_hours * per_hour;
         let seconds = (u64::from(rest) * 60).div_ceil(u64::from(per_minute));
@@ -50,6 +52,16 @@ mod tests {
         assert_eq!(seconds(160), 640, "the last whose calls fit into one hour");
         assert_eq!(seconds(161), 3600 + 4);
         assert_eq!(seconds(1000), 6 * 3600 + 160);
+    }
+
+    #[test]
+    fn a_pace_too_slow_for_the_hours_limit_takes_longer_with_each_call() {
+        let slow = Pace {
+            per_minute: 1,
+            per_hour: 289,
+        };
+        assert_eq!(slow.time_for(2890), Duration::minutes(2890));
+        assert_eq!(slow.time_for(2891), Duration::minutes(2891));
     }
 
     proptest! {

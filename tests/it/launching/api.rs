@@ -234,7 +234,13 @@ async fn bad_requests_and_others_than_leads_change_nothing() {
             404,
             "not_found",
         ),
-        (Method::DELETE, "/launches".to_owned(), Value::Null, 405, ""),
+        (
+            Method::DELETE,
+            "/launches".to_owned(),
+            Value::Null,
+            405,
+            "method_not_allowed",
+        ),
     ];
     for (method, path, body, status, code) in cases {
         let (found, answer) = send(&world, method, &path, &lead(), None, &body).await;
