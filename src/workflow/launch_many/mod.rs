@@ -1,7 +1,7 @@
 //! Launching many: from a list of candidates to a work sample each.
 //!
-//! [`list`] reads the CSV, [`plan`] shows what would happen, [`batch`] makes it durable and works it off line by line through
-//! the same use case as a single launch, [`results`] says what became of each person. A line is settled in one transaction
+//! `list` reads the CSV, `plan` shows what would happen, `batch` makes it durable and works it off line by line through
+//! the same use case as a single launch, `results` says what became of each person. A line is settled in one transaction
 //! with its work sample, so it is offered once however often a process dies, and what is wrong with one line harms no other.
 //!
 //! A launch makes offers and nothing else: accepting is the candidate's own act, for it is the consent to the terms, and only
