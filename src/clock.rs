@@ -92,3 +92,14 @@ pub fn span_for_people(span: Duration) -> String {
         (d, h, _) => format!("{d} d {h} h"),
     }
 }
+
+/// `day`, `3 days`, `36 h`: as it stands behind "every".
+pub fn cadence_for_people(span: Duration) -> String {
+    let (hours, minutes) = (span.num_hours(), span.num_minutes());
+    match (hours / 24, hours % 24, minutes % 60) {
+        (1, 0, 0) => "day".to_owned(),
+        (days, 0, 0) if days > 1 => format!("{days} days"),
+        (0, 1, 0) => "hour".to_owned(),
+        _ => span_for_people(span),
+    }
+}

@@ -113,6 +113,18 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
             format!("{} {sha}{late}{counts}", for_people(delivery.at)),
         ));
     }
+    for result in &view.results {
+        let because = match result.because.lines().next().unwrap_or_default() {
+            "" => String::new(),
+            because => format!(": {because}"),
+        };
+        let by = result.judged_by.as_ref().map(|by| format!(" by {by}"));
+        let (id, verdict) = (result.criterion.as_str(), name_of(&result.verdict));
+        rows.push((
+            "result",
+            format!("{id} {verdict}{}{because}", by.unwrap_or_default()),
+        ));
+    }
     if !view.waiting_for_a_reviewer.is_empty() {
         let criteria: Vec<&str> = view
             .waiting_for_a_reviewer

@@ -6,7 +6,7 @@ use chrono::Duration;
 use super::spec_reading::capitalised;
 use super::words::{clauses_of, count, list, name, quoted, span};
 use super::{Dimension, Finding, keys};
-use crate::clock::{Timestamp, for_people};
+use crate::clock::{Timestamp, cadence_for_people, for_people};
 use crate::spec::Spec;
 use crate::work_sample::{Entry, EntryKind, NaturalKey, Side, WorkSample};
 
@@ -268,7 +268,7 @@ fn longest_silence(spec: &Spec, ws: &WorkSample, questions: &[&Entry]) -> Option
                 span(to.0 - from.0),
                 for_people(from.0),
                 for_people(to.0),
-                span(Duration::hours(i64::from(spec.updates.every_hours)))
+                cadence_for_people(Duration::hours(i64::from(spec.updates.every_hours)))
             ),
         )
         .resting_on(from.1.into_iter().chain(to.1)),
@@ -303,7 +303,7 @@ fn updates(spec: &Spec, ws: &WorkSample) -> Vec<Finding> {
         return Vec::new();
     };
     let updates: Vec<&Entry> = ws.entries_of(EntryKind::Progress).collect();
-    let cadence = span(Duration::hours(i64::from(spec.updates.every_hours)));
+    let cadence = cadence_for_people(Duration::hours(i64::from(spec.updates.every_hours)));
     if updates.is_empty() {
         return vec![Finding::not_observed(
             DIMENSION,

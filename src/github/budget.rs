@@ -46,6 +46,14 @@ pub struct Budget {
 struct Place {
     holder: String,
     at: i64,
+    /// For a creating call, or else for one that changes what is there.
+    #[serde(default = "creating")]
+    creates: bool,
+}
+
+/// What all places were for before there were others.
+fn creating() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +113,12 @@ impl Budget {
         {
             self.asked_to_wait = Some((until, why.to_owned()));
         }
+    }
+
+    /// Reads that were sent beyond what was asked for: nobody knows beforehand how many pages a list has.
+    pub fn spent(&mut self, reads: u32, now: Timestamp) {
+        self.since_quota = self.since_quota.saturating_add(reads);
+        self.points.push((micros(now), reads));
     }
 
     /// Requests left in the present hour, as far as GitHub told.
@@ -218,16 +232,18 @@ impl Budget {
 
     /// Bulk work's turn: takes its place in the line if it has none. People do not stand in it.
     fn turn(&mut self, limits: &Limits, ask: &Ask, now: i64) -> Option<(i64, Because)> {
-        let Writes::Creates { then } = ask.writes else {
-            return None;
-        };
         if ask.urgency == Urgency::People {
             return None;
         }
+        let then = match ask.writes {
+            Writes::Nothing => return None,
+            Writes::Changes => return self.between(limits, ask, now),
+            Writes::Creates { then } => then,
+        };
         let wanted = usize::try_from(then)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
-        let held = self.held(&ask.holder);
+        let held = self.held(ask).count();
         let mut reason = Because::Spacing;
         for number in held..wanted {
             let (at, because) = self.next_place(limits, number == 0, now);
@@ -237,14 +253,10 @@ impl Budget {
             self.line.push(Place {
                 holder: ask.holder.clone(),
                 at,
+                creates: true,
             });
         }
-        let own = self
-            .line
-            .iter()
-            .filter(|place| place.holder == ask.holder)
-            .map(|place| place.at)
-            .min()?;
+        let own = self.held(ask).min()?;
         (own > now).then(|| {
             match free_again(
                 &self.creates,
@@ -257,20 +269,49 @@ impl Budget {
         })
     }
 
-    fn held(&self, holder: &str) -> usize {
+    /// The times of somebody's places for such a call.
+    fn held(&self, ask: &Ask) -> impl Iterator<Item = i64> {
         self.line
             .iter()
-            .filter(|place| place.holder == holder)
-            .count()
+            .filter(|place| place.holder == ask.holder && place.creates == ask.creates())
+            .map(|place| place.at)
     }
 
-    /// The first moment behind everybody else's. The first of somebody's places leaves a gap before it, into which people's
-    /// calls fit.
+    /// The turn of a call that changes what is there: between the others' places, for no limit on creating calls concerns
+    /// it, and whoever waits for the next hour is not in its way.
+    fn between(&mut self, limits: &Limits, ask: &Ask, now: i64) -> Option<(i64, Because)> {
+        let own = self.held(ask).min().unwrap_or_else(|| {
+            let spaced = self.last_write.map(|last| last + span(limits.spacing));
+            let at = self.first_gap(limits, spaced.map_or(now, |spaced| spaced.max(now)));
+            self.line.push(Place {
+                holder: ask.holder.clone(),
+                at,
+                creates: false,
+            });
+            at
+        });
+        (own > now).then_some((own, Because::Spacing))
+    }
+
+    /// The first moment from `at` on that is a spacing away from every place.
+    fn first_gap(&self, limits: &Limits, mut at: i64) -> i64 {
+        let spacing = span(limits.spacing);
+        let mut places: Vec<i64> = self.line.iter().map(|place| place.at).collect();
+        places.sort_unstable();
+        for place in places {
+            if place + spacing > at && place < at + spacing {
+                at = place + spacing;
+            }
+        }
+        at
+    }
+
+    /// The first moment behind everybody else's creating calls. The first of somebody's places leaves a gap before it, into
+    /// which people's calls fit, and calls that change something.
     fn next_place(&self, limits: &Limits, first: bool, now: i64) -> (i64, Because) {
         let gap = span(limits.spacing) * if first { 2 } else { 1 };
-        let behind = self
-            .line
-            .iter()
+        let creating = || self.line.iter().filter(|place| place.creates);
+        let behind = creating()
             .map(|place| place.at + gap)
             .max()
             .or_else(|| self.last_write.map(|last| last + span(limits.spacing)));
@@ -278,11 +319,11 @@ impl Budget {
             .creates
             .iter()
             .copied()
-            .chain(self.line.iter().map(|place| place.at))
+            .chain(creating().map(|place| place.at))
             .collect();
         planned.sort_unstable();
         let hour = limits.of_an_hour(Urgency::Bulk, limits.creates_an_hour);
-        [
+        let (at, because) = [
             (Some(now), Because::Spacing),
             (behind, Because::Spacing),
             (
@@ -294,7 +335,8 @@ impl Budget {
         .into_iter()
         .filter_map(|(at, because)| Some((at?, because)))
         .max_by_key(|(at, _)| *at)
-        .unwrap_or((now, Because::Spacing))
+        .unwrap_or((now, Because::Spacing));
+        (self.first_gap(limits, at), because)
     }
 
     fn count(&mut self, ask: &Ask, now: i64) {
@@ -305,13 +347,12 @@ impl Budget {
         }
         if ask.creates() {
             self.creates.push(now);
-            let own = self
-                .line
-                .iter()
-                .enumerate()
-                .filter(|(_, place)| place.holder == ask.holder)
-                .min_by_key(|(_, place)| place.at);
-            if let Some((index, _)) = own {
+        }
+        if let Some(own) = self.held(ask).filter(|_| ask.writes()).min() {
+            let taken = self.line.iter().position(|place| {
+                place.at == own && place.holder == ask.holder && place.creates == ask.creates()
+            });
+            if let Some(index) = taken {
                 self.line.remove(index);
             }
         }

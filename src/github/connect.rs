@@ -1,6 +1,8 @@
 //! GitHub, as one identity in one organisation, and all the organisations that are configured. Nothing here calls GitHub:
 //! a start succeeds while GitHub is away or an installation is suspended, and the first call finds out.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;
@@ -33,8 +35,10 @@ pub struct GitHub {
     pub(super) limits: Option<Arc<dyn SharedLimits>>,
     /// This process's share of the calls at once.
     pub(super) under_way: Arc<Semaphore>,
-    /// The quota that was last told of.
-    pub(super) told: Arc<Mutex<Option<Quota>>>,
+    /// The quotas that were last told of, by budget.
+    pub(super) told: Arc<Mutex<BTreeMap<String, Quota>>>,
+    /// Calls that were sent, see [`GitHub::counted`].
+    pub(super) sent: Arc<AtomicU32>,
     pub(super) host: Arc<str>,
 }
 
@@ -77,6 +81,7 @@ impl GitHub {
             limits: None,
             under_way: Arc::new(Semaphore::new(SHARE as usize)),
             told: Arc::default(),
+            sent: Arc::default(),
             host: api_url.trim_end_matches('/').into(),
         }
     }
@@ -90,6 +95,26 @@ impl GitHub {
             }
             None => format!("{} token", self.host),
         }
+    }
+
+    /// The name of what GitHub counts together where the App speaks for itself; `None` where we are no App.
+    pub fn own_budget(&self) -> Option<String> {
+        let app = self.identity.app()?;
+        Some(format!("{} app {}", self.host, app.id()))
+    }
+
+    /// The same GitHub, with a count of its own of what it sends.
+    #[must_use]
+    pub fn counted(&self) -> GitHub {
+        GitHub {
+            sent: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Calls sent so far, by this one and its clones.
+    pub fn sent(&self) -> u32 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The organisation that repositories are created in.

@@ -1,7 +1,7 @@
 //! GitHub's log of the webhooks that it sent us: an App's own, or that of the organisation's hook.
 
 use http::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::door::Answer;
 use super::sight::Sight;
@@ -12,7 +12,8 @@ use crate::clock::Timestamp;
 const MOST_PAGES: usize = 200;
 
 /// A log of webhooks, and who may read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HookLog {
     /// The App's, with all its installations.
     App,
@@ -69,6 +70,15 @@ impl HookLog {
 }
 
 impl GitHub {
+    /// The name of what GitHub counts calls to this log under.
+    pub fn budget_of(&self, log: &HookLog) -> String {
+        let own = match log {
+            HookLog::App => self.own_budget(),
+            HookLog::Organization(_) => None,
+        };
+        own.unwrap_or_else(|| self.budget())
+    }
+
     /// The log of the webhooks that are sent to `hook_url`: an App has its own. For a token it is the organisation's hook with that address,
     /// or else the only one that leads to this service's path (behind another name); `None` where there is none.
     pub async fn hook_log(&self, hook_url: &str) -> Result<Option<HookLog>, GitHubError> {

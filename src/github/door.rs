@@ -2,6 +2,7 @@
 //! an answer speaks of.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use http::Method;
 use serde::Serialize;
@@ -77,6 +78,7 @@ impl GitHub {
                 .identity
                 .token(&self.wire, &self.org, self.clock.now())
                 .await?;
+            self.sent.fetch_add(1, Ordering::Relaxed);
             let whole = self
                 .wire
                 .send(Sending {
@@ -95,14 +97,19 @@ impl GitHub {
                     continue;
                 }
             }
-            return self.answer(call, whole).await;
+            return self.answer(call, whole, &self.budget()).await;
         }
     }
 
-    async fn answer(&self, call: &'static str, whole: Whole) -> Result<Answer, GitHubError> {
+    async fn answer(
+        &self,
+        call: &'static str,
+        whole: Whole,
+        budget: &str,
+    ) -> Result<Answer, GitHubError> {
         let refused = (whole.status >= 300 && whole.status != 304)
             .then(|| self.named(refusal(call, &whole, self.clock.now())));
-        self.tell(refused.as_ref(), &whole).await;
+        self.tell(budget, refused.as_ref(), &whole).await;
         match refused {
             Some(error) => Err(error),
             None => {
@@ -136,16 +143,19 @@ impl GitHub {
     }
 
     /// Tells the other processes what an answer said of the limits, before anything else is sent.
-    async fn tell(&self, refused: Option<&GitHubError>, whole: &Whole) {
+    async fn tell(&self, budget: &str, refused: Option<&GitHubError>, whole: &Whole) {
         let Some(shared) = &self.limits else {
             return;
         };
         let seen = {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            worth_telling(refused, quota(whole), &mut told)
+            let mut known = told.get(budget).copied();
+            let seen = worth_telling(refused, quota(whole), &mut known);
+            told.extend(known.map(|quota| (budget.to_owned(), quota)));
+            seen
         };
         if let Some(seen) = seen {
-            shared.seen(&self.budget(), seen).await;
+            shared.seen(budget, seen).await;
         }
     }
 
@@ -178,9 +188,14 @@ impl GitHub {
         method: Method,
         route: &str,
     ) -> Result<Option<Answer>, GitHubError> {
-        let Some(signed) = self.identity.app_token(self.clock.now())? else {
+        let (Some(signed), Some(budget)) = (
+            self.identity.app_token(self.clock.now())?,
+            self.own_budget(),
+        ) else {
             return Ok(None);
         };
+        let _under_way = self.under_way.acquire().await;
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let sending = Sending::<()> {
             call,
             method,
@@ -199,9 +214,11 @@ impl GitHub {
         if whole.status >= 300
             && let Some(app) = self.identity.app()
         {
-            return Err(app.refused(call, &whole, self.clock.now()));
+            let refused = app.refused(call, &whole, self.clock.now());
+            self.tell(&budget, Some(&refused), &whole).await;
+            return Err(refused);
         }
-        self.answer(call, whole).await.map(Some)
+        self.answer(call, whole, &budget).await.map(Some)
     }
 
     /// [`Self::get`], with "not there" as `None`.

@@ -3,13 +3,14 @@
 use super::provision::{note, remote};
 use super::{Services, WorkflowError, harness};
 use crate::git::{GitError, TreeLimits};
+use crate::github::Urgency;
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::{EventBody, State, key};
 
 /// Assesses the delivery that counts, if it has not been yet.
 pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
     // A later delivery may have gone by unheard. Where GitHub cannot say, what is known is assessed.
-    if let Err(error) = super::reconcile::reconcile(services, id).await {
+    if let Err(error) = super::reconcile::look(services, id, Urgency::People).await {
         tracing::warn!(work_sample = %id, %error, "assessing what is known without another look at GitHub");
     }
     let (work_sample, version) = super::show::work_sample(services, id).await?;

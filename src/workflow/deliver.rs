@@ -1,7 +1,9 @@
 //! A delivery through the API. Whoever names a commit may mistype it: one that GitHub does not know is refused before
 //! anything is recorded, while its candidate still sits before it.
 
+use super::governor::{Wanted, admitted};
 use super::{Services, WorkflowError, act};
+use crate::github::{Urgency, Writes};
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::{Actor, Command, WorkSample};
 
@@ -29,7 +31,18 @@ async fn must_exist(
     };
     let github = services.github_of(&work_sample)?;
     let pushed = work_sample.pushes.iter().any(|push| push.after == *sha);
-    if pushed || github.has_commit(&repository.full_name, sha).await? {
+    if pushed {
+        return Ok(());
+    }
+    let looks = Wanted::new(
+        services,
+        github,
+        id.as_str(),
+        Urgency::People,
+        Writes::Nothing,
+    );
+    admitted(services, looks.reading(1)).await?;
+    if github.has_commit(&repository.full_name, sha).await? {
         return Ok(());
     }
     Err(WorkflowError::Invalid {

@@ -7,12 +7,13 @@
 
 use chrono::Days;
 
-use super::provision::{Announcement, begin, finish, note, remote};
+use super::announce::{Announcement, begin, finish};
+use super::provision::{note, remote};
 use super::{Services, WorkflowError};
 use crate::artifacts::Artifact;
 use crate::clock::Timestamp;
 use crate::git::GitError;
-use crate::github::{Access, GitHub, Urgency, Writes};
+use crate::github::{Access, GitHub, GitHubError, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::work_sample::{Afterwards, EventBody, NaturalKey, Repository, WorkSample, key};
 
@@ -47,12 +48,27 @@ impl Step {
     fn writes(&self) -> Option<Writes> {
         match self {
             Step::Freeze | Step::Keep => None,
-            Step::Reduce | Step::Restore | Step::Archive | Step::HandOver(_) | Step::Delete => {
-                Some(Writes::Changes)
-            }
+            Step::Reduce | Step::Restore | Step::HandOver(_) => Some(Writes::Creates { then: 0 }),
+            Step::Archive | Step::Delete => Some(Writes::Changes),
+        }
+    }
+
+    /// Who waits for it: whoever was given more time wants to work, and everything else has time.
+    fn urgency(&self) -> Urgency {
+        match self {
+            Step::Restore => Urgency::People,
+            Step::Freeze
+            | Step::Reduce
+            | Step::Keep
+            | Step::Archive
+            | Step::HandOver(_)
+            | Step::Delete => Urgency::Bulk,
         }
     }
 }
+
+/// Reads before a write at most: what the candidate may do now, and the invitations.
+const READS: u32 = 2;
 
 /// The next thing that is missing, given what should be; `None` where all is as it should be now.
 fn next_step(work_sample: &WorkSample, afterwards: &Afterwards, now: Timestamp) -> Option<Step> {
@@ -101,7 +117,7 @@ pub async fn end(
     let (work_sample, _) = super::show::work_sample(services, id).await?;
     if next_step(&work_sample, &services.afterwards, services.now()) == Some(Step::Freeze) {
         // What was delivered in the last minute may still be on its way to us.
-        super::reconcile::reconcile(services, id).await?;
+        super::reconcile::look(services, id, Urgency::People).await?;
     }
     loop {
         let (work_sample, _) = super::show::work_sample(services, id).await?;
@@ -116,16 +132,18 @@ pub async fn end(
         let github = services.github_of(&work_sample)?;
         let announcement = Announcement {
             step: &name,
-            urgency: Urgency::Bulk,
+            urgency: step.urgency(),
+            reads: READS,
             writes: step.writes(),
             may_be_doubled: false,
         };
-        begin(services, github, &work_sample, announcement).await?;
+        let attempts = begin(services, github, &work_sample, announcement).await?;
         let ending = Ending {
             services,
             github,
             work_sample: &work_sample,
             repository,
+            was_begun: attempts > 1,
         };
         let (key, body) = ending.take(&step).await?;
         note(services, id, key, body).await?;
@@ -151,6 +169,8 @@ struct Ending<'a> {
     github: &'a GitHub,
     work_sample: &'a WorkSample,
     repository: &'a Repository,
+    /// An earlier attempt at the step may have had its effect.
+    was_begun: bool,
 }
 
 impl Ending<'_> {
@@ -186,9 +206,7 @@ impl Ending<'_> {
                 Ok((key::repository_archived(), EventBody::RepositoryArchived))
             }
             Step::HandOver(to) => {
-                let present = self.github.read_repository(self.name()).await?;
-                let owner = present.full_name.split('/').next().unwrap_or_default();
-                if !to.same_as(owner) {
+                if !self.is_with(to).await? {
                     self.github.hand_over(self.name(), to).await?;
                 }
                 Ok((
@@ -205,6 +223,25 @@ impl Ending<'_> {
 
     fn name(&self) -> &str {
         &self.repository.full_name
+    }
+
+    /// Did the repository go to its new owner? They need not let us see it there.
+    async fn is_with(&self, to: &Login) -> Result<bool, WorkflowError> {
+        let owned = |full_name: &str| {
+            full_name
+                .split('/')
+                .next()
+                .is_some_and(|owner| to.same_as(owner))
+        };
+        if owned(self.name()) {
+            return Ok(true);
+        }
+        match self.github.read_repository(self.name()).await {
+            Ok(present) => Ok(owned(&present.full_name)),
+            // It went out of our sight after we had asked for that.
+            Err(GitHubError::NotFound { .. }) if self.was_begun => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives the candidate this access, as a collaborator or in an invitation that is open. Nobody is invited here.

@@ -1,8 +1,11 @@
 //! The governor: joins the calculation of what GitHub allows with the database in which all processes share it.
 //!
 //! [`turn`] is asked inside the transaction that announces a call, so that waiting leaves no announcement behind and costs
-//! no looking first. [`admitted`] is for calls that announce nothing. What answers say of the limits comes back by the
-//! door, through [`Governor`].
+//! no looking first. [`admitted`] is for calls that announce nothing, and [`spent`] counts what they read beyond what they
+//! asked for. What answers say of the limits comes back by the door, through [`Governor`].
+//!
+//! Two things do not ask. An App's token, renewed once in fifty minutes: whoever was let through needs it now. And the
+//! operator's `setup` and `doctor`, a handful of reads by hand that are to show what GitHub answers.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -45,6 +48,12 @@ impl Wanted {
         }
     }
 
+    /// Of another budget than the installation's.
+    #[must_use]
+    pub fn under(self, budget: String) -> Wanted {
+        Wanted { budget, ..self }
+    }
+
     /// With that many reads besides.
     #[must_use]
     pub fn reading(mut self, reads: u32) -> Wanted {
@@ -77,9 +86,31 @@ pub async fn admitted(services: &Services, wanted: Wanted) -> Result<(), Workflo
         .store
         .write(move |tx| turn(tx, &wanted, now))
         .await?;
+    go(verdict)
+}
+
+/// The verdict as a worker takes it.
+pub fn go(verdict: Verdict) -> Result<(), WorkflowError> {
     match verdict {
         Verdict::Go => Ok(()),
         Verdict::Wait { until, because } => Err(WorkflowError::Waits { until, because }),
+    }
+}
+
+/// Counts what `github` sent beyond the reads that were asked for: how many pages a list has shows when it is read.
+pub async fn spent(services: &Services, github: &GitHub, budget: &str, asked: u32) {
+    let beyond = github.sent().saturating_sub(asked);
+    if beyond == 0 {
+        return;
+    }
+    let (name, now) = (budget.to_owned(), services.now());
+    let kept = services.store.write(move |tx| {
+        let mut budget = read(tx, &name)?;
+        budget.spent(beyond, now);
+        write(tx, &name, &budget, now)
+    });
+    if let Err(error) = kept.await {
+        tracing::warn!(budget, %error, "reads beyond those asked for could not be counted");
     }
 }
 

@@ -26,12 +26,14 @@ pub enum JobKind {
     End,
     /// Ask GitHub to send again what did not reach us.
     Redeliver,
+    /// Ask for one of those.
+    Resend,
     /// Look at a work sample's repository for what no webhook told.
     Reconcile,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 9] = [
+    pub const ALL: [JobKind; 10] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -40,6 +42,7 @@ impl JobKind {
         JobKind::Invite,
         JobKind::End,
         JobKind::Redeliver,
+        JobKind::Resend,
         JobKind::Reconcile,
     ];
 
@@ -53,6 +56,7 @@ impl JobKind {
             JobKind::Invite => "invite",
             JobKind::End => "end",
             JobKind::Redeliver => "redeliver",
+            JobKind::Resend => "resend",
             JobKind::Reconcile => "reconcile",
         }
     }
@@ -67,7 +71,7 @@ impl JobKind {
             JobKind::Intake => 30,
             JobKind::Invite => 25,
             JobKind::Provision => 20,
-            JobKind::Launch | JobKind::Redeliver => 15,
+            JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
             JobKind::Expire => 10,
             JobKind::End => 5,
             JobKind::Assess => 0,
@@ -85,7 +89,8 @@ impl JobKind {
             | JobKind::Expire
             | JobKind::Launch
             | JobKind::Invite
-            | JobKind::End => false,
+            | JobKind::End
+            | JobKind::Resend => false,
         }
     }
 
@@ -98,6 +103,7 @@ impl JobKind {
             | JobKind::Invite
             | JobKind::End
             | JobKind::Redeliver
+            | JobKind::Resend
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

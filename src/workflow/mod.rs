@@ -6,6 +6,7 @@
 //! without its work or work without its state.
 
 pub mod act;
+mod announce;
 pub mod assess;
 pub mod deliver;
 pub mod end;

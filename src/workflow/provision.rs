@@ -5,17 +5,12 @@
 //! had its effect, so the next attempt looks first and adopts what it finds. That keeps the usual case at three REST
 //! calls and the unusual one free of doubles.
 
-use chrono::Duration;
-use serde_json::json;
-
-use super::governor::{self, Wanted};
+use super::announce::{Announcement, begin, finish};
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::disk;
 use crate::git::Remote;
-use crate::github::{
-    FoundRepository, GitHub, GitHubError, OpenInvitation, Urgency, Verdict, Writes,
-};
+use crate::github::{FoundRepository, GitHub, GitHubError, OpenInvitation, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
@@ -83,6 +78,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         let announcement = Announcement {
             step: step.name(),
             urgency: Urgency::Bulk,
+            reads: 0,
             writes,
             may_be_doubled: step.may_be_doubled(),
         };
@@ -123,81 +119,6 @@ fn next_step(work_sample: &WorkSample) -> Option<Step> {
     } else {
         None
     }
-}
-
-/// What is about to be done at GitHub.
-pub(super) struct Announcement<'a> {
-    pub step: &'a str,
-    pub urgency: Urgency,
-    /// `None` where no REST call writes.
-    pub writes: Option<Writes>,
-    /// Would a second attempt that crosses the first make a second thing?
-    pub may_be_doubled: bool,
-}
-
-/// Announces an attempt, if it is the step's turn at GitHub; says how many were announced, this one included. Whoever has
-/// to wait announces nothing, and so need not look first later. A step that calls no REST writes nothing there.
-pub(super) async fn begin(
-    services: &Services,
-    github: &GitHub,
-    work_sample: &WorkSample,
-    announcement: Announcement<'_>,
-) -> Result<u32, WorkflowError> {
-    let (id, now) = (work_sample.id.clone(), services.now());
-    let Announcement {
-        step,
-        urgency,
-        writes,
-        may_be_doubled,
-    } = announcement;
-    let step = step.to_owned();
-    let wanted = writes.map(|writes| Wanted::new(services, github, id.as_str(), urgency, writes));
-    services
-        .store
-        .write(move |tx| {
-            let before = tx.effect(&id, &step)?;
-            if let Some(before) = &before
-                && may_be_doubled
-                && before.started_at + settling() > now
-            {
-                return Err(WorkflowError::TooEarly {
-                    until: before.started_at + settling(),
-                });
-            }
-            if let Some(wanted) = &wanted {
-                let wanted = if before.is_some() {
-                    wanted.clone().looking_first()
-                } else {
-                    wanted.clone()
-                };
-                // A place in the line is kept by committing it, so having to wait is no error in here.
-                if let Verdict::Wait { until, because } = governor::turn(tx, &wanted, now)? {
-                    return Ok(Err(WorkflowError::Waits { until, because }));
-                }
-            }
-            let effect = tx.begin_effect(&id, &step, now)?;
-            Ok::<_, WorkflowError>(Ok(effect.attempts))
-        })
-        .await?
-}
-
-/// After this long, a request that GitHub took in has had its effect or never will: GitHub ends each within 10 s
-/// (docs.github.com, "Timeouts").
-fn settling() -> Duration {
-    Duration::seconds(15)
-}
-
-/// Says that the step is known to have happened.
-pub(super) async fn finish(
-    services: &Services,
-    id: &WorkSampleId,
-    step: &str,
-) -> Result<(), WorkflowError> {
-    let (id, step, now) = (id.clone(), step.to_owned(), services.now());
-    services
-        .store
-        .write(move |tx| Ok::<_, WorkflowError>(tx.finish_effect(&id, &step, &json!({}), now)?))
-        .await
 }
 
 /// Records an event of the service's own.

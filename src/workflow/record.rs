@@ -7,7 +7,7 @@ use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, Summary, Tx};
-use crate::work_sample::{Happening, Source, State, WorkSample, fold};
+use crate::work_sample::{EventBody, Happening, Source, State, WorkSample, fold};
 
 /// A work sample as its log tells it.
 pub fn load(tx: &mut ReadTx<'_>, id: &WorkSampleId) -> Result<WorkSample, WorkflowError> {
@@ -33,6 +33,9 @@ pub fn record(
     tx.append(id, after_seq, happenings, now, source)?;
     let after = load(tx, id)?;
     tx.update_summary(id, &summary(&after), now)?;
+    if happenings.iter().any(|one| settles_the_offer(&one.body)) {
+        tx.retire_job(&format!("expire:{id}"), now)?;
+    }
     for (kind, dedupe_key, run_at) in what_follows(&after, now) {
         let job = NewJob {
             kind: kind.name().to_owned(),
@@ -65,6 +68,14 @@ fn summary(after: &WorkSample) -> Summary {
         due_at: after.due_at,
         offer_expires_at: after.offer_expires_at,
     }
+}
+
+/// Nothing is left to expire.
+fn settles_the_offer(body: &EventBody) -> bool {
+    matches!(
+        body,
+        EventBody::Accepted { .. } | EventBody::Declined { .. } | EventBody::Cancelled { .. }
+    )
 }
 
 /// The work that a state asks for. Asked for again on every event; the key makes it one job.

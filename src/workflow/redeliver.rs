@@ -1,15 +1,20 @@
 //! Redelivery: GitHub does not send a webhook twice by itself, but keeps a log of what it sent for three days and sends
-//! again what it is asked to, under the same GUID. One look into that log replaces polling every repository.
+//! again what it is asked to, under the same GUID. One look into that log replaces polling every repository. Each webhook
+//! that is wanted again is a job of its own, queued together with how far was looked: so it waits for its turn at GitHub
+//! where everybody sees it, and a long outage is not looked through again for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
+use serde::{Deserialize, Serialize};
 
+use super::governor::{Wanted, admitted, spent};
+use super::jobs::JobKind;
 use super::reconcile;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::github::{GitHub, HookLog, SentDelivery};
-use crate::store::StoreError;
+use crate::github::{GitHub, GitHubError, HookLog, SentDelivery, Urgency, Writes};
+use crate::store::{JobFilter, JobRow, NewJob, StoreError, Tx};
 
 /// How often to look into the log.
 const PAUSE_MINUTES: i64 = 5;
@@ -21,28 +26,83 @@ const MOST_ATTEMPTS: usize = 5;
 const OVERLAP_MINUTES: i64 = 15;
 /// After a longer silence of ours, webhooks may have been lost beyond what the log still has.
 const SILENCE_MINUTES: i64 = 60;
+/// Which hook is ours, and one page of its log.
+const READS: u32 = 2;
 
-/// Asks for everything again that did not reach us since the last look, in all organisations; returns when to look again.
+/// One attempt to be made again, as it stands in its job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Wish {
+    /// The organisation as whose installation, or with whose token, we ask.
+    org: String,
+    log: HookLog,
+    attempt: u64,
+}
+
+/// Queues everything to be asked for again that did not reach us since the last look, in all organisations; returns when
+/// to look again. One organisation that cannot be looked at keeps no other from it.
+///
+/// # Errors
+/// The first of those, once all were looked at.
 pub async fn redeliver(services: &Services) -> Result<Option<Timestamp>, WorkflowError> {
     if services.github.is_empty() {
         return Ok(None);
     }
-    let mut asked = 0;
+    let mut wanted = 0;
     let mut read = BTreeSet::new();
+    let mut failed = None;
     for github in services.github.iter() {
-        let Some(log) = github.hook_log(&services.hook_url).await? else {
-            tracing::warn!(org = %github.org(), "no webhook of ours is set up: missed ones cannot be asked for");
-            continue;
-        };
-        // An App has one log for all organisations.
-        if read.insert(log.name(github)) {
-            asked += from_log(services, github, &log).await?;
+        match from_organization(services, github, &mut read).await {
+            Ok(found) => wanted += found,
+            Err(error) => {
+                tracing::warn!(org = %github.org(), %error, "missed webhooks cannot be looked for here");
+                failed = failed.or(Some(error));
+            }
         }
     }
-    if asked > 0 {
-        tracing::info!(asked, "asked GitHub to send webhooks again");
+    if wanted > 0 {
+        tracing::info!(wanted, "GitHub is to send webhooks again");
     }
-    Ok(Some(services.now() + Duration::minutes(PAUSE_MINUTES)))
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(Some(services.now() + Duration::minutes(PAUSE_MINUTES))),
+    }
+}
+
+/// `read` are the logs that were read already: an App has one for all organisations.
+async fn from_organization(
+    services: &Services,
+    github: &GitHub,
+    read: &mut BTreeSet<String>,
+) -> Result<usize, WorkflowError> {
+    if github.is_app() && read.contains(&HookLog::App.name(github)) {
+        return Ok(0);
+    }
+    let github = github.counted();
+    let budget = github.own_budget().unwrap_or_else(|| github.budget());
+    let wanted = Wanted::new(
+        services,
+        &github,
+        "redeliver",
+        Urgency::Bulk,
+        Writes::Nothing,
+    );
+    admitted(services, wanted.under(budget.clone()).reading(READS)).await?;
+    let found = match github.hook_log(&services.hook_url).await {
+        Ok(Some(log)) => {
+            let found = from_log(services, &github, &log).await;
+            if found.is_ok() {
+                read.insert(log.name(&github));
+            }
+            found
+        }
+        Ok(None) => {
+            tracing::warn!(org = %github.org(), "no webhook of ours is set up: missed ones cannot be asked for");
+            Ok(0)
+        }
+        Err(error) => Err(error.into()),
+    };
+    spent(services, &github, &budget, READS).await;
+    found
 }
 
 async fn from_log(
@@ -63,26 +123,116 @@ async fn from_log(
         (last - Duration::minutes(OVERLAP_MINUTES)).max(reach)
     });
     let sent = github.sent_deliveries(log, since).await?;
-    let wanted = missed(&sent);
+    let mut wanted = missed(&sent);
     let kept = kept(services, &wanted).await?;
-    let mut asked = 0;
-    for delivery in wanted.iter().filter(|one| !kept.contains(&one.guid)) {
-        github.send_again(log, delivery.id).await?;
-        asked += 1;
-    }
+    wanted.retain(|one| !kept.contains(&one.guid));
+    let jobs = wanted
+        .iter()
+        .map(|one| resending(github, log, one, now))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Queued { all, fresh } = services
+        .store
+        .write(move |tx| {
+            let queued = queue(tx, &jobs, now)?;
+            tx.looked(&name, now)?;
+            Ok::<_, StoreError>(queued)
+        })
+        .await?;
     // Sent again or not: after an outage, what GitHub shows is compared with what we know.
     let silent = last.is_some_and(|last| now - last > Duration::minutes(SILENCE_MINUTES));
-    if silent || asked > 0 {
+    if silent || fresh > 0 {
         reconcile::ask_all(services).await?;
     }
-    services
-        .store
-        .write(move |tx| tx.looked(&name, now))
-        .await?;
-    Ok(asked)
+    Ok(all)
 }
 
-/// The latest attempt of each delivery of which no attempt was taken in, and which is worth another.
+/// What was queued.
+struct Queued {
+    all: usize,
+    /// Of webhooks that were not asked for before.
+    fresh: usize,
+}
+
+/// Queues what was not asked for too often already. The queue remembers that, however long ago it was.
+fn queue(tx: &mut Tx<'_>, jobs: &[NewJob], now: Timestamp) -> Result<Queued, StoreError> {
+    let mut queued = Queued { all: 0, fresh: 0 };
+    for job in jobs {
+        let of_the_same = JobFilter {
+            kind: Some(job.kind.clone()),
+            subject: Some(job.subject.clone()),
+            ..JobFilter::default()
+        };
+        let asked = tx.jobs(&of_the_same)?.len();
+        // The first attempt was GitHub's own.
+        if asked + 1 < MOST_ATTEMPTS && tx.enqueue(job, now)? {
+            queued.all += 1;
+            queued.fresh += usize::from(asked == 0);
+        }
+    }
+    Ok(queued)
+}
+
+/// The job that asks for it; there is one for each attempt that failed.
+fn resending(
+    github: &GitHub,
+    log: &HookLog,
+    one: &SentDelivery,
+    now: Timestamp,
+) -> Result<NewJob, WorkflowError> {
+    let wish = Wish {
+        org: github.org().to_string(),
+        log: log.clone(),
+        attempt: one.id,
+    };
+    let payload = serde_json::to_value(&wish)
+        .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
+    Ok(NewJob {
+        kind: JobKind::Resend.name().to_owned(),
+        subject: one.guid.clone(),
+        payload,
+        dedupe_key: Some(format!("resend:{}:{}", log.name(github), one.id)),
+        run_at: now,
+        priority: JobKind::Resend.priority(),
+        max_attempts: JobKind::Resend.max_attempts(),
+    })
+}
+
+/// Asks GitHub to make one attempt again, unless the webhook came in meanwhile.
+pub async fn resend(services: &Services, job: &JobRow) -> Result<(), WorkflowError> {
+    let wish: Wish = serde_json::from_value(job.payload.clone())
+        .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
+    let guid = job.subject.clone();
+    if services
+        .store
+        .read(move |tx| tx.delivery(&guid))
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let github = services.github_in(&wish.org)?;
+    let wanted = Wanted::new(
+        services,
+        github,
+        job.id.as_str(),
+        Urgency::Bulk,
+        Writes::Changes,
+    );
+    admitted(services, wanted.under(github.budget_of(&wish.log))).await?;
+    match github.send_again(&wish.log, wish.attempt).await {
+        // Older than GitHub keeps it: what it told is for reconciliation to find.
+        Err(GitHubError::NotFound { .. }) => {
+            tracing::warn!(
+                guid = job.subject,
+                "GitHub does not have a webhook any more"
+            );
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// The latest attempt of each delivery of which no attempt was taken in.
 fn missed(sent: &[SentDelivery]) -> Vec<SentDelivery> {
     let mut by_guid: BTreeMap<&str, Vec<&SentDelivery>> = BTreeMap::new();
     for one in sent {
@@ -90,9 +240,7 @@ fn missed(sent: &[SentDelivery]) -> Vec<SentDelivery> {
     }
     let mut missed: Vec<SentDelivery> = by_guid
         .into_values()
-        .filter(|attempts| {
-            attempts.len() < MOST_ATTEMPTS && !attempts.iter().any(|one| one.was_taken())
-        })
+        .filter(|attempts| !attempts.iter().any(|one| one.was_taken()))
         .filter_map(|attempts| {
             attempts
                 .into_iter()
@@ -139,15 +287,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_taken_in_is_asked_for_once_by_its_latest_attempt_and_not_for_ever() {
-        let mut log = vec![
+    fn what_was_never_taken_in_is_asked_for_by_its_latest_attempt() {
+        let log = [
             sent(1, "taken", 202),
             sent(2, "lost", 0),
             sent(3, "refused, then taken", 503),
             sent(4, "lost", 502),
             sent(5, "refused, then taken", 200),
         ];
-        log.extend((10..15).map(|id| sent(id, "hopeless", 422)));
         let asked: Vec<u64> = missed(&log).iter().map(|one| one.id).collect();
         assert_eq!(asked, [4]);
     }

@@ -70,34 +70,20 @@ impl Services {
         Ok(version)
     }
 
-    /// GitHub in the organisation that a work sample belongs to: the one its launch named, else its repository's owner, else
-    /// the first.
+    /// GitHub in the organisation that a work sample belongs to: its repository's owner where we work there, for a repository may
+    /// have moved; else the one its launch named, else the first.
     pub fn github_of(&self, work_sample: &WorkSample) -> Result<&GitHub, WorkflowError> {
+        let repository = work_sample.provisioning.repository.as_ref();
+        let owner = repository
+            .and_then(|repository| repository.full_name.split_once('/'))
+            .map(|(owner, _)| owner);
         let launched = work_sample.organization.as_ref().map(Login::as_str);
-        let owner = || {
-            let repository = work_sample.provisioning.repository.as_ref()?;
-            let (owner, _) = repository.full_name.split_once('/')?;
-            Some(owner)
-        };
-        match launched.or_else(owner) {
-            Some(org) => self.github_in(org),
-            None => self.github.first().ok_or_else(not_configured),
-        }
+        belonging(&self.github, owner, launched)
     }
 
     /// GitHub in one organisation.
     pub fn github_in(&self, org: &str) -> Result<&GitHub, WorkflowError> {
-        if self.github.is_empty() {
-            return Err(not_configured());
-        }
-        self.github
-            .named(org)
-            .ok_or_else(|| WorkflowError::NotConfigured {
-                code: "organization_not_configured",
-                message: format!(
-                    "the organisation `{org}` is not configured: add it to WORKSAMPLE_GITHUB_ORG and start the service anew"
-                ),
-            })
+        in_organization(&self.github, org)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, BTreeMap<SpecDigest, Arc<SpecVersion>>> {
@@ -105,9 +91,64 @@ impl Services {
     }
 }
 
+/// See [`Services::github_of`].
+fn belonging<'g>(
+    all: &'g Organizations,
+    owner: Option<&str>,
+    launched: Option<&str>,
+) -> Result<&'g GitHub, WorkflowError> {
+    if let Some(github) = owner.and_then(|owner| all.named(owner)) {
+        return Ok(github);
+    }
+    match launched {
+        Some(org) => in_organization(all, org),
+        None => all.first().ok_or_else(not_configured),
+    }
+}
+
+fn in_organization<'g>(all: &'g Organizations, org: &str) -> Result<&'g GitHub, WorkflowError> {
+    if all.is_empty() {
+        return Err(not_configured());
+    }
+    all.named(org).ok_or_else(|| WorkflowError::NotConfigured {
+        code: "organization_not_configured",
+        message: format!(
+            "the organisation `{org}` is not configured: add it to WORKSAMPLE_GITHUB_ORG and start the service anew"
+        ),
+    })
+}
+
 fn not_configured() -> WorkflowError {
     WorkflowError::NotConfigured {
         code: "github_not_configured",
         message: "no GitHub is configured: set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN (or an App), then retry the job".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::github::Credentials;
+
+    #[tokio::test]
+    async fn wherever_a_repository_was_moved_its_work_sample_has_a_github() {
+        let orgs: Vec<Login> = ["acme", "beta"]
+            .iter()
+            .map(|org| org.parse().unwrap())
+            .collect();
+        let clock: SharedClock = Arc::new(SystemClock);
+        let token = Credentials::Token("token".to_owned().into());
+        let all = Organizations::new("http://127.0.0.1:9", &orgs, &token, &clock).unwrap();
+        let of = |owner, launched| match belonging(&all, owner, launched) {
+            Ok(github) => github.org().to_string(),
+            Err(error) => error.code().to_owned(),
+        };
+        assert_eq!(of(None, None), "acme", "the first where none was named");
+        assert_eq!(of(None, Some("beta")), "beta");
+        assert_eq!(of(Some("Beta"), Some("acme")), "beta", "moved between ours");
+        assert_eq!(of(Some("elsewhere"), Some("beta")), "beta");
+        assert_eq!(of(Some("elsewhere"), None), "acme");
+        assert_eq!(of(None, Some("gone")), "organization_not_configured");
     }
 }

@@ -208,7 +208,7 @@ impl Worker {
         job: &JobRow,
         kind: JobKind,
     ) -> Result<Option<Timestamp>, WorkflowError> {
-        let work = self.work(kind, &job.subject);
+        let work = self.work(kind, job);
         tokio::pin!(work);
         loop {
             tokio::select! {
@@ -228,8 +228,8 @@ impl Worker {
         }
     }
 
-    async fn work(&self, kind: JobKind, subject: &str) -> Result<Option<Timestamp>, WorkflowError> {
-        let services = &self.services;
+    async fn work(&self, kind: JobKind, job: &JobRow) -> Result<Option<Timestamp>, WorkflowError> {
+        let (services, subject) = (&self.services, job.subject.as_str());
         match kind {
             JobKind::Intake => intake::process(services, subject).await?,
             JobKind::Provision => provision::provision(services, &work_sample(subject)?).await?,
@@ -246,6 +246,7 @@ impl Worker {
             JobKind::Invite => invite::invite(services, &work_sample(subject)?).await?,
             JobKind::End => return end::end(services, &work_sample(subject)?).await,
             JobKind::Redeliver => return redeliver::redeliver(services).await,
+            JobKind::Resend => redeliver::resend(services, job).await?,
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
         }
         Ok(None)

@@ -1,85 +1,39 @@
 //! The end of the work: frozen at the due time, reduced to reading, kept, put away.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
-
 use rstest::rstest;
-use serde_json::Value;
 use worksample::ids::WorkSampleId;
-use worksample::rehearsal::{World, play};
-use worksample::work_sample::{Actor, Afterwards, Command, DecisionOutcome, WorkSample};
+use worksample::rehearsal::play;
+use worksample::work_sample::{Afterwards, Command, DecisionOutcome};
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{Services, act, end, show};
+use worksample::workflow::{Services, act, end};
 
-use crate::support::flaky::{Breaks, Flaky};
+use crate::support::flaky::Breaks;
+use crate::support::played::{Beside, On, Stage, folded, lead};
 use crate::support::small;
 
-struct Stage {
-    _dir: tempfile::TempDir,
-    world: World,
-    id: WorkSampleId,
-    full_name: String,
-}
+/// Nothing between the service and GitHub breaks.
+const WHOLE: (usize, Breaks) = (0, Breaks::Before);
 
-/// A candidate who pushed twice, by force the second time, and delivers or not.
-async fn worked(last: &str) -> Stage {
-    let dir = tempfile::tempdir().unwrap();
-    let world = small::world(dir.path(), None, None).await;
-    let script = small::until(small::TALKATIVE, last);
-    let played = play(
-        &world,
-        &small::version(),
-        vec![small::script(&script)],
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
-    let id = played[0].id.clone();
-    let work_sample = folded(&world.services, &id).await;
-    Stage {
-        _dir: dir,
-        full_name: work_sample.provisioning.repository.unwrap().full_name,
-        world,
-        id,
-    }
-}
-
-async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
-    show::work_sample(services, id).await.unwrap().0
-}
-
-async fn at_github(stage: &Stage, path: &str) -> (u16, Value) {
-    let url = format!(
-        "{}repos/{}{path}",
-        stage.world.stand_in.api_url(),
-        stage.full_name
-    );
-    let answer = reqwest::Client::new()
-        .get(url)
-        .bearer_auth(stage.world.stand_in.service_token())
-        .header("user-agent", "test")
-        .send()
-        .await
-        .unwrap();
-    let status = answer.status().as_u16();
-    (status, answer.json().await.unwrap_or_default())
+/// A candidate who pushed twice, by force the second time, and did not deliver.
+async fn worked(on: On) -> Option<Stage> {
+    Stage::up_to("do = \"deliver\"", on).await
 }
 
 async fn permission(stage: &Stage) -> String {
-    let (_, answer) = at_github(stage, "/collaborators/toni-talks/permission").await;
+    let (_, answer) = stage
+        .at_github("/collaborators/toni-talks/permission")
+        .await;
     answer["permission"].as_str().unwrap_or("none").to_owned()
 }
 
-fn lead() -> Actor {
-    Actor::Lead {
-        name: "Lea Lead".into(),
-    }
-}
-
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn at_the_due_time_the_work_is_frozen_and_an_extension_opens_it_again() {
-    let stage = worked("do = \"deliver\"").await;
+async fn at_the_due_time_the_work_is_frozen_and_an_extension_opens_it_again(#[case] on: On) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
     let services = &stage.world.services;
     let before = folded(services, &stage.id).await;
     assert_eq!(permission(&stage).await, "write");
@@ -120,13 +74,14 @@ async fn cancel(services: &Services, id: &WorkSampleId) {
 }
 
 /// The bundle holds what the candidate pushed, also what a force push left behind.
-async fn check_bundle(stage: &Stage, services: &Services, dir: &Path) {
+async fn check_bundle(stage: &Stage, twin: &Beside) {
+    let (services, dir) = (&twin.services, twin.dir());
     let work_sample = folded(services, &stage.id).await;
     let kept = work_sample.end.kept.as_ref().unwrap();
     let path = services.artifacts.verified(&kept.sha256).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().len(), kept.bytes);
     let clone = dir.join("from-bundle");
-    let git = |arguments: &[&str], at: &Path| {
+    let git = |arguments: &[&str], at: &std::path::Path| {
         let output = std::process::Command::new("git")
             .args(arguments)
             .current_dir(at)
@@ -161,30 +116,25 @@ async fn check_bundle(stage: &Stage, services: &Services, dir: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_exchange_breaks_the_end_is_reached_once_and_a_rerun_calls_nobody(
     #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
+    #[values(On::Sqlite, On::Postgres)] on: On,
 ) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
     // The looks before the freeze are broken in the tests of following; these are the steps themselves.
-    let all = breaks_at(0, breaks).await;
+    let all = breaks_at(stage, (0, breaks)).await;
     assert!(all > 10, "{all}");
     for at in all - 4..=all {
-        breaks_at(at, breaks).await;
+        let stage = worked(on).await.unwrap();
+        breaks_at(stage, (at, breaks)).await;
     }
 }
 
 /// Breaks exchange number `at` of the end, none if it is 0; returns how many there were.
-async fn breaks_at(at: usize, breaks: Breaks) -> usize {
-    let stage = worked("do = \"deliver\"").await;
-    let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
-    upstream.set(stage.world.stand_in.address()).unwrap();
-    let flaky = Flaky::start(move || *upstream.get().unwrap(), at, breaks).await;
-    let dir = tempfile::tempdir().unwrap();
-    let twin = small::twin(
-        dir.path(),
-        None,
-        &stage.world,
-        &stage.id,
-        (Some(flaky.url()), Afterwards::DeleteAfter { days: 30 }),
-    )
-    .await;
+async fn breaks_at(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
+    let twin = stage
+        .beside((at, breaks), Afterwards::DeleteAfter { days: 30 })
+        .await;
     let services = &twin.services;
     cancel(services, &stage.id).await;
     let mut outcomes = twin.worker.drain().await.unwrap();
@@ -207,35 +157,36 @@ async fn breaks_at(at: usize, breaks: Breaks) -> usize {
         "{:?}",
         ended.end
     );
-    assert_eq!(at_github(&stage, "").await.1["archived"], true);
-    check_bundle(&stage, services, dir.path()).await;
+    assert_eq!(stage.at_github("").await.1["archived"], true);
+    check_bundle(&stage, &twin).await;
 
-    let seen = flaky.seen();
+    let seen = twin.flaky.seen();
     end::end(services, &stage.id).await.unwrap();
-    assert_eq!(flaky.seen(), seen, "a rerun calls nobody");
+    assert_eq!(twin.flaky.seen(), seen, "a rerun calls nobody");
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
     seen
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repository_is_deleted_only_after_its_days_and_only_if_its_bundle_is_whole() {
-    let stage = worked("do = \"deliver\"").await;
-    let dir = tempfile::tempdir().unwrap();
-    let twin = small::twin(
-        dir.path(),
-        None,
-        &stage.world,
-        &stage.id,
-        (None, Afterwards::DeleteAfter { days: 30 }),
-    )
-    .await;
+async fn a_repository_is_deleted_only_after_its_days_and_only_if_its_bundle_is_whole(
+    #[case] on: On,
+) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let twin = stage
+        .beside(WHOLE, Afterwards::DeleteAfter { days: 30 })
+        .await;
     let services = &twin.services;
     cancel(services, &stage.id).await;
     twin.worker.drain().await.unwrap();
     stage.world.clock.advance(chrono::Duration::days(29));
     twin.worker.drain().await.unwrap();
-    assert_eq!(at_github(&stage, "").await.0, 200, "its days are not over");
+    assert_eq!(stage.at_github("").await.0, 200, "its days are not over");
 
     let kept = folded(services, &stage.id).await.end.kept.unwrap();
     let path = services.artifacts.verified(&kept.sha256).unwrap();
@@ -250,14 +201,14 @@ async fn a_repository_is_deleted_only_after_its_days_and_only_if_its_bundle_is_w
         "{outcomes:?}"
     );
     assert_eq!(
-        at_github(&stage, "").await.0,
+        stage.at_github("").await.0,
         200,
         "what was kept is not whole"
     );
 
     std::fs::write(&path, &whole).unwrap();
     end::end(services, &stage.id).await.unwrap();
-    assert_eq!(at_github(&stage, "").await.0, 404);
+    assert_eq!(stage.at_github("").await.0, 404);
     let ended = folded(services, &stage.id).await;
     assert!(ended.end.deleted_at.is_some());
     assert!(ended.repository_events.iter().all(|event| !event.alarm));
@@ -266,13 +217,17 @@ async fn a_repository_is_deleted_only_after_its_days_and_only_if_its_bundle_is_w
     stage.world.stop().await.unwrap();
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn after_the_decision_the_repository_is_kept_and_archived() {
-    let Some(sandbox) = crate::sandbox::sandbox().cloned() else {
+async fn after_the_decision_the_repository_is_kept_and_archived(#[case] on: On) {
+    let (Some(sandbox), Some(database)) = (crate::sandbox::sandbox().cloned(), on.database())
+    else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
-    let world = small::world(dir.path(), None, Some(sandbox)).await;
+    let world = small::world(dir.path(), database.url(), Some(sandbox)).await;
     let scripts = vec![small::script(small::TALKATIVE)];
     let played = play(&world, &small::version(), scripts, &mut |_| {})
         .await
@@ -288,4 +243,65 @@ async fn after_the_decision_the_repository_is_kept_and_archived() {
         "the delivered commit"
     );
     world.stop().await.unwrap();
+}
+
+/// Who is handed the repositories.
+const KEEPER: &str = "keeper";
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_handed_over_once_with_its_bundle_kept_whichever_exchange_breaks(
+    #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
+    #[values(On::Sqlite, On::Postgres)] on: On,
+) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let all = hands_over(stage, (0, breaks)).await;
+    // Is it there still, and the transfer.
+    for at in all - 1..=all {
+        hands_over(worked(on).await.unwrap(), (at, breaks)).await;
+    }
+}
+
+/// Hands over with exchange number `at` broken; returns how many there were.
+async fn hands_over(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
+    stage.world.stand_in.add_user(KEEPER, "Keeper").unwrap();
+    let afterwards = Afterwards::HandOver(KEEPER.parse().unwrap());
+    let twin = stage.beside((at, breaks), afterwards).await;
+    let services = &twin.services;
+    cancel(services, &stage.id).await;
+    let mut outcomes = twin.worker.drain().await.unwrap();
+    for _ in 0..3 {
+        stage.world.clock.advance(chrono::Duration::minutes(2));
+        outcomes.extend(twin.worker.drain().await.unwrap());
+    }
+    let postponed = outcomes
+        .iter()
+        .filter(|one| matches!(one, Outcome::Postponed { .. }))
+        .count();
+    assert_eq!(
+        postponed,
+        usize::from(at > 0),
+        "exchange {at}: {outcomes:?}"
+    );
+    let ended = folded(services, &stage.id).await;
+    assert!(ended.end.handed_over_at.is_some(), "{outcomes:?}");
+    assert_eq!(ended.end.archived_at, None);
+    check_bundle(&stage, &twin).await;
+    stage.world.stand_in.settle().await;
+    let transfers = stage.world.stand_in.deliveries();
+    let transfers: Vec<String> = transfers
+        .iter()
+        .filter(|one| one.action.as_deref() == Some("transferred"))
+        .map(|one| one.payload["repository"]["owner"]["login"].to_string())
+        .collect();
+    assert_eq!(transfers, [format!("\"{KEEPER}\"")], "once");
+
+    let seen = twin.flaky.seen();
+    end::end(services, &stage.id).await.unwrap();
+    assert_eq!(twin.flaky.seen(), seen, "a rerun calls nobody");
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+    seen
 }

@@ -17,13 +17,8 @@ use worksample::workflow::intake::{self, Incoming};
 use worksample::workflow::{reconcile, redeliver, show};
 
 use crate::support::flaky::{Breaks, Flaky};
-use crate::support::{postgres, small};
-
-#[derive(Clone, Copy, Debug)]
-enum On {
-    Sqlite,
-    Postgres,
-}
+use crate::support::played::{Database, On};
+use crate::support::small;
 
 /// Written once a script was played; the reports' bytes.
 #[derive(Debug, PartialEq)]
@@ -80,14 +75,10 @@ impl Smooth {
     /// A store beside the first, with everything that the service itself decided and nothing that GitHub told.
     async fn deaf(&self, on: On) -> Option<Deaf> {
         let dir = tempfile::tempdir().unwrap();
-        let database = match on {
-            On::Sqlite => None,
-            On::Postgres => Some(postgres::database()?),
-        };
-        let url = database.as_ref().map(|database| database.url.clone());
+        let database = on.database()?;
         let world = small::twin(
             dir.path(),
-            url,
+            database.url(),
             &self.world,
             &self.id,
             (None, Afterwards::Archive),
@@ -103,7 +94,7 @@ impl Smooth {
 
 struct Deaf {
     _dir: tempfile::TempDir,
-    _database: Option<postgres::PostgresDatabase>,
+    _database: Database,
     world: small::Twin,
 }
 
@@ -246,7 +237,7 @@ async fn a_pass_that_breaks_off_anywhere_is_made_up_for_by_the_next() {
         let world = small::twin(dir.path(), None, &smooth.world, &smooth.id, behind).await;
         let deaf = Deaf {
             _dir: dir,
-            _database: None,
+            _database: On::Sqlite.database().unwrap(),
             world,
         };
         for one in smooth.heard.iter().filter(|one| !can_be_lost(one)) {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use worksample::clock::{Clock as _, SimulatedClock, SystemClock, Timestamp};
-use worksample::github::{
-    Credentials, GitHub, GitHubError, NewApp, Organizations, exchange_code, manifest,
-};
+use worksample::github::{Credentials, GitHub, GitHubError, NewApp, Organizations, exchange_code};
 use worksample::ids::{Login, RandomIds};
 use worksample::stand_in::{Limits, StandIn, StandInSettings};
+
+use crate::support::app_world;
 
 struct Stage {
     _dir: tempfile::TempDir,
@@ -81,32 +81,7 @@ fn key_of(app: &NewApp) -> &str {
 }
 
 async fn new_app(stand_in: &StandIn, name: &str, now: Timestamp) -> NewApp {
-    let back = "http://127.0.0.1:1/created";
-    let manifest = manifest(
-        name,
-        "https://example.com",
-        "https://example.com/hook",
-        back,
-    );
-    let answer = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap()
-        .post(format!(
-            "{}organizations/acme/settings/apps/new?state=s",
-            stand_in.api_url()
-        ))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(crate::support::form(&[("manifest", &manifest.to_string())]))
-        .send()
-        .await
-        .unwrap();
-    let location = answer.headers()["location"].to_str().unwrap().to_owned();
-    let code = location
-        .split(['?', '&'])
-        .find_map(|pair| pair.strip_prefix("code="))
-        .unwrap();
-    exchange_code(&stand_in.api_url(), code, now).await.unwrap()
+    app_world::new_app(stand_in, name, "https://example.com/hook", now).await
 }
 
 async fn refusal(github: &GitHub) -> GitHubError {

@@ -1,84 +1,27 @@
 //! Invitations: what becomes of them is seen, another can be sent, and there is never more than one.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
-
 use rstest::rstest;
-use serde_json::Value;
 use worksample::ids::WorkSampleId;
-use worksample::rehearsal::{World, play};
-use worksample::work_sample::{Actor, Afterwards, Command, InvitationState, WorkSample};
+use worksample::work_sample::{Actor, Afterwards, Command, InvitationState};
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{Services, act, reconcile, show};
+use worksample::workflow::{Services, act, reconcile};
 
-use crate::support::flaky::{Breaks, Flaky};
-use crate::support::small;
-
-struct Stage {
-    _dir: tempfile::TempDir,
-    world: World,
-    id: WorkSampleId,
-    full_name: String,
-}
+use crate::support::flaky::Breaks;
+use crate::support::played::{On, Stage, as_account, folded, lead};
 
 /// A candidate who accepted the offer and was invited, and nothing more.
-async fn invited() -> Stage {
-    let dir = tempfile::tempdir().unwrap();
-    let world = small::world(dir.path(), None, None).await;
-    let script = small::until(small::TALKATIVE, "do = \"wait\"");
-    let played = play(
-        &world,
-        &small::version(),
-        vec![small::script(&script)],
-        &mut |_| {},
-    )
-    .await
-    .unwrap();
-    let id = played[0].id.clone();
-    let full_name = repository(&world.services, &id).await;
-    Stage {
-        _dir: dir,
-        world,
-        id,
-        full_name,
-    }
-}
-
-async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
-    show::work_sample(services, id).await.unwrap().0
-}
-
-async fn repository(services: &Services, id: &WorkSampleId) -> String {
-    let work_sample = folded(services, id).await;
-    work_sample.provisioning.repository.unwrap().full_name
+async fn invited(on: On) -> Option<Stage> {
+    Stage::up_to("do = \"wait\"", on).await
 }
 
 async fn state(services: &Services, id: &WorkSampleId) -> InvitationState {
     folded(services, id).await.invitation.unwrap().state
 }
 
-fn lead() -> Actor {
-    Actor::Lead {
-        name: "Lea Lead".into(),
-    }
-}
-
 /// What GitHub lists: (id, login).
 async fn listed(stage: &Stage) -> Vec<(u64, String)> {
-    let url = format!(
-        "{}repos/{}/invitations",
-        stage.world.stand_in.api_url(),
-        stage.full_name
-    );
-    let answer: Value = as_account(
-        reqwest::Client::new().get(url),
-        stage.world.stand_in.service_token(),
-    )
-    .await
-    .json()
-    .await
-    .unwrap();
-    answer
+    let (_, listed) = stage.at_github("/invitations").await;
+    listed
         .as_array()
         .unwrap()
         .iter()
@@ -89,18 +32,16 @@ async fn listed(stage: &Stage) -> Vec<(u64, String)> {
         .collect()
 }
 
-async fn as_account(request: reqwest::RequestBuilder, token: &str) -> reqwest::Response {
-    request
-        .bearer_auth(token)
-        .header("user-agent", "test")
-        .send()
-        .await
-        .unwrap()
-}
-
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invitation_that_lapsed_is_seen_and_another_one_sent_when_the_candidate_asks() {
-    let stage = invited().await;
+async fn an_invitation_that_lapsed_is_seen_and_another_one_sent_when_the_candidate_asks(
+    #[case] on: On,
+) {
+    let Some(stage) = invited(on).await else {
+        return;
+    };
     let services = &stage.world.services;
     assert_eq!(state(services, &stage.id).await, InvitationState::Pending);
     let refused = act::act(services, &stage.id, Command::Reinvite, Actor::Candidate)
@@ -123,10 +64,15 @@ async fn an_invitation_that_lapsed_is_seen_and_another_one_sent_when_the_candida
     stage.world.stop().await.unwrap();
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_declined_invitation_is_told_from_an_accepted_one_without_any_webhook() {
+async fn a_declined_invitation_is_told_from_an_accepted_one_without_any_webhook(#[case] on: On) {
     for accepts in [true, false] {
-        let stage = invited().await;
+        let Some(stage) = invited(on).await else {
+            return;
+        };
         let world = &stage.world;
         world
             .stand_in
@@ -167,9 +113,16 @@ async fn a_declined_invitation_is_told_from_an_accepted_one_without_any_webhook(
     }
 }
 
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_candidate_corrects_their_login_and_only_the_right_account_is_the_candidates() {
-    let stage = invited().await;
+async fn a_candidate_corrects_their_login_and_only_the_right_account_is_the_candidates(
+    #[case] on: On,
+) {
+    let Some(stage) = invited(on).await else {
+        return;
+    };
     let world = &stage.world;
     world
         .stand_in
@@ -207,21 +160,13 @@ async fn a_candidate_corrects_their_login_and_only_the_right_account_is_the_cand
 async fn whichever_exchange_breaks_there_is_one_invitation_and_it_is_the_new_one(
     #[values(1, 2, 3, 4, 5)] at: usize,
     #[values(Breaks::Before, Breaks::After)] breaks: Breaks,
+    #[values(On::Sqlite, On::Postgres)] on: On,
 ) {
-    let stage = invited().await;
+    let Some(stage) = invited(on).await else {
+        return;
+    };
     let first = listed(&stage).await;
-    let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
-    upstream.set(stage.world.stand_in.address()).unwrap();
-    let flaky = Flaky::start(move || *upstream.get().unwrap(), at, breaks).await;
-    let dir = tempfile::tempdir().unwrap();
-    let twin = small::twin(
-        dir.path(),
-        None,
-        &stage.world,
-        &stage.id,
-        (Some(flaky.url()), Afterwards::Archive),
-    )
-    .await;
+    let twin = stage.beside((at, breaks), Afterwards::Archive).await;
     act::act(&twin.services, &stage.id, Command::Reinvite, lead())
         .await
         .unwrap();
@@ -238,7 +183,7 @@ async fn whichever_exchange_breaks_there_is_one_invitation_and_it_is_the_new_one
             .all(|one| matches!(one, Outcome::Done { .. })),
         "{outcomes:?}"
     );
-    let seen = flaky.seen();
+    let seen = twin.flaky.seen();
     let work_sample = folded(&twin.services, &stage.id).await;
     let second = listed(&stage).await;
     assert_eq!(second.len(), 1);
@@ -248,7 +193,7 @@ async fn whichever_exchange_breaks_there_is_one_invitation_and_it_is_the_new_one
     worksample::workflow::invite::invite(&twin.services, &stage.id)
         .await
         .unwrap();
-    assert_eq!(flaky.seen(), seen, "a rerun calls nobody");
+    assert_eq!(twin.flaky.seen(), seen, "a rerun calls nobody");
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }

@@ -16,6 +16,7 @@ mod house;
 mod identity;
 mod inviting;
 mod launching;
+mod organizations;
 mod process;
 mod provisioning;
 mod report;

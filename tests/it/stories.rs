@@ -11,35 +11,8 @@ use worksample::store::{JobFilter, JobState};
 use worksample::workflow::show;
 
 use crate::sandbox::sandbox;
-use crate::support::{postgres, small};
-
-/// The database of a story: a file of its own, or a PostgreSQL database; `None` skips, loudly.
-enum Database {
-    Sqlite,
-    Postgres(postgres::PostgresDatabase),
-}
-
-#[derive(Clone, Copy)]
-enum On {
-    Sqlite,
-    Postgres,
-}
-
-fn database(on: On) -> Option<Database> {
-    match on {
-        On::Sqlite => Some(Database::Sqlite),
-        On::Postgres => postgres::database().map(Database::Postgres),
-    }
-}
-
-impl Database {
-    fn url(&self) -> Option<String> {
-        match self {
-            Database::Sqlite => None,
-            Database::Postgres(database) => Some(database.url.clone()),
-        }
-    }
-}
+use crate::support::played::On;
+use crate::support::small;
 
 /// Does the branch that is checked out lead to the commit?
 fn reaches(clone: &Path, sha: &CommitSha) -> bool {
@@ -70,7 +43,7 @@ fn proved() -> Option<Sandbox> {
 #[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_work_sample_goes_from_offer_to_decision_as_scripted(#[case] on: On) {
-    let (Some(database), Some(sandbox)) = (database(on), proved()) else {
+    let (Some(database), Some(sandbox)) = (on.database(), proved()) else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
@@ -128,7 +101,7 @@ async fn a_work_sample_goes_from_offer_to_decision_as_scripted(#[case] on: On) {
 #[case::postgres(On::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_webhook_sent_again_changes_nothing(#[case] on: On) {
-    let Some(database) = database(on) else {
+    let Some(database) = on.database() else {
         return;
     };
     let dir = tempfile::tempdir().unwrap();

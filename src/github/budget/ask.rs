@@ -69,7 +69,8 @@ pub struct Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writes {
     Nothing,
-    /// Something that is there already.
+    /// Something that is there already, by PATCH or DELETE. GitHub does not say which calls it takes for
+    /// content-creating; whatever goes by POST or PUT is held to be one.
     Changes,
     /// It makes something new: a repository, an invitation, an issue, a comment. `then` further such calls follow in the
     /// same work: what was begun keeps its places together, so that it is finished before other work begins.

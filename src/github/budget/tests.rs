@@ -134,6 +134,59 @@ fn an_answer_waits_for_no_line() {
     assert_eq!(verdict, Verdict::Go);
 }
 
+fn change(holder: &str) -> Ask {
+    ask(holder, Urgency::Bulk, Writes::Changes)
+}
+
+#[test]
+fn what_only_changes_something_is_told_a_turn_of_its_own_between_the_others() {
+    let mut budget = Budget::default();
+    for one in 0..100 {
+        budget.ask(&Limits::GITHUB, &bulk(&one.to_string(), 2), start());
+    }
+    let told: Vec<i64> = (0..100)
+        .map(|one| {
+            let verdict = budget.ask(&Limits::GITHUB, &change(&format!("end of {one}")), start());
+            (waits(&verdict).unwrap() - start()).num_seconds()
+        })
+        .collect();
+    let gaps: Vec<i64> = (0..100).map(|one| 4 * one + 3).collect();
+    assert_eq!(told, gaps, "one in each gap between two candidates");
+    for (one, seconds) in told.into_iter().enumerate().take(3) {
+        let at = start() + Duration::seconds(seconds);
+        let verdict = budget.ask(&Limits::GITHUB, &change(&format!("end of {one}")), at);
+        assert_eq!(verdict, Verdict::Go, "the second time they ask");
+    }
+}
+
+#[test]
+fn what_only_changes_something_does_not_wait_for_the_next_hour() {
+    let mut budget = Budget::default();
+    let hour = start() + Duration::hours(1);
+    let last = provision_all(&mut budget, 400, hour).last().unwrap().1;
+    let at = last + Duration::seconds(1);
+    let verdict = budget.ask(&Limits::GITHUB, &change("the end of one"), at);
+    assert_eq!(verdict, Verdict::Go);
+    let verdict = budget.ask(&Limits::GITHUB, &change("the end of another"), at);
+    assert_eq!(waits(&verdict), Some(at + Duration::seconds(1)));
+}
+
+#[test]
+fn reads_beyond_those_asked_for_are_points_too() {
+    let mut budget = Budget::default();
+    budget.spent(880, start());
+    let reads = |reads| Ask {
+        reads,
+        ..ask("x", Urgency::People, Writes::Nothing)
+    };
+    assert_eq!(
+        budget.ask(&Limits::GITHUB, &reads(20), start()),
+        Verdict::Go
+    );
+    let verdict = budget.ask(&Limits::GITHUB, &reads(1), start());
+    assert_eq!(waits(&verdict), Some(start() + Duration::minutes(1)));
+}
+
 #[test]
 fn a_pause_that_github_asked_for_holds_for_everybody_and_says_why() {
     let mut budget = Budget::default();

@@ -99,6 +99,21 @@ impl Tx<'_> {
         Ok(forward == 1)
     }
 
+    /// What the job with this key was for is settled in another way: if it still waits for its time, it is done. True if
+    /// it was so.
+    pub fn retire_job(&mut self, dedupe_key: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let retired = self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .filter(jobs::dedupe_key.eq(dedupe_key))
+                    .filter(jobs::state.eq(READY)),
+            )
+            .set((jobs::state.eq(DONE), jobs::updated_at.eq(to_column(now))))
+            .execute(db)
+        })?;
+        Ok(retired == 1)
+    }
+
     /// An operator's second chance for a dead job: ready now, with all its attempts.
     ///
     /// # Errors

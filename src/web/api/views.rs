@@ -1,13 +1,19 @@
 //! How a work sample, a spec and a job look from outside: the JSON of the API and of `--json`.
 
+mod jobs;
+mod results;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use jobs::{JobView, WaitView};
+pub use results::ResultView;
+
 use super::super::words::{name_of, person};
-use crate::ids::{ClauseId, CommitSha, CriterionId, JobId, Login, SpecDigest, WorkSampleId};
+use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
 use crate::money::Money;
 use crate::spec::SpecVersion;
-use crate::store::{JobRow, JobState, SpecSummary, WorkSampleRow};
+use crate::store::{JobRow, SpecSummary, WorkSampleRow};
 use crate::work_sample::{
     DecisionOutcome, EndOfWork, Invitation, InvitationState, Repository, State, Terms, WorkSample,
 };
@@ -197,6 +203,9 @@ pub struct WorkSampleView {
     pub deliveries: Vec<DeliveryView>,
     /// Criteria that wait for a reviewer's eye on the delivery that counts.
     pub waiting_for_a_reviewer: Vec<CriterionId>,
+    /// What the acceptance criteria came to on the commit that counts.
+    #[serde(default)]
+    pub results: Vec<ResultView>,
     pub pay: Option<PayView>,
     pub decision: Option<DecisionView>,
     pub troubles: Vec<TroubleView>,
@@ -243,6 +252,7 @@ impl WorkSampleView {
             entries,
             deliveries: deliveries(work_sample),
             waiting_for_a_reviewer: waiting_for_a_reviewer(work_sample, version),
+            results: results::of(work_sample, &version.spec),
             pay: pay(work_sample),
             decision: work_sample.decision.as_ref().map(|decision| DecisionView {
                 at: decision.at,
@@ -387,61 +397,6 @@ impl OfferView {
             end: (&work_sample.end).into(),
             deliveries: deliveries(work_sample),
             pay: pay(work_sample),
-        }
-    }
-}
-
-/// A job as an operator sees it.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct JobView {
-    pub id: JobId,
-    pub kind: String,
-    /// The work sample or delivery that it is about.
-    pub subject: String,
-    pub state: String,
-    pub attempts: u32,
-    pub max_attempts: u32,
-    #[schema(value_type = String, format = DateTime)]
-    pub run_at: crate::clock::Timestamp,
-    pub last_error: Option<String>,
-    /// Set where the job waits for its time: until when, and why.
-    pub waits: Option<WaitView>,
-}
-
-/// Work that waits: for its turn at GitHub, for the next attempt, for somebody to mend what it needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct WaitView {
-    /// The kind of job.
-    pub what: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub until: crate::clock::Timestamp,
-    pub why: String,
-}
-
-impl WaitView {
-    /// What a job waits for, if it was begun and put off.
-    pub fn of(row: &JobRow) -> Option<WaitView> {
-        let why = row.last_error.as_ref()?;
-        (row.state == JobState::Ready).then(|| WaitView {
-            what: row.kind.clone(),
-            until: row.run_at,
-            why: why.clone(),
-        })
-    }
-}
-
-impl From<&JobRow> for JobView {
-    fn from(row: &JobRow) -> Self {
-        JobView {
-            id: row.id.clone(),
-            kind: row.kind.clone(),
-            subject: row.subject.clone(),
-            state: name_of(&row.state),
-            attempts: row.attempts,
-            max_attempts: row.max_attempts,
-            run_at: row.run_at,
-            last_error: row.last_error.clone(),
-            waits: WaitView::of(row),
         }
     }
 }

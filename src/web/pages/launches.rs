@@ -220,7 +220,7 @@ pub(super) async fn create(
         lead: lead.name.clone(),
     };
     let batch = launch_many::create(&door.services, wanted, once).await?;
-    Ok(see(&format!("/launches/{}", batch.row.id)))
+    Ok(back_to(&batch.row.id))
 }
 
 #[derive(Template)]
@@ -271,8 +271,18 @@ pub(super) async fn show(
 
 fn batch_id(text: &str) -> Result<BatchId, Problem> {
     text.parse().map_err(|error: crate::ids::InvalidId| {
-        Problem::new(StatusCode::NOT_FOUND, "id_invalid", error.to_string())
+        Problem::bad_request("id_invalid", error.to_string())
     })
+}
+
+/// The batch whose button was pressed, on a page that we gave out.
+fn pressed(door: &Door, lead: &SignedIn, id: &str, press: &Press) -> Result<BatchId, PageProblem> {
+    lead.check_form(door, &press.form_token)?;
+    Ok(batch_id(id)?)
+}
+
+fn back_to(id: &BatchId) -> HttpResponse {
+    see(&format!("/launches/{id}"))
 }
 
 pub(super) async fn stop(
@@ -281,10 +291,9 @@ pub(super) async fn stop(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &press.form_token)?;
-    let id = batch_id(&id)?;
+    let id = pressed(&door, &lead, &id, &press)?;
     launch_many::stop(&door.services, &id, &lead.name).await?;
-    Ok(see(&format!("/launches/{id}")))
+    Ok(back_to(&id))
 }
 
 pub(super) async fn resume(
@@ -293,10 +302,9 @@ pub(super) async fn resume(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &press.form_token)?;
-    let id = batch_id(&id)?;
+    let id = pressed(&door, &lead, &id, &press)?;
     launch_many::resume(&door.services, &id, &lead.name).await?;
-    Ok(see(&format!("/launches/{id}")))
+    Ok(back_to(&id))
 }
 
 pub(super) async fn results(
@@ -316,8 +324,7 @@ pub(super) async fn offers(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &press.form_token)?;
-    let id = batch_id(&id)?;
+    let id = pressed(&door, &lead, &id, &press)?;
     let lines = launch_many::lines(&door.services, &id).await?;
     tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' tokens");
     let lines = with_tokens(lines, &door.tokens, door.services.now())?;

@@ -2,6 +2,8 @@
 
 use chrono::Duration;
 
+use crate::github::Limits;
+
 /// Calls that create content, for one candidate: repository, invitation, kickoff issue.
 pub const CALLS_A_CANDIDATE: u32 = 3;
 
@@ -15,12 +17,25 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// GitHub documents 80 a minute and 500 an hour. Writes are spaced by a second, and between two candidates there is room
-    /// for an answer to a person: three calls in four seconds, 45 a minute. 20 an hour are kept back for such answers.
-    pub const GITHUB: Pace = Pace {
-        per_minute: 45,
-        per_hour: 480,
-    };
+    /// How fast the governor lets bulk work create under `limits`: a spacing between two writes and one more between two
+    /// candidates, and of an hour what is not kept back for people.
+    pub fn under(limits: &Limits) -> Pace {
+        let calls = u64::from(CALLS_A_CANDIDATE);
+        let spacing = u64::try_from(limits.spacing.num_milliseconds()).unwrap_or(0);
+        let spaced = (60_000 * calls)
+            .checked_div((calls + 1) * spacing)
+            .map_or(u32::MAX, |calls| u32::try_from(calls).unwrap_or(u32::MAX));
+        let most = |calls: usize| u32::try_from(calls).unwrap_or(u32::MAX);
+        Pace {
+            per_minute: spaced.min(most(limits.creates_a_minute)).max(1),
+            per_hour: most(
+                limits
+                    .creates_an_hour
+                    .saturating_sub(limits.reserved_an_hour),
+            )
+            .max(1),
+        }
+    }
 
     /// How long `calls` take from the first to the last if all of them wait at once and nothing else is under way. Each hour
     /// takes its share at full speed, then waits for the next.
@@ -38,20 +53,80 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::github::{Ask, Budget, Urgency, Verdict, Writes};
 
     #[test]
     fn forty_candidates_take_three_minutes_and_a_thousand_more_than_six_hours() {
-        let seconds = |candidates: u32| {
-            let calls = candidates * CALLS_A_CANDIDATE;
-            Pace::GITHUB.time_for(calls).num_seconds()
-        };
+        let pace = Pace::under(&Limits::GITHUB);
+        assert_eq!((pace.per_minute, pace.per_hour), (45, 485));
+        let seconds = |candidates: u32| pace.time_for(candidates * CALLS_A_CANDIDATE).num_seconds();
         assert_eq!(seconds(0), 0);
         assert_eq!(seconds(40), 160);
-        assert_eq!(seconds(160), 640, "the last whose calls fit into one hour");
-        assert_eq!(seconds(161), 3600 + 4);
-        assert_eq!(seconds(1000), 6 * 3600 + 160);
+        assert_eq!(seconds(161), 644, "the last whose calls fit into one hour");
+        assert_eq!(seconds(162), 3600 + 2);
+        assert_eq!(seconds(1000), 6 * 3600 + 120);
+    }
+
+    #[test]
+    fn where_there_are_no_limits_nothing_takes_time() {
+        let pace = Pace::under(&Limits::NONE);
+        assert_eq!(pace.time_for(30_000), Duration::seconds(1));
+    }
+
+    /// When the last of `candidates` who all accept at once gets their third call through.
+    fn governed(limits: &Limits, candidates: u32) -> Duration {
+        let start = Timestamp::UNIX_EPOCH + Duration::days(20_000);
+        let mut budget = Budget::default();
+        let mut due: BTreeSet<(Timestamp, u32, u32)> = (0..candidates)
+            .map(|one| (start, one, CALLS_A_CANDIDATE))
+            .collect();
+        let mut last = start;
+        while let Some((at, one, left)) = due.pop_first() {
+            let ask = Ask {
+                holder: one.to_string(),
+                process: "one".to_owned(),
+                urgency: Urgency::Bulk,
+                reads: 0,
+                writes: Writes::Creates { then: left - 1 },
+            };
+            match budget.ask(limits, &ask, at) {
+                Verdict::Go => {
+                    last = at;
+                    due.extend((left > 1).then_some((at, one, left - 1)));
+                }
+                Verdict::Wait { until, .. } => {
+                    due.insert((until, one, left));
+                }
+            }
+        }
+        last - start
+    }
+
+    #[test]
+    fn the_estimate_is_what_the_governor_takes() {
+        let slow = Limits {
+            spacing: Duration::milliseconds(2500),
+            creates_an_hour: 100,
+            reserved_an_hour: 10,
+            ..Limits::GITHUB
+        };
+        for limits in [Limits::GITHUB, slow] {
+            for candidates in [1, 2, 40, 161, 162, 200, 330] {
+                let estimate = Pace::under(&limits).time_for(candidates * CALLS_A_CANDIDATE);
+                let real = governed(&limits, candidates);
+                let apart = estimate - real;
+                assert!(
+                    apart >= Duration::zero() && apart <= Duration::seconds(10),
+                    "{candidates} take {real}, not {estimate}"
+                );
+            }
+        }
     }
 
     #[test]

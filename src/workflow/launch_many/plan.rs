@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::estimate::{CALLS_A_CANDIDATE, Pace};
 use super::list::Person;
 use crate::clock::{Timestamp, for_people, span_for_people};
+use crate::github::{Limits, Urgency, Writes};
 use crate::ids::{Login, SpecDigest};
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{ReadTx, candidate_key};
+use crate::workflow::governor::{Wanted, admitted};
 use crate::workflow::launch::{Launch, organization, refuse_second};
 use crate::workflow::{Services, WorkflowError};
 
@@ -57,8 +59,8 @@ pub struct AtGitHub {
     /// Content-creating calls if all accept: repository, invitation and kickoff issue each.
     pub calls: u32,
     pub calls_a_candidate: u32,
-    /// Calls that are made an hour at most, below GitHub's limit.
-    pub calls_an_hour: u32,
+    /// Calls that are made an hour at most, below GitHub's limit; none where calls are not paced.
+    pub calls_an_hour: Option<u32>,
     /// From the first to the last repository, if all accept at once.
     pub seconds_if_all_accept_at_once: i64,
 }
@@ -128,6 +130,7 @@ pub async fn plan(
     let all = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     let pay: Money = version.spec.pay.amount.into();
     let calls = offers.saturating_mul(CALLS_A_CANDIDATE);
+    let pace = Pace::under(&services.limits);
     Ok(Plan {
         spec: SpecName::from(version.as_ref()),
         offers,
@@ -138,8 +141,8 @@ pub async fn plan(
         at_github: AtGitHub {
             calls,
             calls_a_candidate: CALLS_A_CANDIDATE,
-            calls_an_hour: Pace::GITHUB.per_hour,
-            seconds_if_all_accept_at_once: Pace::GITHUB.time_for(calls).num_seconds(),
+            calls_an_hour: (services.limits != Limits::NONE).then_some(pace.per_hour),
+            seconds_if_all_accept_at_once: pace.time_for(calls).num_seconds(),
         },
         seats: seats(
             services,
@@ -231,7 +234,12 @@ async fn seats(services: &Services, organization: Option<&Login>, at_most: u32) 
     let Some(github) = organization.and_then(|name| services.github.named(name.as_str())) else {
         return unknown("no GitHub is configured here".into());
     };
-    match github.plan().await {
+    let looks = Wanted::new(services, github, "plan", Urgency::People, Writes::Nothing);
+    let asked = match admitted(services, looks.reading(1)).await {
+        Ok(()) => github.plan().await.map_err(WorkflowError::from),
+        Err(waits) => Err(waits),
+    };
+    match asked {
         Ok(Some(plan)) => SeatsNeeded {
             at_most,
             in_plan: Some(plan.seats),
@@ -277,13 +285,16 @@ impl Plan {
                 for_people(self.offers_open_until)
             ),
             format!(
-                "When a candidate accepts: a private repository{place}, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after about {} ({} calls, at most {} an hour under GitHub's limits).",
+                "When a candidate accepts: a private repository{place}, an invitation and a kickoff issue, {} calls for each. If all accept at once, the last repository is ready after about {} ({} calls, {}).",
                 self.at_github.calls_a_candidate,
                 span_in_words(Duration::seconds(
                     self.at_github.seconds_if_all_accept_at_once
                 )),
                 self.at_github.calls,
-                self.at_github.calls_an_hour,
+                match self.at_github.calls_an_hour {
+                    Some(calls) => format!("at most {calls} an hour under GitHub's limits"),
+                    None => "which are not paced here".to_owned(),
+                },
             ),
         ];
         words.push(self.seats.in_words());

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
-use super::governor::{self, Wanted};
+use super::governor::{Wanted, admitted, spent};
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
@@ -41,8 +41,17 @@ pub struct Passed {
     pub again_at: Option<Timestamp>,
 }
 
-/// One pass over a work sample's repository. Without a repository there is nothing to look at.
+/// One pass over a work sample's repository that nobody waits for. Without a repository there is nothing to look at.
 pub async fn reconcile(services: &Services, id: &WorkSampleId) -> Result<Passed, WorkflowError> {
+    look(services, id, Urgency::Bulk).await
+}
+
+/// [`reconcile`], as urgent as whoever waits for it.
+pub async fn look(
+    services: &Services,
+    id: &WorkSampleId,
+    urgency: Urgency,
+) -> Result<Passed, WorkflowError> {
     let nothing = Passed {
         events: 0,
         again_at: None,
@@ -55,30 +64,21 @@ pub async fn reconcile(services: &Services, id: &WorkSampleId) -> Result<Passed,
     let Some(repository) = &work_sample.provisioning.repository else {
         return Ok(nothing);
     };
-    let github = services.github_of(&work_sample)?;
-    let reads = Wanted::new(
-        services,
-        github,
-        id.as_str(),
-        Urgency::Bulk,
-        Writes::Nothing,
-    );
-    governor::admitted(services, reads.reading(READS)).await?;
+    let github = services.github_of(&work_sample)?.counted();
+    let reads = Wanted::new(services, &github, id.as_str(), urgency, Writes::Nothing);
+    admitted(services, reads.reading(READS)).await?;
     let mut look = Look {
         services,
-        github,
+        github: &github,
         work_sample: &work_sample,
         repository: repository.clone(),
-        lookout: Lookout::new(github, etags),
+        lookout: Lookout::new(&github, etags),
         found: Vec::new(),
         again_at: None,
     };
-    if look.at_repository().await? {
-        look.at_pushes().await?;
-        look.at_texts().await?;
-        look.at_people().await?;
-        look.at_checks().await?;
-    }
+    let looked = look.at_everything().await;
+    spent(services, &github, &github.budget(), READS).await;
+    looked?;
     let Look {
         lookout,
         found,
@@ -141,6 +141,16 @@ impl Look<'_> {
 
     fn find(&mut self, happening: Happening) {
         self.found.push(happening);
+    }
+
+    async fn at_everything(&mut self) -> Result<(), WorkflowError> {
+        if self.at_repository().await? {
+            self.at_pushes().await?;
+            self.at_texts().await?;
+            self.at_people().await?;
+            self.at_checks().await?;
+        }
+        Ok(())
     }
 
     /// Looks at the repository itself; false if it is not there.

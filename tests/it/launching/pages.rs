@@ -476,12 +476,12 @@ async fn bad_forms_are_pages_that_say_what_to_do() {
         assert!(page.text.contains("<!doctype html>"));
     }
     let unknown = format!("/launches/batch_{}", "0".repeat(32));
-    for (path, code) in [
-        (unknown.as_str(), "not_found"),
-        ("/launches/nonsense", "id_invalid"),
+    for (path, status, code) in [
+        (unknown.as_str(), 404, "not_found"),
+        ("/launches/nonsense", 400, "id_invalid"),
     ] {
         let page = visitor.get(path).await;
-        assert_eq!(page.status, 404);
+        assert_eq!(page.status, status);
         assert!(page.text.contains(code), "{}", page.text);
     }
     let style = visitor.get("/pages/style.css").await;

@@ -2,8 +2,8 @@
 //! to, before it reaches the other side or after it had its effect there.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +22,7 @@ pub enum Breaks {
 pub struct Flaky {
     address: SocketAddr,
     seen: Arc<AtomicUsize>,
+    lines: Arc<Mutex<Vec<String>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -46,26 +47,35 @@ impl Flaky {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&seen);
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let written = Arc::clone(&lines);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let counter = Arc::clone(&counter);
                 let upstream = upstream();
                 let broken = Arc::clone(&broken);
+                let written = Arc::clone(&written);
                 // A client that went away is its own business.
                 tokio::spawn(async move {
-                    drop(exchanges(client, upstream, &counter, &*broken, breaks).await)
+                    drop(exchanges(client, upstream, (&counter, &written), &*broken, breaks).await)
                 });
             }
         });
         Flaky {
             address,
             seen,
+            lines,
             task,
         }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The requests so far, as in `GET /user`.
+    pub fn requests(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
     }
 
     /// Exchanges so far.
@@ -84,7 +94,7 @@ impl Drop for Flaky {
 async fn exchanges(
     mut client: TcpStream,
     upstream: SocketAddr,
-    counter: &AtomicUsize,
+    (counter, lines): (&AtomicUsize, &Mutex<Vec<String>>),
     broken: &(dyn Fn(usize) -> bool + Send + Sync),
     breaks: Breaks,
 ) -> std::io::Result<()> {
@@ -92,7 +102,17 @@ async fn exchanges(
     if request.is_empty() {
         return Ok(());
     }
-    let broken = broken(counter.fetch_add(1, Ordering::SeqCst) + 1);
+    let line: Vec<u8> = request
+        .iter()
+        .copied()
+        .take_while(|byte| *byte != b'\r')
+        .collect();
+    let line = String::from_utf8_lossy(&line).replace(" HTTP/1.1", "");
+    let broken = {
+        let mut lines = lines.lock().unwrap();
+        lines.push(line);
+        broken(counter.fetch_add(1, Ordering::SeqCst) + 1)
+    };
     if broken && breaks == Breaks::Before {
         return Ok(());
     }

@@ -1,8 +1,10 @@
 //! What several tests need from the machine.
 
+pub mod app_world;
 pub mod browser;
 pub mod flaky;
 pub mod gate;
+pub mod played;
 pub mod postgres;
 pub mod small;
 

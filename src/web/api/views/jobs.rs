@@ -1,0 +1,63 @@
+//! The queue, as operators see it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::JobId;
+use crate::store::{JobRow, JobState};
+use crate::web::words::name_of;
+
+/// A job as an operator sees it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    pub kind: String,
+    /// The work sample or delivery that it is about.
+    pub subject: String,
+    pub state: String,
+    pub attempts: u32,
+    pub max_attempts: u32,
+    #[schema(value_type = String, format = DateTime)]
+    pub run_at: crate::clock::Timestamp,
+    pub last_error: Option<String>,
+    /// Set where the job waits for its time: until when, and why.
+    pub waits: Option<WaitView>,
+}
+
+/// Work that waits: for its turn at GitHub, for the next attempt, for somebody to mend what it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitView {
+    /// The kind of job.
+    pub what: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub until: crate::clock::Timestamp,
+    pub why: String,
+}
+
+impl WaitView {
+    /// What a job waits for, if it was begun and put off.
+    pub fn of(row: &JobRow) -> Option<WaitView> {
+        let why = row.last_error.as_ref()?;
+        (row.state == JobState::Ready).then(|| WaitView {
+            what: row.kind.clone(),
+            until: row.run_at,
+            why: why.clone(),
+        })
+    }
+}
+
+impl From<&JobRow> for JobView {
+    fn from(row: &JobRow) -> Self {
+        JobView {
+            id: row.id.clone(),
+            kind: row.kind.clone(),
+            subject: row.subject.clone(),
+            state: name_of(&row.state),
+            attempts: row.attempts,
+            max_attempts: row.max_attempts,
+            run_at: row.run_at,
+            last_error: row.last_error.clone(),
+            waits: WaitView::of(row),
+        }
+    }
+}

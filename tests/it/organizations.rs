@@ -1,0 +1,189 @@
+//! Several organisations at once: what one of them has against us harms no other, and a work sample always has a GitHub.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use rstest::rstest;
+use worksample::clock::Clock as _;
+use worksample::ids::WorkSampleId;
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::workflow::jobs::JobKind;
+use worksample::workflow::worker::Outcome;
+use worksample::workflow::{Services, jobs, reconcile, redeliver, show};
+
+use crate::support::app_world::{AppWorld, As, ORGS};
+
+fn resent(outcomes: &[Outcome]) -> usize {
+    outcomes
+        .iter()
+        .filter(|one| {
+            matches!(
+                one,
+                Outcome::Done {
+                    kind: JobKind::Resend,
+                    ..
+                }
+            )
+        })
+        .count()
+}
+
+async fn folded(services: &Services, id: &WorkSampleId) -> worksample::work_sample::WorkSample {
+    show::work_sample(services, id).await.unwrap().0
+}
+
+#[rstest]
+#[case::as_an_app(As::App)]
+#[case::with_a_token(As::Token)]
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_outage_the_webhooks_of_all_organisations_are_asked_for_once_each(
+    #[case] identity: As,
+) {
+    let world = AppWorld::start(identity).await;
+    if identity == As::Token {
+        for org in ORGS {
+            world.add_hook(org).await;
+        }
+    }
+    world.cut_off(true);
+    let mut ids = Vec::new();
+    for org in ORGS {
+        ids.push(world.accepted(Some(org), &format!("toni-{org}")).await);
+    }
+    let lost = world.lost();
+    assert!(lost.len() >= 4, "{lost:?}");
+    world.cut_off(false);
+
+    redeliver::redeliver(&world.services).await.unwrap();
+    let outcomes = world.settle().await;
+    assert_eq!(resent(&outcomes), lost.len(), "{outcomes:?}");
+    assert_eq!(world.lost(), Vec::<String>::new());
+    assert_eq!(world.stand_in.refused_by_limits(), 0);
+    let attempts = world.stand_in.deliveries().len();
+    redeliver::redeliver(&world.services).await.unwrap();
+    assert_eq!(resent(&world.settle().await), 0);
+    assert_eq!(world.stand_in.deliveries().len(), attempts, "nothing twice");
+    for id in &ids {
+        let passed = reconcile::reconcile(&world.services, id).await.unwrap();
+        assert_eq!(passed.events, 0, "nothing was left for reconciliation");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_organisation_that_cannot_be_looked_at_keeps_no_other_from_it() {
+    let world = AppWorld::start(As::Token).await;
+    for org in ORGS {
+        world.add_hook(org).await;
+    }
+    world.cut_off(true);
+    world.accepted(Some("beta"), "toni-beta").await;
+    let lost = world.lost();
+    assert!(!lost.is_empty());
+    world.cut_off(false);
+    let broken = PlannedFault {
+        request: "GET /orgs/acme/hooks".to_owned(),
+        nth: 1,
+        fault: Fault::ServerError,
+    };
+    let plan = FaultPlan {
+        at: vec![broken],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    let error = redeliver::redeliver(&world.services).await.unwrap_err();
+    assert_eq!(error.code(), "github_broken", "{error}");
+    assert_eq!(world.stand_in.faults_met().len(), 1);
+    assert_eq!(resent(&world.settle().await), lost.len());
+    assert_eq!(world.lost(), Vec::<String>::new());
+    let next = redeliver::redeliver(&world.services).await.unwrap();
+    assert!(next.is_some(), "and the first is looked at again");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_moves_between_our_organisations_is_followed_where_it_is() {
+    let world = AppWorld::start(As::App).await;
+    let id = world.accepted(Some("acme"), "toni-moves").await;
+    let before = folded(&world.services, &id).await;
+    let full_name = before.provisioning.repository.unwrap().full_name;
+    assert!(full_name.starts_with("acme/"), "{full_name}");
+    let moved = reqwest::Client::new()
+        .post(format!(
+            "{}repos/{full_name}/transfer",
+            world.stand_in.api_url()
+        ))
+        .bearer_auth(world.stand_in.service_token())
+        .header("user-agent", "test")
+        .json(&serde_json::json!({ "new_owner": "beta" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(moved.status(), 202);
+    world.settle().await;
+    let after = folded(&world.services, &id).await;
+    let full_name = after.provisioning.repository.unwrap().full_name;
+    assert!(full_name.starts_with("beta/"), "{full_name}");
+    let passed = reconcile::reconcile(&world.services, &id).await.unwrap();
+    assert_eq!(passed.again_at, None, "it is seen where it is");
+    let github = &world.services;
+    world.clock.advance(Duration::minutes(11));
+    reconcile::reconcile(github, &id).await.unwrap();
+    assert!(folded(github, &id).await.whereabouts.there);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_is_refused_again_and_again_is_not_asked_for_for_ever() {
+    let world = AppWorld::start(As::Token).await;
+    // The hook has another secret than the service.
+    world.add_hook_with("beta", "a mistyped secret").await;
+    let id = world.accepted(Some("beta"), "toni-beta").await;
+    let hopeless = world.lost().len();
+    assert!(hopeless > 0);
+    for _ in 0..12 {
+        redeliver::redeliver(&world.services).await.unwrap();
+        world.settle().await;
+        world.clock.advance(Duration::minutes(6));
+    }
+    let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
+    for one in world.stand_in.deliveries() {
+        if one.url.starts_with(&world.way.url()) {
+            *attempts.entry(one.guid).or_default() += 1;
+        }
+    }
+    assert_eq!(attempts.len(), hopeless);
+    assert!(attempts.values().all(|many| *many == 5), "{attempts:?}");
+    let passes = jobs::about(&world.services, &id).await.unwrap();
+    let pass = passes.iter().find(|job| job.kind == "reconcile").unwrap();
+    assert!(
+        pass.run_at > world.clock.now(),
+        "what is known to be missed asks for no further pass: {pass:?}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_webhook_that_github_will_not_send_again_keeps_no_other_from_it() {
+    let world = AppWorld::start(As::App).await;
+    world.cut_off(true);
+    world.accepted(Some("acme"), "toni-acme").await;
+    let lost = world.lost();
+    assert!(lost.len() > 1);
+    world.cut_off(false);
+    let refused = PlannedFault {
+        request: "POST /app/hook/deliveries/{id}/attempts".to_owned(),
+        nth: 1,
+        fault: Fault::Forbidden,
+    };
+    let plan = FaultPlan {
+        at: vec![refused],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.stand_in.faults_met().len(), 1);
+    assert!(world.lost().len() <= 1, "{:?}", world.lost());
+    world.stop().await;
+}

@@ -1,0 +1,144 @@
+//! A work sample that was played up to some step, on either database, and a second service that goes on from there.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{World, play};
+use worksample::work_sample::{Actor, Afterwards, WorkSample};
+use worksample::workflow::worker::Worker;
+use worksample::workflow::{Services, show};
+
+use super::flaky::{Breaks, Flaky};
+use super::{postgres, small};
+
+/// What a story's databases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of a story's own: a file, or one on the server that the tests share.
+pub struct Database(Option<postgres::PostgresDatabase>);
+
+impl On {
+    /// A new one; `None` skips the story, loudly.
+    pub fn database(self) -> Option<Database> {
+        match self {
+            On::Sqlite => Some(Database(None)),
+            On::Postgres => postgres::database().map(|one| Database(Some(one))),
+        }
+    }
+}
+
+impl Database {
+    /// Its address, unless it is the file that a service makes by itself.
+    pub fn url(&self) -> Option<String> {
+        self.0.as_ref().map(|database| database.url.clone())
+    }
+}
+
+/// The work sample, and the world it was played in.
+pub struct Stage {
+    _dir: tempfile::TempDir,
+    _database: Database,
+    on: On,
+    pub world: World,
+    pub id: WorkSampleId,
+    /// The repository's name at GitHub.
+    pub full_name: String,
+}
+
+impl Stage {
+    /// [`small::TALKATIVE`] up to the step that holds `line`; `None` skips the story, loudly.
+    pub async fn up_to(line: &str, on: On) -> Option<Stage> {
+        let database = on.database()?;
+        let dir = tempfile::tempdir().unwrap();
+        let world = small::world(dir.path(), database.url(), None).await;
+        let script = small::script(&small::until(small::TALKATIVE, line));
+        let played = play(&world, &small::version(), vec![script], &mut |_| {})
+            .await
+            .unwrap();
+        let id = played[0].id.clone();
+        let work_sample = folded(&world.services, &id).await;
+        Some(Stage {
+            _dir: dir,
+            _database: database,
+            on,
+            full_name: work_sample.provisioning.repository.unwrap().full_name,
+            world,
+            id,
+        })
+    }
+
+    /// What GitHub shows the service of the repository: status and body.
+    pub async fn at_github(&self, path: &str) -> (u16, Value) {
+        let url = format!(
+            "{}repos/{}{path}",
+            self.world.stand_in.api_url(),
+            self.full_name
+        );
+        let token = self.world.stand_in.service_token();
+        let answer = as_account(reqwest::Client::new().get(url), token).await;
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// A service beside the first, with a database of its own that knows all that the first decided. Its exchange number
+    /// `at` with GitHub breaks, none if that is 0.
+    pub async fn beside(&self, (at, breaks): (usize, Breaks), afterwards: Afterwards) -> Beside {
+        let database = self.on.database().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let upstream = self.world.stand_in.address();
+        let flaky = Flaky::start(move || upstream, at, breaks).await;
+        let behind = (Some(flaky.url()), afterwards);
+        let small::Twin { services, worker } =
+            small::twin(dir.path(), database.url(), &self.world, &self.id, behind).await;
+        Beside {
+            dir,
+            _database: database,
+            flaky,
+            services,
+            worker,
+        }
+    }
+}
+
+/// A second service.
+pub struct Beside {
+    dir: tempfile::TempDir,
+    _database: Database,
+    /// What stands between it and GitHub.
+    pub flaky: Flaky,
+    pub services: Arc<Services>,
+    pub worker: Worker,
+}
+
+impl Beside {
+    /// A folder that goes with it.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+pub async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
+    show::work_sample(services, id).await.unwrap().0
+}
+
+pub fn lead() -> Actor {
+    Actor::Lead {
+        name: "Lea Lead".into(),
+    }
+}
+
+/// Sends a request with somebody's token.
+pub async fn as_account(request: reqwest::RequestBuilder, token: &str) -> reqwest::Response {
+    request
+        .bearer_auth(token)
+        .header("user-agent", "test")
+        .send()
+        .await
+        .unwrap()
+}
