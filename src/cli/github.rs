@@ -38,6 +38,9 @@ pub struct SetupArguments {
     /// The App's name; it can be changed at GitHub before the App is created.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Let other organisations install the App, too; so it is where WORKSAMPLE_GITHUB_ORG names several.
+    #[arg(long)]
+    public: bool,
     /// Only print the addresses, open no browser.
     #[arg(long)]
     no_browser: bool,
@@ -142,6 +145,11 @@ impl Plan {
         })
     }
 
+    /// Is it to be installed in organisations other than its owner? GitHub lets those have public Apps only.
+    fn is_for_several(&self) -> bool {
+        self.arguments.public || self.orgs.contains(',')
+    }
+
     fn name(&self) -> String {
         let name = self.arguments.name.clone();
         name.unwrap_or_else(|| format!("worksample {}", self.org))
@@ -157,10 +165,21 @@ impl Plan {
         let mut page = SetupPage::serve(state.clone(), |back| ManifestForm {
             org: self.org.to_string(),
             action: self.pages.new_app(&self.org, &state),
-            manifest: manifest(&self.name(), HOME, &self.webhook, back).to_string(),
+            manifest: manifest(
+                &self.name(),
+                HOME,
+                &self.webhook,
+                back,
+                self.is_for_several(),
+            )
+            .to_string(),
             origin: self.pages.origin().to_owned(),
         })?;
         output::line("1. Create the App. Open in a browser on this machine:")?;
+        output::line(&match self.is_for_several() {
+            true => "   (It will be public at GitHub, for it is to be installed in several organisations; it still does nothing in others.)".to_owned(),
+            false => format!("   (Only {} will be able to install it; --public makes one for other organisations, too.)", self.org),
+        })?;
         self.show(&page.url())?;
         let code = self.code(&mut page).await;
         page.stop().await;

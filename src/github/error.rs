@@ -46,7 +46,7 @@ pub enum GitHubError {
         message: String,
     },
     #[error(
-        "the App {app} is not installed in the organisation {org}: an owner installs it from the App's page (Install App); what waits goes on by itself then"
+        "the App {app} is not installed in the organisation {org}: an owner installs it from the App's page (Install App; where another organisation owns the App, it has to be made public under Advanced first); what waits goes on by itself then"
     )]
     NotInstalled { app: u64, org: String },
     #[error(

@@ -53,28 +53,93 @@ impl Access {
             Access::Write => "push",
         }
     }
+
+    /// GitHub's name for it in invitations.
+    fn role(self) -> &'static str {
+        match self {
+            Access::Read => "read",
+            Access::Write => "write",
+        }
+    }
 }
 
 impl GitHub {
-    /// Invites `login` to push; `None` where the account already is a collaborator.
+    /// Invites `login`; `None` where the account already is a collaborator.
     pub async fn invite(
-        &self,
-        full_name: &str,
-        login: &Login,
-    ) -> Result<Option<OpenInvitation>, GitHubError> {
-        self.give("invite the candidate", full_name, login, Access::Write)
-            .await
-    }
-
-    /// Changes what a collaborator, or somebody invited, may do. Where the account is neither, it is invited.
-    pub async fn give_access(
         &self,
         full_name: &str,
         login: &Login,
         access: Access,
     ) -> Result<Option<OpenInvitation>, GitHubError> {
+        self.give("invite the candidate", full_name, login, access)
+            .await
+    }
+
+    /// Changes what a collaborator may do.
+    pub async fn give_access(
+        &self,
+        full_name: &str,
+        login: &Login,
+        access: Access,
+    ) -> Result<(), GitHubError> {
         self.give("change what the candidate may do", full_name, login, access)
             .await
+            .map(drop)
+    }
+
+    /// Changes what whoever accepts an invitation may do.
+    ///
+    /// # Errors
+    /// Not found where it was answered meanwhile; an odd answer where GitHub took something else for it.
+    pub async fn change_invitation(
+        &self,
+        full_name: &str,
+        id: u64,
+        access: Access,
+    ) -> Result<(), GitHubError> {
+        const CALL: &str = "change what the invitation allows";
+        #[derive(Deserialize)]
+        struct Changed {
+            permissions: String,
+        }
+        let route = format!("/repos/{full_name}/invitations/{id}");
+        let body = json!({ "permissions": access.role() });
+        let changed: Changed = self
+            .call(CALL, Method::PATCH, &route, Some(&body))
+            .await?
+            .read()?;
+        if changed.permissions == access.role() {
+            return Ok(());
+        }
+        Err(GitHubError::Odd {
+            call: CALL,
+            message: format!(
+                "it allows `{}` and not `{}`",
+                changed.permissions,
+                access.role()
+            ),
+        })
+    }
+
+    /// Takes an account out of the repository; one that is not in it is as good.
+    pub async fn remove_collaborator(
+        &self,
+        full_name: &str,
+        login: &Login,
+    ) -> Result<(), GitHubError> {
+        let route = format!("/repos/{full_name}/collaborators/{login}");
+        match self
+            .call::<()>(
+                "take an account out of the repository",
+                Method::DELETE,
+                &route,
+                None,
+            )
+            .await
+        {
+            Ok(_) | Err(GitHubError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn give(

@@ -122,8 +122,9 @@ pub fn missing_events(subscribed: &[String]) -> Vec<Need> {
         .collect()
 }
 
-/// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code.
-pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str) -> Value {
+/// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code. One that is not `public` can be
+/// installed by its owner alone.
+pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str, public: bool) -> Value {
     let permissions: BTreeMap<&str, &str> = PERMISSIONS
         .iter()
         .map(|need| (need.name, need.level))
@@ -135,7 +136,7 @@ pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str) -> Va
         "description": "Creates the private repositories of paid work samples and follows the work in them.",
         "hook_attributes": { "url": webhook, "active": true },
         "redirect_url": redirect_url,
-        "public": false,
+        "public": public,
         "default_permissions": permissions,
         "default_events": events,
     })
@@ -264,6 +265,7 @@ mod tests {
             "https://h",
             "https://h/webhooks/github",
             "http://127.0.0.1:1/created",
+            false,
         );
         let granted = serde_json::from_value(manifest["default_permissions"].clone()).unwrap();
         let events: Vec<String> =

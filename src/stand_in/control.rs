@@ -161,6 +161,7 @@ async fn register(world: web::Data<World>, caller: Caller, Body(new): Body<Regis
             permissions: new.permissions.unwrap_or_else(installing::all_permissions),
             events: new.events.unwrap_or_else(installing::all_events),
             setup_url: None,
+            public: true,
         };
         let id = installing::register(tx, new).map_err(refused)?;
         let app = tx.state.apps.get(&id).ok_or_else(Refusal::not_found)?;

@@ -83,6 +83,7 @@ impl StandIn {
                 permissions: installing::all_permissions(),
                 events: installing::all_events(),
                 setup_url: None,
+                public: true,
             };
             let app = installing::register(tx, new)?;
             installing::install(tx, app, org, self.world.service)

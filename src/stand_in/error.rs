@@ -47,6 +47,9 @@ pub enum StandInError {
     #[error("the plan of faults cannot be followed: {reason}")]
     Faults { reason: String },
 
+    #[error("the App `{app}` is private: only its owner can install it, unless it is made public")]
+    PrivateApp { app: String },
+
     #[error("the stand-in plays at least one organisation: name it with `--org`")]
     NoOrganisation,
 

@@ -56,6 +56,7 @@ pub(super) struct NewApp {
     pub permissions: Grants,
     pub events: Vec<String>,
     pub setup_url: Option<String>,
+    pub public: bool,
 }
 
 /// Registers an App with its bot; a hook that was set before there was an App becomes the App's. One that is there already
@@ -77,6 +78,7 @@ pub(super) fn register(tx: &mut Tx<'_>, new: NewApp) -> Result<AppId, StandInErr
         permissions: new.permissions,
         events: new.events,
         setup_url: new.setup_url,
+        public: new.public,
         created_at: earlier.unwrap_or(now),
     };
     let id = app.id;
@@ -138,6 +140,9 @@ pub(super) fn install(
         .get(&app)
         .cloned()
         .ok_or_else(|| unknown(format!("App {app}")))?;
+    if !row.public && row.owner != account {
+        return Err(StandInError::PrivateApp { app: row.slug });
+    }
     let installation = Installation {
         id: tx.state.next_id(),
         app,

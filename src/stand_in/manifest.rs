@@ -34,6 +34,8 @@ struct Manifest {
     redirect_url: Option<String>,
     setup_url: Option<String>,
     #[serde(default)]
+    public: bool,
+    #[serde(default)]
     default_permissions: Grants,
     #[serde(default)]
     default_events: Vec<String>,
@@ -142,6 +144,7 @@ pub(super) async fn create(
             permissions,
             events: manifest.default_events,
             setup_url: manifest.setup_url,
+            public: manifest.public,
         };
         installing::register(tx, new).map_err(|error| Refusal::unprocessable(error.to_string()))?;
         let mut webhook_secret = None;

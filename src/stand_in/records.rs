@@ -311,7 +311,15 @@ pub(super) struct App {
     pub events: Vec<String>,
     /// Where GitHub sends the person who installed it.
     pub setup_url: Option<String>,
+    /// May others than its owner install it?
+    #[serde(default = "may")]
+    pub public: bool,
     pub created_at: Timestamp,
+}
+
+/// What was registered before there was the choice may.
+fn may() -> bool {
+    true
 }
 
 impl App {

@@ -12,7 +12,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Place, PullHead, Repository, Terms,
+    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Place, PullHead, Repository, Sent,
+    Terms,
 };
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -142,6 +143,10 @@ pub enum EventBody {
         /// The account that GitHub found under the login; missing in old logs and for members.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<u64>,
+        /// Who was invited, and in which round of asking: the login may have been corrected while the call was under way.
+        /// Missing in old logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<Sent>,
     },
     /// Somebody asked for the invitation to be sent again.
     InvitationAsked,

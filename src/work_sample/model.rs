@@ -70,6 +70,10 @@ pub struct WorkSample {
     pub invitation: Option<Invitation>,
     /// How often another invitation was asked for, or another login given.
     pub invitation_rounds: usize,
+    /// Logins that were corrected, oldest first.
+    pub former_logins: Vec<Login>,
+    /// Invitations that went to another account than the candidate's and are still to be taken back.
+    pub strays: Vec<Invitation>,
     pub end: EndOfWork,
     /// Everything written in issues, pull requests and comments, in GitHub's order.
     pub entries: Vec<Entry>,
@@ -333,9 +337,14 @@ impl WorkSample {
         self.assessments.iter().rev().find(|one| &one.sha == sha)
     }
 
-    /// The commit that the work stands at: the delivered one, or else the head of the default branch.
-    pub fn latest_commit(&self) -> Option<&CommitSha> {
-        let delivered = self.effective_delivery().and_then(|one| one.sha.as_ref());
+    /// The commit that the work stood at when it was due, or is over: the one delivered in time, or else the head of the default
+    /// branch. What came later is a fact and no delivery, however late it is looked at.
+    pub fn commit_when_due(&self) -> Option<&CommitSha> {
+        let delivered = self
+            .effective_delivery()
+            .filter(|one| !one.late)
+            .and_then(|one| one.sha.as_ref());
+        let end = [self.due_at, self.over_at()].into_iter().flatten().min();
         let branch = self
             .provisioning
             .repository
@@ -345,7 +354,11 @@ impl WorkSample {
             self.pushes
                 .iter()
                 .rev()
-                .find(|push| Some(&push.git_ref) == branch.as_ref() && !push.after.is_zero())
+                .find(|push| {
+                    Some(&push.git_ref) == branch.as_ref()
+                        && !push.after.is_zero()
+                        && end.is_none_or(|end| push.at <= end)
+                })
                 .map(|push| &push.after)
         };
         delivered

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::CommitSha;
+use crate::ids::{CommitSha, Login};
 use crate::money::{Money, Percent};
 
 /// What the candidate accepts.
@@ -180,6 +180,16 @@ pub enum InvitationEnd {
     Expired,
     /// It was declined, or taken back at GitHub.
     Declined,
+    /// We took it back, for it had gone to another account than the candidate's.
+    TakenBack,
+}
+
+/// To whom an invitation was sent, and for which wish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub login: Login,
+    /// How often another one had been asked for, see `WorkSample::invitation_rounds`.
+    pub round: usize,
 }
 
 /// The head of a pull request when it was opened.

@@ -62,6 +62,8 @@ codes! {
     InvitationOnItsWay = "invitation_on_its_way",
     /// The candidate has an open invitation.
     InvitationOpen = "invitation_open",
+    /// The candidate had the login corrected as often as they may.
+    TooManyCorrections = "too_many_corrections",
     /// The login is the one that is known already.
     SameLogin = "same_login",
     /// The moment lies in the past.

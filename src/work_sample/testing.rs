@@ -239,6 +239,7 @@ impl Story {
                 EventBody::CandidateInvited {
                     invitation_id: Some(5),
                     account: None,
+                    sent: None,
                 },
             ),
             (

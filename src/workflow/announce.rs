@@ -6,12 +6,13 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::governor::{self, Wanted};
+use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{GitHub, Urgency, Verdict, Writes};
 use crate::ids::WorkSampleId;
 use crate::store::Effect;
-use crate::work_sample::WorkSample;
+use crate::work_sample::{Actor, EventBody, Happening, NaturalKey, Source, WorkSample};
 
 /// What is about to be done at GitHub.
 pub(super) struct Announcement<'a> {
@@ -110,5 +111,28 @@ pub(super) async fn finish(
     services
         .store
         .write(move |tx| Ok::<_, WorkflowError>(tx.finish_effect(&id, &step, &json!({}), now)?))
+        .await
+}
+
+/// Records an event of the service's own.
+pub(super) async fn note(
+    services: &Services,
+    id: &WorkSampleId,
+    key: NaturalKey,
+    body: EventBody,
+) -> Result<(), WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            let happening = Happening {
+                key: key.clone(),
+                actor: Actor::Service,
+                occurred_at: now,
+                body: body.clone(),
+            };
+            let before = load(tx, &id)?;
+            record(tx, &id, before.last_seq, &[happening], Source::Service, now).map(drop)
+        })
         .await
 }

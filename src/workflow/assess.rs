@@ -1,6 +1,7 @@
 //! Assessing: the delivered commit is fetched, laid out, and checked in the sandbox; the results enter the log.
 
-use super::provision::{note, remote};
+use super::announce::note;
+use super::provision::remote;
 use super::{Services, WorkflowError, harness};
 use crate::git::{GitError, TreeLimits};
 use crate::github::Urgency;

@@ -5,10 +5,10 @@
 //! decision, or another end, the whole repository is kept as a verified git bundle, and then archived, handed over or, after
 //! some days, deleted. A reconciler like provisioning: each write is announced, and done only after a look at what is.
 
-use chrono::Days;
+use chrono::{Days, Duration};
 
-use super::announce::{Announcement, begin, finish};
-use super::provision::{note, remote};
+use super::announce::{Announcement, begin, finish, note};
+use super::provision::remote;
 use super::{Services, WorkflowError};
 use crate::artifacts::Artifact;
 use crate::clock::Timestamp;
@@ -67,6 +67,9 @@ impl Step {
     }
 }
 
+/// How long a look before the freeze is tried.
+const PATIENCE: Duration = Duration::minutes(10);
+
 /// Reads before a write at most: what the candidate may do now, and the invitations.
 const READS: u32 = 2;
 
@@ -116,8 +119,7 @@ pub async fn end(
 ) -> Result<Option<Timestamp>, WorkflowError> {
     let (work_sample, _) = super::show::work_sample(services, id).await?;
     if next_step(&work_sample, &services.afterwards, services.now()) == Some(Step::Freeze) {
-        // What was delivered in the last minute may still be on its way to us.
-        super::reconcile::look(services, id, Urgency::People).await?;
+        look_before_freezing(services, &work_sample).await?;
     }
     loop {
         let (work_sample, _) = super::show::work_sample(services, id).await?;
@@ -152,6 +154,26 @@ pub async fn end(
     }
 }
 
+/// What was delivered in the last minute may still be on its way to us. Where GitHub cannot say, another try is worth some
+/// minutes; but no failed look keeps the work from being frozen, for what counts was pushed before the due time anyway.
+async fn look_before_freezing(
+    services: &Services,
+    work_sample: &WorkSample,
+) -> Result<(), WorkflowError> {
+    let Err(error) = super::reconcile::look(services, &work_sample.id, Urgency::People).await
+    else {
+        return Ok(());
+    };
+    let ends = [work_sample.due_at, work_sample.over_at()];
+    let since = ends.into_iter().flatten().min();
+    let patient = since.is_some_and(|since| services.now() < since + PATIENCE);
+    if patient && error.is_transient() {
+        return Err(error);
+    }
+    tracing::warn!(work_sample = %work_sample.id, %error, "freezing what is known without another look at GitHub");
+    Ok(())
+}
+
 fn later(work_sample: &WorkSample, afterwards: &Afterwards) -> Option<Timestamp> {
     let end = &work_sample.end;
     match (work_sample.over_at(), afterwards) {
@@ -181,11 +203,11 @@ impl Ending<'_> {
                 key::frozen(frozen + 1),
                 EventBody::Frozen {
                     due_at: self.work_sample.due_at.unwrap_or(self.services.now()),
-                    sha: self.work_sample.latest_commit().cloned(),
+                    sha: self.work_sample.commit_when_due().cloned(),
                 },
             )),
             Step::Reduce => {
-                self.give(Access::Read).await?;
+                self.reduce().await?;
                 Ok((key::access_reduced(reduced + 1), EventBody::AccessReduced))
             }
             Step::Restore => {
@@ -249,18 +271,35 @@ impl Ending<'_> {
         let Some(login) = &self.work_sample.login else {
             return Ok(());
         };
-        let wrong = match self.github.access_of(self.name(), login).await? {
-            Some(present) => present != access,
-            None => self
-                .github
-                .open_invitation(self.name(), login)
-                .await?
-                .is_some(),
-        };
-        if wrong {
-            self.github.give_access(self.name(), login, access).await?;
+        match self.github.access_of(self.name(), login).await? {
+            Some(present) if present == access => {}
+            Some(_) => self.github.give_access(self.name(), login, access).await?,
+            None => {
+                let open = self.github.open_invitation(self.name(), login).await?;
+                if let Some(open) = open {
+                    self.github
+                        .change_invitation(self.name(), open.id, access)
+                        .await?;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Lets the candidate read only. In an archived repository nobody can do more, nor can rights be changed.
+    async fn reduce(&self) -> Result<(), WorkflowError> {
+        if self.work_sample.whereabouts.archived {
+            return Ok(());
+        }
+        match self.give(Access::Read).await {
+            Err(WorkflowError::GitHub(refused @ GitHubError::Forbidden { .. })) => {
+                if self.github.read_repository(self.name()).await?.archived {
+                    return Ok(());
+                }
+                Err(refused.into())
+            }
+            other => other,
+        }
     }
 
     /// Bundles the repository and puts the bundle into the artifact store.
@@ -306,7 +345,11 @@ impl Ending<'_> {
             .map_err(|error| WorkflowError::Unreadable(error.to_string()))??;
         let there = self.github.find_repository(self.name()).await?;
         if there.is_some_and(|found| found.id == self.repository.id) {
-            self.github.delete_repository(self.name()).await?;
+            match self.github.delete_repository(self.name()).await {
+                // Somebody was faster.
+                Ok(()) | Err(GitHubError::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

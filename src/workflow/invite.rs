@@ -4,11 +4,11 @@
 //! invitation that is not the one wanted is taken back before another is sent, so that there is never more than one. Each
 //! write asks for its own turn at GitHub; whoever has to wait begins with another look.
 
-use super::announce::{Announcement, before_looking, begin, finish};
+use super::announce::{Announcement, before_looking, begin, finish, note};
 use super::governor::{Wanted, admitted};
-use super::provision::{invited, note, send};
+use super::inviting::{invitation_step, invited, send, take_back};
 use super::{Services, WorkflowError};
-use crate::github::{GitHub, OpenInvitation, Urgency, Writes};
+use crate::github::{Access, GitHub, OpenInvitation, Urgency, Writes};
 use crate::ids::{Login, WorkSampleId};
 use crate::work_sample::{Repository, WorkSample};
 
@@ -25,23 +25,43 @@ pub async fn invite(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
     ) else {
         return Ok(());
     };
+    let github = services.github_of(&work_sample)?;
+    take_back(services, github, &work_sample).await?;
     if work_sample.provisioning.invited || work_sample.ended.is_some() {
         return Ok(());
     }
     let inviting = Inviting {
         services,
-        github: services.github_of(&work_sample)?,
+        github,
         work_sample: &work_sample,
         repository,
         login,
     };
-    let step = format!("invitation {}", work_sample.invitation_rounds + 1);
-    let reads = inviting.wants(Writes::Nothing).reading(READS);
-    before_looking(services, id, &step, reads).await?;
-    let invitation = inviting.adopt_or_send(&step).await?;
-    let (key, body) = invited(invitation, &work_sample);
-    note(services, id, key, body).await?;
-    finish(services, id, &step).await
+    inviting.invite().await
+}
+
+/// The same while the repository is still being prepared: the login was corrected before the kickoff.
+pub(super) async fn again(
+    services: &Services,
+    github: &GitHub,
+    work_sample: &WorkSample,
+) -> Result<(), WorkflowError> {
+    take_back(services, github, work_sample).await?;
+    let (Some(repository), Some(login)) =
+        (&work_sample.provisioning.repository, &work_sample.login)
+    else {
+        return Err(WorkflowError::Unreadable(
+            "invited without a repository or login".into(),
+        ));
+    };
+    let inviting = Inviting {
+        services,
+        github,
+        work_sample,
+        repository,
+        login,
+    };
+    inviting.invite().await
 }
 
 struct Inviting<'a> {
@@ -53,10 +73,27 @@ struct Inviting<'a> {
 }
 
 impl Inviting<'_> {
+    async fn invite(&self) -> Result<(), WorkflowError> {
+        let (services, id) = (self.services, &self.work_sample.id);
+        let step = invitation_step(self.work_sample);
+        let reads = self.wants(Writes::Nothing).reading(READS);
+        before_looking(services, id, &step, reads).await?;
+        let invitation = self.adopt_or_send(&step).await?;
+        let (key, body) = invited(invitation, self.work_sample);
+        note(services, id, key, body).await?;
+        finish(services, id, &step).await
+    }
+
     /// Somebody waits for it, so it goes before bulk work.
     fn wants(&self, writes: Writes) -> Wanted {
         let holder = self.work_sample.id.as_str();
         Wanted::new(self.services, self.github, holder, Urgency::People, writes)
+    }
+
+    /// Is it for a login that was corrected since? We may have sent it and never heard so.
+    fn is_former(&self, open: &OpenInvitation) -> bool {
+        let mut former = self.work_sample.former_logins.iter();
+        former.any(|login| open.is_for(login))
     }
 
     /// The invitation that stands in the end; `None` where the account joined meanwhile.
@@ -73,7 +110,7 @@ impl Inviting<'_> {
             let ours = open.is_for(self.login) && !open.expired && Some(open.id) != earlier;
             if ours {
                 fresh = Some(open);
-            } else if open.is_for(self.login) || Some(open.id) == earlier {
+            } else if open.is_for(self.login) || Some(open.id) == earlier || self.is_former(&open) {
                 admitted(self.services, self.wants(Writes::Changes)).await?;
                 self.github.revoke_invitation(full_name, open.id).await?;
             }
@@ -89,6 +126,12 @@ impl Inviting<'_> {
             may_be_doubled: true,
         };
         begin(self.services, self.github, self.work_sample, announcement).await?;
-        send(self.github, full_name, self.login).await
+        // Whoever comes after the due time comes to read; an extension gives more.
+        let end = &self.work_sample.end;
+        let access = match end.frozen.is_some() || end.reduced {
+            true => Access::Read,
+            false => Access::Write,
+        };
+        send(self.github, full_name, self.login, access).await
     }
 }

@@ -16,6 +16,7 @@ pub mod governor;
 pub mod harness;
 pub mod intake;
 pub mod invite;
+mod inviting;
 pub mod jobs;
 pub mod launch;
 pub mod launch_many;

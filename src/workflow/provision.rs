@@ -5,18 +5,17 @@
 //! had its effect, so the next attempt looks first and adopts what it finds. That keeps the usual case at three REST
 //! calls and the unusual one free of doubles.
 
-use super::announce::{Announcement, begin, finish};
-use super::record::{load, record};
+use super::announce::{Announcement, begin, finish, note};
+use super::invite::again;
+use super::inviting::{invitation_step, invited, send};
 use super::{Services, WorkflowError};
 use crate::disk;
 use crate::git::Remote;
-use crate::github::{FoundRepository, GitHub, GitHubError, OpenInvitation, Urgency, Writes};
+use crate::github::{Access, FoundRepository, GitHub, GitHubError, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
-use crate::work_sample::{
-    Actor, EventBody, Happening, NaturalKey, Repository, Source, State, WorkSample, key,
-};
+use crate::work_sample::{EventBody, NaturalKey, Repository, State, WorkSample, key};
 
 /// The steps, in order; their names stand in the database and in `jobs list`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +27,12 @@ enum Step {
 }
 
 impl Step {
-    fn name(self) -> &'static str {
+    fn name(self, work_sample: &WorkSample) -> String {
         match self {
-            Step::Repository => "repository",
-            Step::FirstCommit => "first_commit",
-            Step::Invitation => "invitation",
-            Step::Kickoff => "kickoff",
+            Step::Repository => "repository".to_owned(),
+            Step::FirstCommit => "first_commit".to_owned(),
+            Step::Invitation => invitation_step(work_sample),
+            Step::Kickoff => "kickoff".to_owned(),
         }
     }
 
@@ -73,10 +72,15 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             let full_name = repository.full_name.clone();
             return Err(GitHubError::NotPrivate { full_name }.into());
         }
+        if step == Step::Invitation && work_sample.invitation_rounds > 0 {
+            again(services, github, &work_sample).await?;
+            continue;
+        }
+        let name = step.name(&work_sample);
         let creates = step.calls_to_come(&work_sample);
         let writes = creates.map(|then| Writes::Creates { then });
         let announcement = Announcement {
-            step: step.name(),
+            step: &name,
             urgency: Urgency::Bulk,
             reads: 0,
             writes,
@@ -101,8 +105,8 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             Step::Kickoff => job.kickoff().await?,
         };
         note(services, id, key, body).await?;
-        finish(services, id, step.name()).await?;
-        tracing::info!(work_sample = %id, step = step.name(), "provisioned a step");
+        finish(services, id, &name).await?;
+        tracing::info!(work_sample = %id, step = name, "provisioned a step");
     }
 }
 
@@ -119,29 +123,6 @@ fn next_step(work_sample: &WorkSample) -> Option<Step> {
     } else {
         None
     }
-}
-
-/// Records an event of the service's own.
-pub(super) async fn note(
-    services: &Services,
-    id: &WorkSampleId,
-    key: NaturalKey,
-    body: EventBody,
-) -> Result<(), WorkflowError> {
-    let (id, now) = (id.clone(), services.now());
-    services
-        .store
-        .write(move |tx| {
-            let happening = Happening {
-                key: key.clone(),
-                actor: Actor::Service,
-                occurred_at: now,
-                body: body.clone(),
-            };
-            let before = load(tx, &id)?;
-            record(tx, &id, before.last_seq, &[happening], Source::Service, now).map(drop)
-        })
-        .await
 }
 
 struct Provisioning<'a> {
@@ -249,7 +230,7 @@ impl Provisioning<'_> {
             invitation = self.github.open_invitation(full_name, login).await?;
         }
         if invitation.is_none() {
-            invitation = send(self.github, full_name, login).await?;
+            invitation = send(self.github, full_name, login, Access::Write).await?;
         }
         Ok(invited(invitation, self.work_sample))
     }
@@ -304,52 +285,6 @@ impl Provisioning<'_> {
             .as_ref()
             .ok_or_else(|| WorkflowError::Unreadable("accepted without a login".into()))
     }
-}
-
-/// Sends an invitation; `None` where the account is a collaborator already.
-pub(super) async fn send(
-    github: &GitHub,
-    full_name: &str,
-    login: &Login,
-) -> Result<Option<OpenInvitation>, WorkflowError> {
-    let sent = github
-        .invite(full_name, login)
-        .await
-        .map_err(|error| match error {
-            GitHubError::NotFound { .. } => WorkflowError::Invalid {
-                code: "no_such_account",
-                message: format!(
-                    "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
-                ),
-            },
-            other => WorkflowError::from(other),
-        })?;
-    // The answer shows the repository, too.
-    let public = sent
-        .as_ref()
-        .and_then(|invitation| invitation.repository.as_ref())
-        .is_some_and(|repository| !repository.private);
-    if public {
-        let full_name = full_name.to_owned();
-        return Err(GitHubError::NotPrivate { full_name }.into());
-    }
-    Ok(sent)
-}
-
-/// The event that says so.
-pub(super) fn invited(
-    invitation: Option<OpenInvitation>,
-    work_sample: &WorkSample,
-) -> (NaturalKey, EventBody) {
-    let invitation_id = invitation.as_ref().map(|one| one.id);
-    let account = invitation.and_then(|one| one.invitee).map(|one| one.id);
-    (
-        key::candidate_invited(invitation_id, work_sample.invitation_rounds),
-        EventBody::CandidateInvited {
-            invitation_id,
-            account,
-        },
-    )
 }
 
 /// How git reaches a work sample's repository.

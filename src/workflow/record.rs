@@ -115,10 +115,15 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
     work
 }
 
-fn invitation(after: &WorkSample, now: Timestamp) -> Option<(JobKind, String, Timestamp)> {
+fn invitation(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> {
     let (id, round) = (&after.id, after.invitation_rounds);
-    let missing = !after.provisioning.invited;
-    missing.then(|| (JobKind::Invite, format!("invite:{id}:{round}"), now))
+    let missing = (!after.provisioning.invited).then(|| format!("invite:{id}:{round}"));
+    let strays = after.strays.iter().filter_map(|stray| stray.id);
+    missing
+        .into_iter()
+        .chain(strays.map(|stray| format!("invite:{id}:back:{stray}")))
+        .map(|key| (JobKind::Invite, key, now))
+        .collect()
 }
 
 /// What happens at the due time, and at once where it was moved after it had passed.

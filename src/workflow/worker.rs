@@ -11,8 +11,8 @@ use std::time::Duration as StdDuration;
 use chrono::Duration;
 use tokio::sync::watch;
 
+use super::announce::note;
 use super::jobs::{JobKind, backoff};
-use super::provision::note;
 use super::roll::Roll;
 use super::{
     Services, WorkflowError, act, assess, end, intake, invite, launch_many, provision, reconcile,

@@ -3,12 +3,13 @@
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::play;
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::{Afterwards, Command, DecisionOutcome};
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, end};
 
 use crate::support::flaky::Breaks;
-use crate::support::played::{Beside, On, Stage, folded, lead};
+use crate::support::played::{Beside, On, Stage, as_account, folded, lead};
 use crate::support::small;
 
 /// Nothing between the service and GitHub breaks.
@@ -304,4 +305,164 @@ async fn hands_over(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
     seen
+}
+
+/// What the open invitation allows.
+async fn allowed(stage: &Stage) -> Vec<String> {
+    let (_, listed) = stage.at_github("/invitations").await;
+    let listed = listed.as_array().unwrap();
+    listed
+        .iter()
+        .map(|one| one["permissions"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_invited_or_joins_after_the_due_time_comes_to_read_until_it_is_moved(
+    #[case] on: On,
+) {
+    let Some(stage) = Stage::up_to("do = \"wait\"", on).await else {
+        return;
+    };
+    let services = &stage.world.services;
+    assert_eq!(allowed(&stage).await, ["write"]);
+    let due_at = folded(services, &stage.id).await.due_at.unwrap();
+    stage.world.clock.advance_to(due_at);
+    stage.world.settle().await.unwrap();
+    assert_eq!(allowed(&stage).await, ["read"], "the open one is reduced");
+    let changed = stage.world.stand_in.calls();
+    assert_eq!(
+        changed.get("PATCH /repos/{owner}/{repo}/invitations/{id}"),
+        Some(&1),
+        "{changed:?}"
+    );
+
+    act::act(services, &stage.id, Command::Reinvite, lead())
+        .await
+        .unwrap();
+    stage.world.settle().await.unwrap();
+    assert_eq!(allowed(&stage).await, ["read"], "a new one allows no more");
+
+    let due_at = stage.world.now() + chrono::Duration::days(1);
+    let reason = "ill".to_owned();
+    act::act(
+        services,
+        &stage.id,
+        Command::Extend { due_at, reason },
+        lead(),
+    )
+    .await
+    .unwrap();
+    stage.world.settle().await.unwrap();
+    assert_eq!(allowed(&stage).await, ["write"]);
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_somebody_archived_is_kept_all_the_same(#[case] on: On) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let twin = stage.beside(WHOLE, Afterwards::Archive).await;
+    let services = &twin.services;
+    let url = format!(
+        "{}repos/{}",
+        stage.world.stand_in.api_url(),
+        stage.full_name
+    );
+    let archive = reqwest::Client::new()
+        .patch(url)
+        .json(&serde_json::json!({ "archived": true }));
+    let archived = as_account(archive, stage.world.stand_in.service_token()).await;
+    assert!(archived.status().is_success());
+    cancel(services, &stage.id).await;
+    let outcomes = twin.worker.drain().await.unwrap();
+    let dead = |one: &&Outcome| matches!(one, Outcome::Dead { .. });
+    assert_eq!(outcomes.iter().filter(dead).count(), 0, "{outcomes:?}");
+    let ended = folded(services, &stage.id).await;
+    assert!(ended.end.reduced && ended.end.archived_at.is_some());
+    assert_eq!(ended.stuck, []);
+    check_bundle(&stage, &twin).await;
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_somebody_else_deleted_first_is_deleted(#[case] on: On) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let afterwards = || Afterwards::DeleteAfter { days: 0 };
+    let all = {
+        let twin = stage.beside(WHOLE, afterwards()).await;
+        cancel(&twin.services, &stage.id).await;
+        twin.worker.drain().await.unwrap();
+        let ended = folded(&twin.services, &stage.id).await;
+        assert!(ended.end.deleted_at.is_some());
+        twin.services.store.close().await;
+        twin.flaky.seen()
+    };
+    stage.world.stop().await.unwrap();
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let gone = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
+    let twin = stage.beside((all, gone), afterwards()).await;
+    cancel(&twin.services, &stage.id).await;
+    let outcomes = twin.worker.drain().await.unwrap();
+    let ended = folded(&twin.services, &stage.id).await;
+    assert!(ended.end.deleted_at.is_some(), "{outcomes:?}");
+    assert_eq!(ended.stuck, []);
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_look_that_fails_keeps_the_work_from_being_frozen(#[case] on: On) {
+    let Some(stage) = worked(on).await else {
+        return;
+    };
+    let world = &stage.world;
+    let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
+    // One answer that no waiting mends, and then a GitHub that is away for longer than anybody waits.
+    for (seed, fault) in [(1, Fault::Forbidden), (2, Fault::ServerError)] {
+        let request = format!("GET /repos/{}", stage.full_name);
+        let at = (1..=40)
+            .map(|nth| PlannedFault {
+                request: request.clone(),
+                nth,
+                fault,
+            })
+            .collect();
+        let plan = FaultPlan {
+            seed,
+            at,
+            ..FaultPlan::default()
+        };
+        world.stand_in.set_faults(plan).unwrap();
+        let twin = stage.beside(WHOLE, Afterwards::Archive).await;
+        world.clock.advance_to(due_at);
+        for _ in 0..12 {
+            twin.worker.drain().await.unwrap();
+            world.clock.advance(chrono::Duration::minutes(1));
+        }
+        let ended = folded(&twin.services, &stage.id).await;
+        assert!(ended.end.frozen.is_some() && ended.end.reduced, "{fault:?}");
+        let met = world.stand_in.faults_met().len();
+        assert!(met > 0);
+        twin.services.store.close().await;
+    }
+    stage.world.stop().await.unwrap();
 }

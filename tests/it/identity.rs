@@ -81,7 +81,8 @@ fn key_of(app: &NewApp) -> &str {
 }
 
 async fn new_app(stand_in: &StandIn, name: &str, now: Timestamp) -> NewApp {
-    app_world::new_app(stand_in, name, "https://example.com/hook", now).await
+    let webhook = ("https://example.com/hook", true);
+    app_world::new_app(stand_in, name, webhook, now).await
 }
 
 async fn refusal(github: &GitHub) -> GitHubError {
@@ -195,4 +196,15 @@ async fn a_code_is_good_once_and_nothing_that_only_looks_like_one() {
         !format!("{:?}", stage.app).contains("PRIVATE"),
         "the key does not show"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_is_not_public_is_installed_by_its_owner_alone() {
+    let stage = Stage::set().await;
+    let webhook = ("https://example.com/hook", false);
+    let private = app_world::new_app(&stage.stand_in, "private", webhook, stage.clock.now()).await;
+    stage.stand_in.install_app(private.id, "acme").unwrap();
+    let refused = stage.stand_in.install_app(private.id, "beta").unwrap_err();
+    assert!(refused.to_string().contains("only its owner"), "{refused}");
+    stage.stand_in.install_app(stage.app.id, "beta").unwrap();
 }

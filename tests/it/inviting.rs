@@ -197,3 +197,75 @@ async fn whichever_exchange_breaks_there_is_one_invitation_and_it_is_the_new_one
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_account_that_accepted_is_taken_out_when_the_login_is_corrected(#[case] on: On) {
+    let Some(stage) = invited(on).await else {
+        return;
+    };
+    let world = &stage.world;
+    // Nobody hears that it accepted.
+    world
+        .stand_in
+        .set_webhook("http://127.0.0.1:9/nobody", "nobody")
+        .unwrap();
+    let token = world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
+    world.stand_in.add_user("toni-works", "Toni").unwrap();
+    let (id, _) = listed(&stage).await.remove(0);
+    let url = format!(
+        "{}user/repository_invitations/{id}",
+        world.stand_in.api_url()
+    );
+    let accepted = as_account(reqwest::Client::new().patch(url), &token).await;
+    assert!(accepted.status().is_success());
+    assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 204);
+
+    let command = Command::CorrectLogin {
+        login: "toni-works".parse().unwrap(),
+    };
+    act::act(&world.services, &stage.id, command, lead())
+        .await
+        .unwrap();
+    world.settle().await.unwrap();
+    assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 404);
+    let logins: Vec<String> = listed(&stage).await.into_iter().map(|one| one.1).collect();
+    assert_eq!(logins, ["toni-works"]);
+    let work_sample = folded(&world.services, &stage.id).await;
+    assert_eq!(work_sample.strays, Vec::new());
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_of_which_nobody_heard_is_taken_back_once_its_login_is_corrected(
+    #[case] on: On,
+) {
+    let Some(stage) = invited(on).await else {
+        return;
+    };
+    let world = &stage.world;
+    world.stand_in.add_user("toni-works", "Toni").unwrap();
+    world.stand_in.add_user("toni-home", "Toni").unwrap();
+    // Looks, takes the first back, sends: the answer to that is lost.
+    let twin = stage.beside((5, Breaks::After), Afterwards::Archive).await;
+    for login in ["toni-works", "toni-home"] {
+        let login = login.parse().unwrap();
+        let command = Command::CorrectLogin { login };
+        act::act(&twin.services, &stage.id, command, lead())
+            .await
+            .unwrap();
+        for _ in 0..3 {
+            twin.worker.drain().await.unwrap();
+            world.clock.advance(chrono::Duration::seconds(20));
+        }
+    }
+    let logins: Vec<String> = listed(&stage).await.into_iter().map(|one| one.1).collect();
+    assert_eq!(logins, ["toni-home"]);
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}

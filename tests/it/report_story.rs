@@ -230,7 +230,7 @@ pub fn ready() -> Story {
         .add(key::accepted(), Actor::Candidate, "2 08:58", accepted)
         .add(key::repository_created(), Actor::Service, "2 08:59", EventBody::RepositoryCreated { repository })
         .add(key::first_commit_pushed(), Actor::Service, "2 09:00", EventBody::FirstCommitPushed { sha: sha("first") })
-        .add(key::candidate_invited(Some(5), 0), Actor::Service, "2 09:00", EventBody::CandidateInvited { invitation_id: Some(5), account: None })
+        .add(key::candidate_invited(Some(5), 0), Actor::Service, "2 09:00", EventBody::CandidateInvited { invitation_id: Some(5), account: None, sent: None })
         .issue(
             Actor::GitHub { id: 1, login: "worksample[bot]".to_owned() },
             1,

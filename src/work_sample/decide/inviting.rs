@@ -53,8 +53,12 @@ pub(super) fn reinvite(
     ))
 }
 
+/// How often the invitation may be sent anew to other accounts at a candidate's word; a lead is not held to it.
+const MOST_CORRECTIONS: usize = 5;
+
 pub(super) fn correct_login(
     ws: &WorkSample,
+    actor: &Actor,
     login: Login,
 ) -> Result<(NaturalKey, EventBody), Refusal> {
     not_joined(ws)?;
@@ -65,6 +69,11 @@ pub(super) fn correct_login(
     {
         return Err(Code::SameLogin.because(format!(
             "the login is {login} already; ask for another invitation instead"
+        )));
+    }
+    if *actor == Actor::Candidate && ws.invitation_rounds >= MOST_CORRECTIONS {
+        return Err(Code::TooManyCorrections.because(format!(
+            "your invitation was asked for anew {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
         )));
     }
     Ok((

@@ -152,7 +152,7 @@ pub fn decide(
         // ── invite ──
         (S::Accepted | S::Provisioned | S::InProgress, C::Reinvite) => reinvite(ws, &actor, now)?,
         (S::Accepted | S::Provisioned | S::InProgress, C::CorrectLogin { login }) => {
-            correct_login(ws, login)?
+            correct_login(ws, &actor, login)?
         }
         (S::Drafted | S::Offered, C::Reinvite | C::CorrectLogin { .. }) => {
             return Err(Code::NotAccepted

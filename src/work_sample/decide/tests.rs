@@ -219,3 +219,20 @@ fn a_draft_of_an_earlier_version_names_no_organisation_and_still_reads() {
     let ws = fold(&events(&[happening])).unwrap();
     assert_eq!(ws.organization.unwrap().as_str(), "acme");
 }
+
+#[test]
+fn a_candidate_has_their_login_corrected_a_few_times_and_a_lead_as_often_as_it_helps() {
+    let mut story = Story::provisioned();
+    for round in 1..=5 {
+        let login = format!("dana-{round}").parse().unwrap();
+        let body = EventBody::LoginCorrected { login };
+        story.add(key::login_corrected(round), Actor::Candidate, at(5), body);
+    }
+    let command = || Command::CorrectLogin {
+        login: "dana-6".parse().unwrap(),
+    };
+    let (code, message) = refusal(&story, Actor::Candidate, command(), at(6));
+    assert_eq!(code, "too_many_corrections");
+    insta::assert_snapshot!(message, @"your invitation was asked for anew 5 times already: ask your contact in the team to correct the login");
+    assert!(decide(&story.fold(), &spec(), command(), lead(), at(6)).is_ok());
+}

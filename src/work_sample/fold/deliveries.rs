@@ -130,12 +130,13 @@ fn by_name(ws: &WorkSample, named: &str) -> Result<CommitSha, String> {
     }
 }
 
-/// The latest moment whose pushes a delivery at `at` can mean: what is pushed after the freeze is a fact, not a delivery.
+/// The latest moment whose pushes a delivery at `at` can mean: what is pushed after the due time is a fact and no delivery,
+/// once the work is frozen, and however late that happened.
 fn no_later_than(ws: &WorkSample, at: Timestamp) -> Timestamp {
     ws.end
         .frozen
         .as_ref()
-        .map_or(at, |frozen| at.min(frozen.at))
+        .map_or(at, |frozen| at.min(frozen.at).min(frozen.due_at))
 }
 
 fn head_for(ws: &WorkSample, facts: &[&Happening], declared: &Declared) -> Option<CommitSha> {

@@ -12,33 +12,52 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
         EventBody::CandidateInvited {
             invitation_id,
             account,
+            sent,
         } => {
+            let state = match invitation_id {
+                Some(_) => InvitationState::Pending,
+                None => InvitationState::Accepted,
+            };
+            if let Some(sent) = sent
+                .as_ref()
+                .filter(|sent| sent.round != ws.invitation_rounds)
+            {
+                // Another was asked for while this one was on its way.
+                let login = sent.login.clone();
+                ws.strays.extend(invitation_id.map(|id| Invitation {
+                    id: Some(id),
+                    login,
+                    sent_at: at,
+                    state,
+                }));
+                return;
+            }
             ws.provisioning.invited = true;
             ws.account = account.or(ws.account);
             ws.invitation = ws.login.clone().map(|login| Invitation {
                 id: *invitation_id,
                 login,
                 sent_at: at,
-                state: match invitation_id {
-                    Some(_) => InvitationState::Pending,
-                    None => InvitationState::Accepted,
-                },
+                state,
             });
         }
         EventBody::InvitationAsked => renew(ws),
         EventBody::LoginCorrected { login } => {
+            let stray = ws.invitation.clone().filter(is_open);
+            ws.strays.extend(stray);
             renew(ws);
-            ws.login = Some(login.clone());
+            ws.former_logins.extend(ws.login.replace(login.clone()));
             ws.account = None;
         }
         EventBody::InvitationEnded { invitation_id, how } => {
+            ws.strays.retain(|stray| stray.id != Some(*invitation_id));
             if let Some(invitation) = &mut ws.invitation
                 && invitation.id == Some(*invitation_id)
                 && invitation.state == InvitationState::Pending
             {
                 invitation.state = match how {
                     InvitationEnd::Expired => InvitationState::Expired,
-                    InvitationEnd::Declined => InvitationState::Declined,
+                    InvitationEnd::Declined | InvitationEnd::TakenBack => InvitationState::Declined,
                 };
             }
         }
@@ -54,6 +73,15 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
         }
         _ => {}
     }
+}
+
+/// Can it still be accepted, or was it?
+fn is_open(invitation: &Invitation) -> bool {
+    let over = matches!(
+        invitation.state,
+        InvitationState::Expired | InvitationState::Declined | InvitationState::AccountGone
+    );
+    invitation.id.is_some() && !over
 }
 
 fn renew(ws: &mut WorkSample) {

@@ -55,6 +55,8 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         account: None,
         invitation: None,
         invitation_rounds: 0,
+        former_logins: Vec::new(),
+        strays: Vec::new(),
         end: EndOfWork::default(),
         entries: Vec::new(),
         pushes: Vec::new(),

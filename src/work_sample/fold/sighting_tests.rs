@@ -178,6 +178,7 @@ fn whoever_takes_the_candidates_old_login_is_not_the_candidate() {
     let body = EventBody::CandidateInvited {
         invitation_id: Some(6),
         account: Some(7),
+        sent: None,
     };
     story.add(
         key::candidate_invited(Some(6), 0),
@@ -235,4 +236,76 @@ fn what_is_pushed_after_the_freeze_is_a_fact_and_no_delivery() {
         Some(sha('b')),
         "the due time was moved"
     );
+}
+
+fn invited(story: &mut Story, minute: i64, (id, to, round): (u64, &str, usize)) {
+    let body = EventBody::CandidateInvited {
+        invitation_id: Some(id),
+        account: Some(id + 100),
+        sent: Some(Sent {
+            login: to.parse().unwrap(),
+            round,
+        }),
+    };
+    let key = key::candidate_invited(Some(id), round);
+    story.add(key, Actor::Service, at(minute), body);
+}
+
+fn corrected(story: &mut Story, minute: i64, (login, round): (&str, usize)) {
+    let login = login.parse().unwrap();
+    let body = EventBody::LoginCorrected { login };
+    let key = key::login_corrected(round);
+    story.add(key, Actor::Candidate, at(minute), body);
+}
+
+#[test]
+fn an_invitation_that_was_on_its_way_when_the_login_was_corrected_is_nobodys() {
+    let mut story = Story::provisioned();
+    corrected(&mut story, 3, ("dana-new", 1));
+    invited(&mut story, 4, (6, "dana", 0));
+    let ws = story.fold();
+    assert!(
+        !ws.provisioning.invited,
+        "the right account is still to be invited"
+    );
+    assert_eq!((ws.login.unwrap().as_str(), ws.account), ("dana-new", None));
+    let strays: Vec<_> = ws.strays.iter().map(|stray| stray.id).collect();
+    assert_eq!(strays, [Some(5), Some(6)], "to be taken back");
+
+    invited(&mut story, 5, (7, "dana-new", 1));
+    for id in [5, 6] {
+        let how = InvitationEnd::TakenBack;
+        let body = EventBody::InvitationEnded {
+            invitation_id: id,
+            how,
+        };
+        story.add(key::invitation_ended(id), Actor::Service, at(6), body);
+    }
+    let ws = story.fold();
+    assert!(ws.provisioning.invited);
+    assert_eq!((ws.account, ws.strays), (Some(107), Vec::new()));
+    let invitation = ws.invitation.unwrap();
+    assert_eq!(
+        (invitation.id, invitation.login.as_str()),
+        (Some(7), "dana-new")
+    );
+}
+
+#[test]
+fn what_was_pushed_after_the_due_time_is_not_frozen_however_late_that_happens() {
+    let due = 5 * 24 * 60;
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    story.push(due + 30, MAIN, 'a', 'b');
+    assert_eq!(story.fold().commit_when_due(), Some(&sha('a')));
+    // Nobody worked for an hour: a delivery of then means what was there in time.
+    story.comment(candidate(), KICKOFF, due + 40, "/deliver");
+    let body = EventBody::Frozen {
+        due_at: at(due),
+        sha: Some(sha('a')),
+    };
+    story.add(key::frozen(1), Actor::Service, at(due + 60), body);
+    let ws = story.fold();
+    assert_eq!(ws.deliveries[0].sha, Some(sha('a')));
+    assert_eq!(ws.commit_when_due(), Some(&sha('a')));
 }

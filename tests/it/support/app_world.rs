@@ -45,9 +45,14 @@ pub struct AppWorld {
 }
 
 /// Creates an App as a lead's browser does, from our own manifest.
-pub async fn new_app(stand_in: &StandIn, name: &str, webhook: &str, now: Timestamp) -> NewApp {
+pub async fn new_app(
+    stand_in: &StandIn,
+    name: &str,
+    (webhook, public): (&str, bool),
+    now: Timestamp,
+) -> NewApp {
     let back = "http://127.0.0.1:1/created";
-    let manifest = manifest(name, "https://example.com", webhook, back);
+    let manifest = manifest(name, "https://example.com", webhook, back, public);
     let answer = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -102,7 +107,7 @@ impl AppWorld {
         let webhook = format!("{}/webhooks/github", way.url());
         let (identity, secret) = match identity {
             As::App => {
-                let app = new_app(&stand_in, "worksample", &webhook, clock.now()).await;
+                let app = new_app(&stand_in, "worksample", (&webhook, true), clock.now()).await;
                 for org in ORGS {
                     stand_in.install_app(app.id, org).unwrap();
                 }

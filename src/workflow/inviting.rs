@@ -1,0 +1,95 @@
+//! What the first invitation and every further one have in common: sending, the event that says so, and taking back what
+//! went to another account than the candidate's, with what was accepted of it.
+
+use super::announce::note;
+use super::governor::{Wanted, admitted};
+use super::{Services, WorkflowError};
+use crate::github::{Access, GitHub, GitHubError, OpenInvitation, Urgency, Writes};
+use crate::ids::Login;
+use crate::work_sample::{EventBody, InvitationEnd, NaturalKey, Sent, WorkSample, key};
+
+/// Sends an invitation; `None` where the account is a collaborator already.
+pub(super) async fn send(
+    github: &GitHub,
+    full_name: &str,
+    login: &Login,
+    access: Access,
+) -> Result<Option<OpenInvitation>, WorkflowError> {
+    let sent = github
+        .invite(full_name, login, access)
+        .await
+        .map_err(|error| match error {
+            GitHubError::NotFound { .. } => WorkflowError::Invalid {
+                code: "no_such_account",
+                message: format!(
+                    "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
+                ),
+            },
+            other => WorkflowError::from(other),
+        })?;
+    // The answer shows the repository, too.
+    let public = sent
+        .as_ref()
+        .and_then(|invitation| invitation.repository.as_ref())
+        .is_some_and(|repository| !repository.private);
+    if public {
+        let full_name = full_name.to_owned();
+        return Err(GitHubError::NotPrivate { full_name }.into());
+    }
+    Ok(sent)
+}
+
+/// The event that says so.
+pub(super) fn invited(
+    invitation: Option<OpenInvitation>,
+    work_sample: &WorkSample,
+) -> (NaturalKey, EventBody) {
+    let invitation_id = invitation.as_ref().map(|one| one.id);
+    let account = invitation.and_then(|one| one.invitee).map(|one| one.id);
+    let round = work_sample.invitation_rounds;
+    let sent = work_sample.login.clone().map(|login| Sent { login, round });
+    (
+        key::candidate_invited(invitation_id, work_sample.invitation_rounds),
+        EventBody::CandidateInvited {
+            invitation_id,
+            account,
+            sent,
+        },
+    )
+}
+
+/// The invitation's name in the database; each round of asking is a step of its own.
+pub(super) fn invitation_step(work_sample: &WorkSample) -> String {
+    match work_sample.invitation_rounds {
+        0 => "invitation".to_owned(),
+        rounds => format!("invitation {}", rounds + 1),
+    }
+}
+
+/// Takes back what went to another account than the candidate's.
+pub(super) async fn take_back(
+    services: &Services,
+    github: &GitHub,
+    work_sample: &WorkSample,
+) -> Result<(), WorkflowError> {
+    let Some(repository) = &work_sample.provisioning.repository else {
+        return Ok(());
+    };
+    let (id, full_name) = (&work_sample.id, &repository.full_name);
+    let wants = |writes| Wanted::new(services, github, id.as_str(), Urgency::People, writes);
+    let strays = work_sample.strays.iter();
+    for (stray, invitation_id) in strays.filter_map(|stray| Some((stray, stray.id?))) {
+        admitted(services, wants(Writes::Changes).reading(1)).await?;
+        github.revoke_invitation(full_name, invitation_id).await?;
+        // They may have accepted before.
+        if github.is_collaborator(full_name, &stray.login).await? {
+            admitted(services, wants(Writes::Changes)).await?;
+            github.remove_collaborator(full_name, &stray.login).await?;
+        }
+        let how = InvitationEnd::TakenBack;
+        let body = EventBody::InvitationEnded { invitation_id, how };
+        note(services, id, key::invitation_ended(invitation_id), body).await?;
+        tracing::info!(work_sample = %id, login = %stray.login, "took an invitation back from another account");
+    }
+    Ok(())
+}
