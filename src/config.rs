@@ -45,7 +45,7 @@ settings! {
     GITHUB_ORG = "WORKSAMPLE_GITHUB_ORG", "", false,
         "the organisation in which repositories are created; several with commas between, the first where a launch names none";
     GITHUB_TOKEN = "WORKSAMPLE_GITHUB_TOKEN", "", true,
-        "a fine-grained token: administration, contents, issues, pull requests: write; instead of an App";
+        "a fine-grained token instead of an App; README.md lists its permissions";
     GITHUB_APP_ID = "WORKSAMPLE_GITHUB_APP_ID", "", false,
         "the GitHub App's id; with the key, instead of a token";
     GITHUB_APP_KEY_FILE = "WORKSAMPLE_GITHUB_APP_KEY_FILE", "", false,

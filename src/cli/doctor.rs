@@ -1,6 +1,7 @@
 //! `worksample doctor`: what is configured, what is missing, and how to mend it.
 
 mod github;
+mod token;
 
 use std::process::ExitCode;
 
@@ -12,9 +13,11 @@ use super::output::{self, Failure};
 use super::{Global, context};
 use crate::app;
 use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _, file};
+use crate::github::{FailedDeliveries, GitHubError};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
 use crate::store::{DatabaseUrl, JobState};
+use crate::workflow::publish;
 
 #[derive(Debug, Default, Args)]
 pub struct Arguments {
@@ -46,6 +49,36 @@ fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> 
         state,
         detail: detail.into(),
     }
+}
+
+fn broken(what: impl Into<String>, error: &GitHubError) -> Finding {
+    finding(what, State::Broken, format!("{}: {error}", error.code()))
+}
+
+fn of_deliveries(what: &str, deliveries: &Result<FailedDeliveries, GitHubError>) -> Finding {
+    match deliveries {
+        Err(error) => broken(what, error),
+        Ok(FailedDeliveries { failed: 0, of, .. }) => {
+            finding(what, State::Ok, format!("none of the last {of} failed"))
+        }
+        Ok(FailedDeliveries { failed, of, last }) => finding(
+            what,
+            State::Missing,
+            format!(
+                "{failed} of the last {of} failed (the latest: {}): see that this service can be reached from GitHub; what failed is asked for again",
+                last.as_deref().unwrap_or_default()
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+fn text(findings: &[Finding]) -> String {
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|one| format!("{:?} | {} | {}", one.state, one.what, one.detail))
+        .collect();
+    lines.join("\n")
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -96,6 +129,7 @@ async fn git(settings: &Settings) -> Finding {
 
 async fn database_and_github(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut workflows = Vec::new();
     let surroundings = context::surroundings();
     let without_github = Settings {
         github: None,
@@ -114,6 +148,10 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 format!("{kind}, up to date"),
             ));
             findings.push(dead_jobs(&services).await);
+            match publish::with_workflows(&services).await {
+                Ok(specs) => workflows = specs,
+                Err(error) => findings.push(finding("specs", State::Broken, error.to_string())),
+            }
         }
     }
     if settings.github.is_none() {
@@ -128,7 +166,11 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
         Err(error) => findings.push(finding("GitHub", State::Broken, error.to_string())),
         Ok(organizations) => {
             let now = surroundings.clock.now();
-            findings.extend(github::examine(&organizations, &settings.public_url, now).await);
+            let needs = github::Needs {
+                public_url: &settings.public_url,
+                workflows: &workflows,
+            };
+            findings.extend(github::examine(&organizations, &needs, now).await);
         }
     }
     findings

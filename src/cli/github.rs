@@ -12,7 +12,7 @@ use super::{Global, context, doctor};
 use crate::app::Surroundings;
 use crate::config::{self, Environment, Settings, Source as _, file};
 use crate::github::{
-    Credentials, GitHubError, NewApp, Organizations, Pages, exchange_code, manifest,
+    Choice, Credentials, GitHubError, NewApp, Organizations, Pages, exchange_code, manifest,
 };
 use crate::ids::Login;
 use crate::web::setup::{ManifestForm, Returned, SetupPage};
@@ -41,6 +41,9 @@ pub struct SetupArguments {
     /// Let other organisations install the App, too; so it is where WORKSAMPLE_GITHUB_ORG names several.
     #[arg(long)]
     public: bool,
+    /// Ask for `workflows: write`, too: needed where the starter of a spec holds a CI workflow, and for nothing else.
+    #[arg(long)]
+    workflows: bool,
     /// Only print the addresses, open no browser.
     #[arg(long)]
     no_browser: bool,
@@ -145,6 +148,13 @@ impl Plan {
         })
     }
 
+    fn choice(&self) -> Choice {
+        Choice {
+            public: self.is_for_several(),
+            workflows: self.arguments.workflows,
+        }
+    }
+
     /// Is it to be installed in organisations other than its owner? GitHub lets those have public Apps only.
     fn is_for_several(&self) -> bool {
         self.arguments.public || self.orgs.contains(',')
@@ -165,14 +175,7 @@ impl Plan {
         let mut page = SetupPage::serve(state.clone(), |back| ManifestForm {
             org: self.org.to_string(),
             action: self.pages.new_app(&self.org, &state),
-            manifest: manifest(
-                &self.name(),
-                HOME,
-                &self.webhook,
-                back,
-                self.is_for_several(),
-            )
-            .to_string(),
+            manifest: manifest(&self.name(), HOME, &self.webhook, back, self.choice()).to_string(),
             origin: self.pages.origin().to_owned(),
         })?;
         output::line("1. Create the App. Open in a browser on this machine:")?;

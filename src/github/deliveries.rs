@@ -32,6 +32,16 @@ pub struct SentDelivery {
     pub status_code: u16,
 }
 
+/// Deliveries that failed lately.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedDeliveries {
+    pub failed: usize,
+    /// Of how many that were looked at.
+    pub of: usize,
+    /// GitHub's word for the last one.
+    pub last: Option<String>,
+}
+
 impl SentDelivery {
     /// Did we say that we have it?
     pub fn was_taken(&self) -> bool {
@@ -39,17 +49,45 @@ impl SentDelivery {
     }
 }
 
-#[derive(Deserialize)]
-struct Hook {
-    id: u64,
-    active: bool,
-    config: HookConfig,
+/// A hook of the organisation's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OrganizationHook {
+    pub id: u64,
+    pub active: bool,
+    #[serde(default)]
+    pub events: Vec<String>,
+    pub config: HookConfig,
 }
 
-#[derive(Deserialize)]
-struct HookConfig {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HookConfig {
     #[serde(default)]
-    url: Option<String>,
+    pub url: Option<String>,
+    #[serde(default)]
+    pub content_type: Option<String>,
+}
+
+/// The webhook that leads here, as far as we may look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OurHook {
+    /// The App's own.
+    App,
+    Organization(OrganizationHook),
+    /// None leads here.
+    Missing,
+    /// The token may not see the organisation's hooks.
+    Hidden,
+}
+
+impl OurHook {
+    /// Its log, if it is in use.
+    pub fn log(&self) -> Option<HookLog> {
+        match self {
+            OurHook::App => Some(HookLog::App),
+            OurHook::Organization(hook) => hook.active.then_some(HookLog::Organization(hook.id)),
+            OurHook::Missing | OurHook::Hidden => None,
+        }
+    }
 }
 
 impl HookLog {
@@ -79,31 +117,67 @@ impl GitHub {
         own.unwrap_or_else(|| self.budget())
     }
 
-    /// The log of the webhooks that are sent to `hook_url`: an App has its own. For a token it is the organisation's hook with that address,
-    /// or else the only one that leads to this service's path (behind another name); `None` where there is none.
-    pub async fn hook_log(&self, hook_url: &str) -> Result<Option<HookLog>, GitHubError> {
+    /// The webhook that is sent to `hook_url`: an App has its own. For a token it is the organisation's hook with that address, or
+    /// else the only one that leads to this service's path (behind another name); those in use go before others.
+    pub async fn our_hook(&self, hook_url: &str) -> Result<OurHook, GitHubError> {
         if self.is_app() {
-            return Ok(Some(HookLog::App));
+            return Ok(OurHook::App);
         }
         let route = format!("/orgs/{}/hooks?per_page=100", self.org());
-        let hooks: Vec<Hook> = match self.get("look for our webhook", &route).await {
-            // Without the right to see the organisation's hooks, none is ours.
-            Err(GitHubError::NotFound { .. } | GitHubError::Forbidden { .. }) => Vec::new(),
+        let mut hooks: Vec<OrganizationHook> = match self.get("look for our webhook", &route).await
+        {
+            Err(GitHubError::NotFound { .. } | GitHubError::Forbidden { .. }) => {
+                return Ok(OurHook::Hidden);
+            }
             other => other?,
         };
+        hooks.sort_by_key(|hook| !hook.active);
         let path = |url: &str| url.splitn(4, '/').nth(3).map(str::to_owned);
-        let to = |wanted: &dyn Fn(&str) -> bool| -> Vec<u64> {
-            hooks
-                .iter()
-                .filter(|hook| hook.active && hook.config.url.as_deref().is_some_and(wanted))
-                .map(|hook| hook.id)
-                .collect()
+        let leads = |hook: &OrganizationHook, wanted: &dyn Fn(&str) -> bool| {
+            hook.config.url.as_deref().is_some_and(wanted)
         };
-        let exact = to(&|url| url == hook_url);
-        let similar = to(&|url| path(url) == path(hook_url));
-        Ok(match (exact.as_slice(), similar.as_slice()) {
-            ([id, ..], _) | ([], [id]) => Some(HookLog::Organization(*id)),
-            _ => None,
+        let exact = hooks
+            .iter()
+            .find(|hook| leads(hook, &|url| url == hook_url));
+        let mut similar = hooks
+            .iter()
+            .filter(|hook| leads(hook, &|url| path(url) == path(hook_url)));
+        let only = similar.next().filter(|_| similar.next().is_none());
+        Ok(match exact.or(only) {
+            Some(hook) => OurHook::Organization(hook.clone()),
+            None => OurHook::Missing,
+        })
+    }
+
+    /// The last hundred deliveries since `since`: how many failed.
+    pub async fn failed_deliveries(
+        &self,
+        log: &HookLog,
+        since: Timestamp,
+    ) -> Result<FailedDeliveries, GitHubError> {
+        #[derive(Deserialize)]
+        struct Delivery {
+            delivered_at: Timestamp,
+            status: String,
+            #[serde(default)]
+            status_code: u16,
+        }
+        let route = format!("{}?per_page=100", log.route(self));
+        let all: Vec<Delivery> = self
+            .ask(log, "read the log of webhooks", Method::GET, &route)
+            .await?
+            .read()?;
+        let recent = all.iter().filter(|one| one.delivered_at >= since);
+        let failed: Vec<&Delivery> = recent
+            .clone()
+            .filter(|one| !(200..300).contains(&one.status_code))
+            .collect();
+        Ok(FailedDeliveries {
+            failed: failed.len(),
+            of: recent.count(),
+            last: failed
+                .first()
+                .map(|one| format!("{} {}", one.status_code, one.status)),
         })
     }
 

@@ -50,16 +50,6 @@ pub struct HookFound {
     pub content_type: String,
 }
 
-/// Deliveries of the App's that failed lately.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedDeliveries {
-    pub failed: usize,
-    /// Of how many that were looked at.
-    pub of: usize,
-    /// GitHub's word for the last one.
-    pub last: Option<String>,
-}
-
 /// One reading of the rate limit, which costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -68,6 +58,8 @@ pub struct Reading {
     pub clock_ahead: Option<i64>,
     /// A classic token's scopes; `None` for other tokens.
     pub scopes: Option<String>,
+    /// When the token ends; `None` for those that do not.
+    pub expires: Option<Timestamp>,
 }
 
 impl GitHub {
@@ -117,6 +109,9 @@ impl GitHub {
             requests_left: limits.resources.core.remaining,
             clock_ahead: whole.date().map(|theirs| (now - theirs).num_seconds()),
             scopes: whole.header("x-oauth-scopes").map(str::to_owned),
+            expires: whole
+                .header("github-authentication-token-expiration")
+                .and_then(expiration),
         })
     }
 
@@ -144,38 +139,6 @@ impl GitHub {
             .await
     }
 
-    /// The App's last hundred deliveries since `since`: how many failed.
-    pub async fn failed_deliveries(
-        &self,
-        since: Timestamp,
-    ) -> Result<FailedDeliveries, GitHubError> {
-        #[derive(Deserialize)]
-        struct Delivery {
-            delivered_at: Timestamp,
-            #[serde(default)]
-            status: String,
-            #[serde(default)]
-            status_code: u16,
-        }
-        let route = "/app/hook/deliveries?per_page=100";
-        let all: Vec<Delivery> = self.as_app("look at the App's deliveries", route).await?;
-        let recent: Vec<&Delivery> = all
-            .iter()
-            .filter(|delivery| delivery.delivered_at >= since)
-            .collect();
-        let failed: Vec<&&Delivery> = recent
-            .iter()
-            .filter(|delivery| !(200..300).contains(&delivery.status_code))
-            .collect();
-        Ok(FailedDeliveries {
-            failed: failed.len(),
-            of: recent.len(),
-            last: failed
-                .first()
-                .map(|delivery| format!("{} {}", delivery.status_code, delivery.status)),
-        })
-    }
-
     async fn as_app<T: DeserializeOwned>(
         &self,
         call: &'static str,
@@ -190,9 +153,29 @@ impl GitHub {
     }
 }
 
+/// `2026-12-24 09:00:00 UTC`, or with an offset in place of the name.
+fn expiration(text: &str) -> Option<Timestamp> {
+    let text = text.trim().replace("UTC", "+0000");
+    let at = chrono::DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S %z").ok()?;
+    Some(at.to_utc())
+}
+
 fn read<T: DeserializeOwned>(call: &'static str, body: &[u8]) -> Result<T, GitHubError> {
     serde_json::from_slice(body).map_err(|error| GitHubError::Odd {
         call,
         message: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_token_is_read_with_a_name_or_an_offset_of_time() {
+        let at: Timestamp = "2026-12-24T09:00:00Z".parse().unwrap();
+        assert_eq!(expiration("2026-12-24 09:00:00 UTC"), Some(at));
+        assert_eq!(expiration("2026-12-24 10:00:00 +0100"), Some(at));
+        assert_eq!(expiration("never"), None);
+    }
 }

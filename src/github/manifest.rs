@@ -57,7 +57,7 @@ pub const PERMISSIONS: &[Need] = &[
     need(
         "pull_requests",
         "Pull requests",
-        "write",
+        "read",
         "to follow deliveries",
     ),
     need("metadata", "Metadata", "read", "to see repositories at all"),
@@ -69,6 +69,23 @@ pub const PERMISSIONS: &[Need] = &[
         "to hear of collaborators who join or leave",
     ),
 ];
+
+/// Needed only where the starter of a spec holds a CI workflow. Whoever holds it can change what runs in a repository's CI, so
+/// it is not asked for before a spec needs it.
+pub const WORKFLOWS: Need = need(
+    "workflows",
+    "Workflows",
+    "write",
+    "to push the CI workflow that a spec's starter holds",
+);
+
+/// What is needed at all: the least that works, and what the specs want besides.
+fn needed(workflows: bool) -> impl Iterator<Item = Need> {
+    PERMISSIONS
+        .iter()
+        .copied()
+        .chain(workflows.then_some(WORKFLOWS))
+}
 
 /// What an App has to hear of.
 pub const EVENTS: &[Need] = &[
@@ -96,20 +113,18 @@ pub const EVENTS: &[Need] = &[
     ),
 ];
 
-/// The permissions of the least that works which are not granted, or not far enough.
-pub fn missing_permissions(granted: &BTreeMap<String, String>) -> Vec<Need> {
+/// The permissions that are needed and not granted, or not far enough. `workflows`: some spec's starter holds a CI workflow.
+pub fn missing_permissions(granted: &BTreeMap<String, String>, workflows: bool) -> Vec<Need> {
     let rank = |level: &str| {
         ["read", "write", "admin"]
             .iter()
             .position(|one| *one == level)
     };
-    PERMISSIONS
-        .iter()
+    needed(workflows)
         .filter(|need| {
             let has = granted.get(need.name).and_then(|level| rank(level));
             has < rank(need.level)
         })
-        .copied()
         .collect()
 }
 
@@ -122,11 +137,24 @@ pub fn missing_events(subscribed: &[String]) -> Vec<Need> {
         .collect()
 }
 
-/// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code. One that is not `public` can be
-/// installed by its owner alone.
-pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str, public: bool) -> Value {
-    let permissions: BTreeMap<&str, &str> = PERMISSIONS
-        .iter()
+/// What is chosen about an App.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Choice {
+    /// May others than its owner install it?
+    pub public: bool,
+    /// Does a spec's starter hold a CI workflow?
+    pub workflows: bool,
+}
+
+/// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code.
+pub fn manifest(
+    name: &str,
+    home: &str,
+    webhook: &str,
+    redirect_url: &str,
+    choice: Choice,
+) -> Value {
+    let permissions: BTreeMap<&str, &str> = needed(choice.workflows)
         .map(|need| (need.name, need.level))
         .collect();
     let events: Vec<&str> = EVENTS.iter().map(|need| need.name).collect();
@@ -136,7 +164,7 @@ pub fn manifest(name: &str, home: &str, webhook: &str, redirect_url: &str, publi
         "description": "Creates the private repositories of paid work samples and follows the work in them.",
         "hook_attributes": { "url": webhook, "active": true },
         "redirect_url": redirect_url,
-        "public": public,
+        "public": choice.public,
         "default_permissions": permissions,
         "default_events": events,
     })
@@ -265,12 +293,13 @@ mod tests {
             "https://h",
             "https://h/webhooks/github",
             "http://127.0.0.1:1/created",
-            false,
+            Choice::default(),
         );
         let granted = serde_json::from_value(manifest["default_permissions"].clone()).unwrap();
         let events: Vec<String> =
             serde_json::from_value(manifest["default_events"].clone()).unwrap();
-        assert_eq!(missing_permissions(&granted), []);
+        assert_eq!(missing_permissions(&granted, false), []);
+        assert_eq!(missing_permissions(&granted, true), [WORKFLOWS]);
         assert_eq!(missing_events(&events), []);
     }
 
@@ -282,15 +311,12 @@ mod tests {
                 .map(|need| (need.name.to_owned(), level.to_owned()))
                 .collect()
         };
-        let missing: Vec<&str> = missing_permissions(&granted("read"))
+        let missing: Vec<&str> = missing_permissions(&granted("read"), false)
             .iter()
             .map(|need| need.name)
             .collect();
-        assert_eq!(
-            missing,
-            ["administration", "contents", "issues", "pull_requests"]
-        );
-        assert_eq!(missing_permissions(&granted("admin")), []);
+        assert_eq!(missing, ["administration", "contents", "issues"]);
+        assert_eq!(missing_permissions(&granted("admin"), false), []);
     }
 
     #[test]

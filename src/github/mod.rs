@@ -18,6 +18,7 @@ mod lookout;
 mod manifest;
 mod people;
 mod plan;
+mod probe;
 mod repositories;
 mod seen;
 mod sight;
@@ -27,18 +28,21 @@ mod wire;
 
 pub use budget::{Ask, Because, Budget, Limits, Quota, Urgency, Verdict, Writes};
 pub use connect::{Credentials, GitHub, Organizations};
-pub use deliveries::{HookLog, SentDelivery};
+pub use deliveries::{
+    FailedDeliveries, HookConfig, HookLog, OrganizationHook, OurHook, SentDelivery,
+};
 pub use error::GitHubError;
-pub use examine::{AppFound, FailedDeliveries, HookFound, InstallationFound, Owner, Reading};
+pub use examine::{AppFound, HookFound, InstallationFound, Owner, Reading};
 pub use invitations::{Access, InvitedTo, OpenInvitation};
 pub use limits::{Seen, SharedLimits};
 pub use lookout::{Lookout, Since};
 pub use manifest::{
-    EVENTS, Need, NewApp, PERMISSIONS, Pages, exchange_code, manifest, missing_events,
-    missing_permissions,
+    Choice, EVENTS, Need, NewApp, PERMISSIONS, Pages, WORKFLOWS, exchange_code, manifest,
+    missing_events, missing_permissions,
 };
 pub use people::Person;
 pub use plan::OrganizationPlan;
+pub use probe::Probed;
 pub use repositories::{FoundIssue, FoundRepository};
 pub use seen::{
     SeenAccount, SeenApp, SeenCheck, SeenComment, SeenHead, SeenIssue, SeenMerge, SeenOrigin,

@@ -355,6 +355,15 @@ impl Log {
             );
             self.add(check.at, Some(check.key.clone()), "CI check", "CI", what);
         }
+        for closing in &ws.closings {
+            self.add(
+                closing.at,
+                Some(closing.key.clone()),
+                "conversation",
+                &words::named(&words::person(&closing.by)),
+                closing.text.clone(),
+            );
+        }
         for event in &ws.repository_events {
             self.add(
                 event.at,

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -19,6 +20,21 @@ pub(super) struct Git {
     /// The `PATH` that git and its helpers are looked for on.
     path: OsString,
 }
+
+/// Refuses a push that brings a CI workflow, in GitHub's words.
+const AGAINST_WORKFLOWS: &str = r#"#!/bin/sh
+while read -r before after ref; do
+    case $after in
+    *[!0]*) ;;
+    *) continue ;;
+    esac
+    file=$(git log --format= --name-only "$after" --not --all -- .github/workflows | head -n 1)
+    if [ -n "$file" ]; then
+        echo "refusing to allow a GitHub App to create or update workflow \`$file\` without \`workflows\` permission"
+        exit 1
+    fi
+done
+"#;
 
 /// What a finished git said.
 #[derive(Debug)]
@@ -53,6 +69,19 @@ impl Git {
                 reason: error.to_string(),
             }),
         }
+    }
+
+    /// The folder of the hooks that look at what is pushed by those who may not push CI workflows.
+    pub(super) fn hooks(&self) -> PathBuf {
+        self.dir.join("hooks-against-workflows")
+    }
+
+    /// Writes the hooks.
+    pub(super) async fn lay_hooks(&self) -> io::Result<()> {
+        let hook = self.hooks().join("pre-receive");
+        tokio::fs::create_dir_all(self.hooks()).await?;
+        tokio::fs::write(&hook, AGAINST_WORKFLOWS).await?;
+        tokio::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).await
     }
 
     /// The folder that holds the repositories.

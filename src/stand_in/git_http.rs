@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::caller::{Caller, of_request};
-use super::front::needs::{are_met, of_git};
+use super::front::needs::{TO_CHANGE_WORKFLOWS, are_met, of_git};
 use super::front::scope::reach;
 use super::pushes;
 use super::records::{Permission, RepoId, UserId};
@@ -34,11 +34,18 @@ pub(super) async fn serve(
     let (owner, name, service) = path.into_inner();
     let writes =
         service == "git-receive-pack" || request.query_string() == "service=git-receive-pack";
-    let (repo, user) = match admit(&world, request.headers(), (&owner, &name), writes) {
+    let Admitted {
+        repo,
+        user,
+        workflows,
+    } = match admit(&world, request.headers(), (&owner, &name), writes) {
         Ok(admitted) => admitted,
         Err(refused) => return refused.response(),
     };
-    let command = cgi(&world, &request, repo, user, &service);
+    let mut command = cgi(&world, &request, repo, user, &service);
+    if !workflows {
+        refuse_workflows(&mut command, &world.git.hooks());
+    }
     let pushes = service == "git-receive-pack" && request.method() == Method::POST;
     let answered = match (pushes, user) {
         (true, Some(user)) => push(&world, command, payload, (repo, user)).await,
@@ -48,6 +55,22 @@ pub(super) async fn serve(
         tracing::error!(%error, repo, "git http-backend failed");
         HttpResponse::InternalServerError().body("the stand-in could not run git http-backend\n")
     })
+}
+
+/// Who is let in.
+struct Admitted {
+    repo: RepoId,
+    user: Option<UserId>,
+    /// May they push CI workflows, too?
+    workflows: bool,
+}
+
+/// Lets git look at what is pushed, before it is there.
+fn refuse_workflows(command: &mut Command, hooks: &std::path::Path) {
+    command
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "core.hooksPath")
+        .env("GIT_CONFIG_VALUE_0", hooks);
 }
 
 /// Why git gets no answer.
@@ -84,7 +107,7 @@ fn admit(
     headers: &HeaderMap,
     path: (&str, &str),
     writes: bool,
-) -> Result<(RepoId, Option<UserId>), NoEntry> {
+) -> Result<Admitted, NoEntry> {
     let caller = of_request(world, headers).map_err(|_| NoEntry::WhoIsIt)?;
     let user = caller.user_if_any();
     let name = path.1.strip_suffix(".git").unwrap_or(path.1);
@@ -108,7 +131,11 @@ fn admit(
         }
         let login = user.and_then(|user| render.state.users.get(&user));
         match (repo, granted, login) {
-            (Some(repo), Some(_), _) if !writes => Ok((repo.id, user)),
+            (Some(repo), Some(_), _) if !writes => Ok(Admitted {
+                repo: repo.id,
+                user,
+                workflows: true,
+            }),
             // GitHub first asks who it is, and only then says that there is nothing.
             (_, _, None) => Err(NoEntry::WhoIsIt),
             (Some(repo), Some(_), Some(_)) if repo.archived => Err(NoEntry::ReadOnly),
@@ -118,7 +145,13 @@ fn admit(
                     login: login.login.clone(),
                 })
             }
-            (Some(repo), Some(_), Some(_)) => Ok((repo.id, user)),
+            (Some(repo), Some(_), Some(_)) => Ok(Admitted {
+                repo: repo.id,
+                user,
+                workflows: reach
+                    .as_ref()
+                    .is_none_or(|reach| are_met(TO_CHANGE_WORKFLOWS, &reach.permissions)),
+            }),
             (_, _, Some(_)) => Err(NoEntry::NotFound),
         }
     })

@@ -80,6 +80,12 @@ impl StandIn {
             source,
         })?;
         git.version().await?;
+        git.lay_hooks()
+            .await
+            .map_err(|source| StandInError::Folder {
+                path: git.hooks(),
+                source,
+            })?;
 
         let listen_error = |source| StandInError::Listen {
             address: bind,

@@ -266,6 +266,9 @@ pub enum EventBody {
         number: u64,
         merged: bool,
     },
+    PullRequestReopened {
+        number: u64,
+    },
     /// `git_ref` as `refs/heads/main`; `before` all zeros for a new branch, `after` for a deleted one.
     Pushed {
         git_ref: String,

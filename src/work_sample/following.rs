@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::NaturalKey;
+use super::event::{Actor, NaturalKey};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 
@@ -100,6 +100,16 @@ pub struct RepositoryEvent {
     pub text: String,
     /// Should a lead look at it now: the work is public, gone, or shared with somebody else?
     pub alarm: bool,
+}
+
+/// An issue or pull request was closed, merged or opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub by: Actor,
+    /// As in "Pull request #3 was merged".
+    pub text: String,
 }
 
 /// What becomes of the repository after the decision.

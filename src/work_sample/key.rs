@@ -256,6 +256,14 @@ pub fn pull_request_closed(number: u64, closed_at: Timestamp) -> NaturalKey {
     ))
 }
 
+/// `pull_request:7:reopened:<updated_at>`
+pub fn pull_request_reopened(number: u64, updated_at: Timestamp) -> NaturalKey {
+    key(format!(
+        "pull_request:{number}:reopened:{}",
+        moment(updated_at)
+    ))
+}
+
 /// `push:<after>:<ref>:from:<before>`; for a deleted branch `push:deleted:<ref>:from:<before>`.
 ///
 /// `before` is part of it because a branch may come back to a commit it stood at earlier: a force push that is taken back

@@ -48,6 +48,7 @@ impl EventBody {
             IssueReopened { .. } => "issue_reopened",
             PullRequestHead { .. } => "pull_request_head",
             PullRequestClosed { .. } => "pull_request_closed",
+            PullRequestReopened { .. } => "pull_request_reopened",
             Pushed { .. } => "pushed",
             MemberAdded { .. } => "member_added",
             MemberRemoved { .. } => "member_removed",
@@ -107,6 +108,7 @@ impl EventBody {
             | IssueReopened { .. }
             | PullRequestHead { .. }
             | PullRequestClosed { .. }
+            | PullRequestReopened { .. }
             | Pushed { .. }
             | MemberAdded { .. }
             | MemberRemoved { .. }

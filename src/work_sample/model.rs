@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Actor, NaturalKey};
-use super::following::{EndOfWork, Invitation, Member, RepositoryEvent, Whereabouts};
+use super::following::{Closing, EndOfWork, Invitation, Member, RepositoryEvent, Whereabouts};
 use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -96,6 +96,8 @@ pub struct WorkSample {
     pub stuck: Vec<Trouble>,
     /// Changes of the repository itself and of its members.
     pub repository_events: Vec<RepositoryEvent>,
+    /// Issues and pull requests that were closed or opened again.
+    pub closings: Vec<Closing>,
     /// Who is or was a collaborator, as far as that is known, in order of coming.
     pub members: Vec<Member>,
     /// What is known of the repository itself.

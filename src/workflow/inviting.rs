@@ -77,10 +77,23 @@ pub(super) async fn take_back(
     };
     let (id, full_name) = (&work_sample.id, &repository.full_name);
     let wants = |writes| Wanted::new(services, github, id.as_str(), Urgency::People, writes);
-    let strays = work_sample.strays.iter();
-    for (stray, invitation_id) in strays.filter_map(|stray| Some((stray, stray.id?))) {
-        admitted(services, wants(Writes::Changes).reading(1)).await?;
-        github.revoke_invitation(full_name, invitation_id).await?;
+    let strays: Vec<_> = work_sample
+        .strays
+        .iter()
+        .filter_map(|stray| Some((stray, stray.id?)))
+        .collect();
+    if strays.is_empty() {
+        return Ok(());
+    }
+    let reads = u32::try_from(strays.len()).unwrap_or(u32::MAX);
+    admitted(services, wants(Writes::Nothing).reading(1 + reads)).await?;
+    let open = github.open_invitations(full_name).await?;
+    for (stray, invitation_id) in strays {
+        // Only what is there asks for a turn: whoever has to wait begins anew, and must come further then.
+        if open.iter().any(|one| one.id == invitation_id) {
+            admitted(services, wants(Writes::Changes)).await?;
+            github.revoke_invitation(full_name, invitation_id).await?;
+        }
         // They may have accepted before.
         if github.is_collaborator(full_name, &stray.login).await? {
             admitted(services, wants(Writes::Changes)).await?;

@@ -10,7 +10,7 @@ use super::invite::again;
 use super::inviting::{invitation_step, invited, send};
 use super::{Services, WorkflowError};
 use crate::disk;
-use crate::git::Remote;
+use crate::git::{GitError, Remote};
 use crate::github::{Access, FoundRepository, GitHub, GitHubError, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
@@ -212,12 +212,31 @@ impl Provisioning<'_> {
                     ),
                 });
             }
-            None => git.push(folder.path(), &remote, "main", false).await?,
+            None => git
+                .push(folder.path(), &remote, "main", false)
+                .await
+                .map_err(|error| self.lacks_workflows(error))?,
         }
         Ok((
             key::first_commit_pushed(),
             EventBody::FirstCommitPushed { sha },
         ))
+    }
+
+    /// GitHub takes no CI workflow from whoever lacks a permission of its own for that.
+    fn lacks_workflows(&self, error: GitError) -> WorkflowError {
+        match &error {
+            GitError::Failed { message, .. } if message.contains("without `workflow") => {
+                WorkflowError::NotConfigured {
+                    code: "workflows_permission_missing",
+                    message: format!(
+                        "the starter of {} holds a CI workflow, and GitHub takes one only from those with the permission Workflows: write. Grant it to the App (Permissions & events; the organisation's owner then accepts it) or to the token, then retry the job",
+                        self.version.spec.slug
+                    ),
+                }
+            }
+            _ => error.into(),
+        }
     }
 
     async fn invitation(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {

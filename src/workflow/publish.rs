@@ -2,6 +2,7 @@
 
 use super::{Services, WorkflowError};
 use crate::ids::SpecDigest;
+use crate::spec::candidate;
 use crate::spec::{Folder, SpecVersion};
 use crate::store::{SpecRow, SpecSummary};
 
@@ -51,4 +52,18 @@ pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, Workflo
 /// Every published version, newest first.
 pub async fn list(services: &Services) -> Result<Vec<SpecSummary>, WorkflowError> {
     Ok(services.store.read(|tx| tx.specs()).await?)
+}
+
+/// The slugs of published specs whose first commit holds a CI workflow: pushing that needs a permission of its own.
+pub async fn with_workflows(services: &Services) -> Result<Vec<String>, WorkflowError> {
+    let mut slugs = Vec::new();
+    for summary in list(services).await? {
+        let version = services.version(&summary.digest).await?;
+        if candidate::holds_a_workflow(&version) {
+            slugs.push(summary.slug.to_string());
+        }
+    }
+    slugs.sort();
+    slugs.dedup();
+    Ok(slugs)
 }

@@ -13,7 +13,7 @@ use super::jobs::JobKind;
 use super::reconcile;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::github::{GitHub, GitHubError, HookLog, SentDelivery, Urgency, Writes};
+use crate::github::{GitHub, GitHubError, HookLog, OurHook, SentDelivery, Urgency, Writes};
 use crate::store::{JobFilter, JobRow, NewJob, StoreError, Tx};
 
 /// How often to look into the log.
@@ -87,22 +87,37 @@ async fn from_organization(
         Writes::Nothing,
     );
     admitted(services, wanted.under(budget.clone()).reading(READS)).await?;
-    let found = match github.hook_log(&services.hook_url).await {
-        Ok(Some(log)) => {
-            let found = from_log(services, &github, &log).await;
-            if found.is_ok() {
-                read.insert(log.name(&github));
+    let found = match github.our_hook(&services.hook_url).await {
+        Ok(hook) => match hook.log() {
+            Some(log) => {
+                let found = from_log(services, &github, &log).await;
+                if found.is_ok() {
+                    read.insert(log.name(&github));
+                }
+                found
             }
-            found
-        }
-        Ok(None) => {
-            tracing::warn!(org = %github.org(), "no webhook of ours is set up: missed ones cannot be asked for");
-            Ok(0)
-        }
+            None => {
+                tracing::warn!(org = %github.org(), "missed webhooks cannot be asked for: {}", why_not(&hook));
+                Ok(0)
+            }
+        },
         Err(error) => Err(error.into()),
     };
     spent(services, &github, &budget, READS).await;
     found
+}
+
+/// Why there is no log to look into.
+fn why_not(hook: &OurHook) -> &'static str {
+    match hook {
+        OurHook::Hidden => {
+            "the token may not see the organisation's webhooks; grant it the organisation permission Webhooks: read and write"
+        }
+        OurHook::Missing => "the organisation has no webhook that leads here; an owner adds one",
+        OurHook::App | OurHook::Organization(_) => {
+            "the organisation's webhook is switched off; an owner switches it on"
+        }
+    }
 }
 
 async fn from_log(

@@ -244,6 +244,12 @@ fn pull_request(
                 },
             )
         }
+        "reopened" => fact(
+            key::pull_request_reopened(number, pull_request.updated_at),
+            by,
+            pull_request.updated_at,
+            EventBody::PullRequestReopened { number },
+        ),
         _ => {
             let pull = PullHead {
                 git_ref: format!("refs/heads/{}", head.branch),

@@ -125,7 +125,12 @@ async fn whichever_exchange_breaks_the_end_is_reached_once_and_a_rerun_calls_nob
     // The looks before the freeze are broken in the tests of following; these are the steps themselves.
     let all = breaks_at(stage, (0, breaks)).await;
     assert!(all > 10, "{all}");
-    for at in all - 4..=all {
+    // Every break is tried on one database; on the other those of the last writes.
+    let many = match on {
+        On::Sqlite => 4,
+        On::Postgres => 1,
+    };
+    for at in all - many..=all {
         let stage = worked(on).await.unwrap();
         breaks_at(stage, (at, breaks)).await;
     }

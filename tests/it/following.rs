@@ -360,8 +360,9 @@ async fn after_an_outage_github_is_asked_for_what_did_not_reach_us_and_for_nothi
 
     over.store(true, Ordering::SeqCst);
     redeliver::redeliver(&world.services).await.unwrap();
-    world.settle().await.unwrap();
-    assert_eq!(self::lost(&world, &outage.url()), Vec::<String>::new());
+    let outcomes = world.settle().await.unwrap();
+    let still = self::lost(&world, &outage.url());
+    assert_eq!(still, Vec::<String>::new(), "{outcomes:?}");
     let attempts = world.stand_in.deliveries().len();
     redeliver::redeliver(&world.services).await.unwrap();
     world.settle().await.unwrap();

@@ -415,7 +415,11 @@ async fn whatever_writes_to_github_asks_for_its_turn_and_what_waits_says_until_w
         })
         .collect();
     let paced: Vec<String> = paced.into_iter().collect();
-    insta::assert_snapshot!(paced.join("\n"), @"");
+    insta::assert_snapshot!(paced.join("\n"), @r"
+    end: github_pace: writes to GitHub are spaced by a second, and others are before it in the line; its turn is at THEN
+    invite: github_pace: writes to GitHub are spaced by a second, and others are before it in the line; its turn is at THEN
+    provision: github_pace: writes to GitHub are spaced by a second, and others are before it in the line; its turn is at THEN
+    ");
     let (done, all) = (
         outcomes
             .iter()

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use worksample::clock::{Clock as _, SimulatedClock, SystemClock, Timestamp};
-use worksample::github::{Credentials, GitHub, GitHubError, NewApp, Organizations, exchange_code};
+use worksample::github::{
+    Choice, Credentials, GitHub, GitHubError, NewApp, Organizations, exchange_code,
+};
 use worksample::ids::{Login, RandomIds};
 use worksample::stand_in::{Limits, StandIn, StandInSettings};
 
@@ -81,8 +83,8 @@ fn key_of(app: &NewApp) -> &str {
 }
 
 async fn new_app(stand_in: &StandIn, name: &str, now: Timestamp) -> NewApp {
-    let webhook = ("https://example.com/hook", true);
-    app_world::new_app(stand_in, name, webhook, now).await
+    let webhook = ("https://example.com/hook", app_world::ANYWHERE);
+    app_world::new_app((stand_in, &stand_in.api_url()), name, webhook, now).await
 }
 
 async fn refusal(github: &GitHub) -> GitHubError {
@@ -201,8 +203,9 @@ async fn a_code_is_good_once_and_nothing_that_only_looks_like_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_not_public_is_installed_by_its_owner_alone() {
     let stage = Stage::set().await;
-    let webhook = ("https://example.com/hook", false);
-    let private = app_world::new_app(&stage.stand_in, "private", webhook, stage.clock.now()).await;
+    let webhook = ("https://example.com/hook", Choice::default());
+    let at = (&stage.stand_in, stage.stand_in.api_url());
+    let private = app_world::new_app((at.0, &at.1), "private", webhook, stage.clock.now()).await;
     stage.stand_in.install_app(private.id, "acme").unwrap();
     let refused = stage.stand_in.install_app(private.id, "beta").unwrap_err();
     assert!(refused.to_string().contains("only its owner"), "{refused}");

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use rstest::rstest;
 use worksample::clock::Clock as _;
+use worksample::github::{EVENTS, PERMISSIONS, WORKFLOWS};
 use worksample::ids::WorkSampleId;
+use worksample::spec::File;
 use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::workflow::jobs::JobKind;
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{Services, jobs, reconcile, redeliver, show};
+use worksample::workflow::{Services, jobs, publish, reconcile, redeliver, show};
 
 use crate::support::app_world::{AppWorld, As, ORGS};
+use crate::support::small;
 
 fn resent(outcomes: &[Outcome]) -> usize {
     outcomes
@@ -185,5 +188,47 @@ async fn one_webhook_that_github_will_not_send_again_keeps_no_other_from_it() {
     world.settle().await;
     assert_eq!(world.stand_in.faults_met().len(), 1);
     assert!(world.lost().len() <= 1, "{:?}", world.lost());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_starter_with_a_ci_workflow_waits_for_the_permission_to_push_one() {
+    let world = AppWorld::start(As::App).await;
+    let mut spec = small::folder();
+    let workflow = File::text("on: push\njobs: {}\n");
+    spec.files
+        .insert("starter/.github/workflows/ci.yml".to_owned(), workflow);
+    let id = world.accepted_for(spec, Some("acme"), "toni-ci").await;
+    let named = publish::with_workflows(&world.services).await.unwrap();
+    assert_eq!(named, ["greeting"], "which the doctor names");
+    let stuck = folded(&world.services, &id).await.stuck;
+    insta::assert_snapshot!(stuck[0].reason, @"");
+
+    let installation = world
+        .stand_in
+        .install_app(world.app.unwrap(), "acme")
+        .unwrap();
+    let all: Vec<(&str, &str)> = PERMISSIONS
+        .iter()
+        .chain([&WORKFLOWS])
+        .map(|need| (need.name, need.level))
+        .collect();
+    let events: Vec<&str> = EVENTS.iter().map(|event| event.name).collect();
+    world
+        .stand_in
+        .grant_app(installation, &all, &events)
+        .unwrap();
+    // The installation's token has what it was made with.
+    world.clock.advance(Duration::hours(1));
+    let dead = jobs::about(&world.services, &id).await.unwrap();
+    let job = dead.iter().find(|job| job.kind == "provision").unwrap();
+    jobs::retry(&world.services, job.id.clone()).await.unwrap();
+    world.settle().await;
+    let work_sample = folded(&world.services, &id).await;
+    assert!(
+        work_sample.provisioned_at.is_some(),
+        "{:?}",
+        work_sample.stuck
+    );
     world.stop().await;
 }

@@ -3,11 +3,11 @@
 
 use chrono::Duration;
 
-use super::{Finding, State, finding};
+use super::{Finding, State, broken, finding, of_deliveries, token};
 use crate::clock::Timestamp;
 use crate::github::{
-    AppFound, FailedDeliveries, GitHub, GitHubError, HookFound, InstallationFound, Need,
-    Organizations, Pages, Reading, missing_events, missing_permissions,
+    AppFound, GitHub, GitHubError, HookFound, HookLog, InstallationFound, Need, Organizations,
+    OurHook, Pages, Reading, missing_events, missing_permissions,
 };
 
 /// GitHub keeps deliveries for so long.
@@ -15,39 +15,71 @@ const DELIVERIES_KEPT: Duration = Duration::days(3);
 /// App signatures fail from about a minute on.
 const TOLERABLE_SECONDS: i64 = 30;
 
+/// What GitHub is compared with.
+pub struct Needs<'a> {
+    pub public_url: &'a str,
+    /// Published specs whose starter holds a CI workflow.
+    pub workflows: &'a [String],
+}
+
 /// Asks GitHub about every organisation, and about the App once.
-pub async fn examine(all: &Organizations, public_url: &str, now: Timestamp) -> Vec<Finding> {
+pub async fn examine(all: &Organizations, needs: &Needs<'_>, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let workflows = !needs.workflows.is_empty();
+    let wanted = format!("{}/webhooks/github", needs.public_url);
     if let Some(github) = all.iter().find(|github| github.is_app()) {
         let app = github.app_found().await;
         let (hook, deliveries) = match &app {
             Ok(_) => (
                 Some(github.app_hook().await),
-                Some(github.failed_deliveries(now - DELIVERIES_KEPT).await),
+                Some(
+                    github
+                        .failed_deliveries(&HookLog::App, now - DELIVERIES_KEPT)
+                        .await,
+                ),
             ),
             Err(_) => (None, None),
         };
-        findings.extend(of_app(&app, &github.pages()));
+        findings.extend(of_app(&app, &github.pages(), workflows));
         if let (Ok(app), Some(hook)) = (&app, hook) {
-            findings.push(of_hook(&hook, app, &github.pages(), public_url));
+            findings.push(of_hook(&hook, app, &github.pages(), &wanted));
         }
-        findings.extend(deliveries.map(of_deliveries));
+        findings.extend(deliveries.map(|one| of_deliveries("App deliveries", &one)));
     }
     for github in all.iter() {
         let installation = match github.is_app() {
             true => Some(github.installation_found().await),
             false => None,
         };
-        findings.extend(of_organization(
-            github,
-            installation,
-            github.reading().await,
-        ));
+        let reading = github.reading().await;
+        let expires = reading.as_ref().ok().map(|reading| reading.expires);
+        findings.extend(of_organization(github, installation, reading, workflows));
+        if let (Some(expires), false) = (expires, github.is_app()) {
+            findings.extend(of_token(github, needs, &wanted, (expires, now)).await);
+        }
     }
     findings
 }
 
-fn of_app(app: &Result<AppFound, GitHubError>, pages: &Pages) -> Vec<Finding> {
+async fn of_token(
+    github: &GitHub,
+    needs: &Needs<'_>,
+    wanted: &str,
+    (expires, now): (Option<Timestamp>, Timestamp),
+) -> Vec<Finding> {
+    let what = format!("GitHub {}", github.org());
+    let probed = github.probe().await;
+    let mut findings = token::of_token(&what, &probed, needs.workflows, (expires, now));
+    let hook = github.our_hook(wanted).await;
+    let deliveries = match hook.as_ref().ok().and_then(OurHook::log) {
+        Some(log) => Some(github.failed_deliveries(&log, now - DELIVERIES_KEPT).await),
+        None => None,
+    };
+    findings.extend(token::of_hook(&what, &hook, deliveries.as_ref(), wanted));
+    findings
+}
+
+fn of_app(app: &Result<AppFound, GitHubError>, pages: &Pages, workflows: bool) -> Vec<Finding> {
     let app = match app {
         Ok(app) => app,
         Err(error) => return vec![broken("GitHub App", error)],
@@ -60,7 +92,7 @@ fn of_app(app: &Result<AppFound, GitHubError>, pages: &Pages) -> Vec<Finding> {
     let page = pages.permissions(&app.owner.login, &app.slug);
     findings.extend(lacks(
         "App permissions",
-        &missing_permissions(&app.permissions),
+        &missing_permissions(&app.permissions, workflows),
         &format!(
             "grant them under `Repository permissions` and `Organization permissions` at {page}"
         ),
@@ -77,10 +109,9 @@ fn of_hook(
     hook: &Result<HookFound, GitHubError>,
     app: &AppFound,
     pages: &Pages,
-    public_url: &str,
+    wanted: &str,
 ) -> Finding {
     let page = pages.app(&app.owner.login, &app.slug);
-    let wanted = format!("{public_url}/webhooks/github");
     match hook {
         Err(error) => broken("App webhook", error),
         Ok(hook) if hook.url.is_empty() => finding(
@@ -108,35 +139,17 @@ fn of_hook(
     }
 }
 
-fn of_deliveries(deliveries: Result<FailedDeliveries, GitHubError>) -> Finding {
-    match deliveries {
-        Err(error) => broken("App deliveries", &error),
-        Ok(FailedDeliveries { failed: 0, of, .. }) => finding(
-            "App deliveries",
-            State::Ok,
-            format!("none of the last {of} failed"),
-        ),
-        Ok(FailedDeliveries { failed, of, last }) => finding(
-            "App deliveries",
-            State::Missing,
-            format!(
-                "{failed} of the last {of} failed (the latest: {}): see that this service can be reached from GitHub; what failed is asked for again",
-                last.unwrap_or_default()
-            ),
-        ),
-    }
-}
-
 fn of_organization(
     github: &GitHub,
     installation: Option<Result<InstallationFound, GitHubError>>,
     reading: Result<Reading, GitHubError>,
+    workflows: bool,
 ) -> Vec<Finding> {
     let what = format!("GitHub {}", github.org());
     let mut findings = Vec::new();
     match installation {
         Some(Err(error)) => return vec![broken(what, &error)],
-        Some(Ok(installation)) => findings.extend(of_installation(&what, &installation)),
+        Some(Ok(installation)) => findings.extend(of_installation(&what, &installation, workflows)),
         None => {}
     }
     match reading {
@@ -146,12 +159,12 @@ fn of_organization(
     findings
 }
 
-fn of_installation(what: &str, installation: &InstallationFound) -> Vec<Finding> {
+fn of_installation(what: &str, installation: &InstallationFound, workflows: bool) -> Vec<Finding> {
     let page = &installation.html_url;
     let mut findings = Vec::new();
     findings.extend(lacks(
         format!("{what}: permissions"),
-        &missing_permissions(&installation.permissions),
+        &missing_permissions(&installation.permissions, workflows),
         &format!(
             "grant them to the App first, then an owner of the organisation accepts them at {page}"
         ),
@@ -245,13 +258,11 @@ fn lacks(what: impl Into<String>, needs: &[Need], how: &str) -> Option<Finding> 
     ))
 }
 
-fn broken(what: impl Into<String>, error: &GitHubError) -> Finding {
-    finding(what, State::Broken, format!("{}: {error}", error.code()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
+    use crate::github::FailedDeliveries;
 
     fn pages() -> Pages {
         Pages::of("https://api.github.com")
@@ -273,26 +284,18 @@ mod tests {
         .unwrap()
     }
 
-    fn text(findings: &[Finding]) -> String {
-        let lines: Vec<String> = findings
-            .iter()
-            .map(|one| format!("{:?} | {} | {}", one.state, one.what, one.detail))
-            .collect();
-        lines.join("\n")
-    }
-
     #[test]
     fn an_app_that_lacks_something_is_told_what_for_and_where() {
-        insta::assert_snapshot!(text(&of_app(&Ok(app(&["administration", "checks", "push"])), &pages())), @r"
+        insta::assert_snapshot!(text(&of_app(&Ok(app(&["administration", "checks", "push"])), &pages(), true)), @r"
         Ok | GitHub App | `worksample-acme` (12), owned by acme
-        Broken | App permissions | lacks Administration: write (to create repositories and invite candidates), Checks: read (to hear of CI results); grant them under `Repository permissions` and `Organization permissions` at https://github.com/organizations/acme/settings/apps/worksample-acme/permissions
+        Broken | App permissions | lacks Administration: write (to create repositories and invite candidates), Checks: read (to hear of CI results), Workflows: write (to push the CI workflow that a spec's starter holds); grant them under `Repository permissions` and `Organization permissions` at https://github.com/organizations/acme/settings/apps/worksample-acme/permissions
         Broken | App events | lacks Push (work is pushed); subscribe to them under `Subscribe to events` at https://github.com/organizations/acme/settings/apps/worksample-acme/permissions
         ");
     }
 
     #[test]
     fn an_app_that_lacks_nothing_takes_one_line() {
-        insta::assert_snapshot!(text(&of_app(&Ok(app(&[])), &pages())), @"Ok | GitHub App | `worksample-acme` (12), owned by acme");
+        insta::assert_snapshot!(text(&of_app(&Ok(app(&[])), &pages(), false)), @"Ok | GitHub App | `worksample-acme` (12), owned by acme");
     }
 
     #[test]
@@ -338,22 +341,29 @@ mod tests {
             })
         };
         let here = "https://work.example.com";
-        let of = |hook| of_hook(&hook, &app(&[]), &pages(), here);
+        let here = format!("{here}/webhooks/github");
+        let of = |hook| of_hook(&hook, &app(&[]), &pages(), &here);
         let findings = [
             of(hook("https://work.example.com/webhooks/github", "json")),
             of(hook("https://old.example.com/hook", "json")),
             of(hook("https://work.example.com/webhooks/github", "form")),
             of(hook("", "")),
-            of_deliveries(Ok(FailedDeliveries {
-                failed: 0,
-                of: 80,
-                last: None,
-            })),
-            of_deliveries(Ok(FailedDeliveries {
-                failed: 3,
-                of: 80,
-                last: Some("502 Bad Gateway".into()),
-            })),
+            of_deliveries(
+                "App deliveries",
+                &Ok(FailedDeliveries {
+                    failed: 0,
+                    of: 80,
+                    last: None,
+                }),
+            ),
+            of_deliveries(
+                "App deliveries",
+                &Ok(FailedDeliveries {
+                    failed: 3,
+                    of: 80,
+                    last: Some("502 Bad Gateway".into()),
+                }),
+            ),
             of_clock(Some(2)),
             of_clock(Some(-612)),
         ];
@@ -373,8 +383,9 @@ mod tests {
             requests_left: 4990,
             clock_ahead: Some(0),
             scopes: Some("read:org".into()),
+            expires: None,
         };
-        let mut findings = of_installation("GitHub beta", &installation);
+        let mut findings = of_installation("GitHub beta", &installation, false);
         findings.extend(of_reading("GitHub beta", &reading, false));
         insta::assert_snapshot!("installation", text(&findings));
     }

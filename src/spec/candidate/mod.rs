@@ -16,6 +16,8 @@ pub use kickoff::{IssueText, KICKOFF_MARKER, kickoff, marker};
 
 pub(super) const BRIEF: &str = "BRIEF.md";
 pub(super) const WORKING: &str = "WORKING.md";
+/// Where GitHub looks for CI workflows.
+const WORKFLOWS: &str = ".github/workflows/";
 const README: &str = "README.md";
 const PULL_REQUEST_TEMPLATE: &str = ".github/pull_request_template.md";
 const FORM_SETTINGS: &str = ".github/ISSUE_TEMPLATE/config.yml";
@@ -31,6 +33,12 @@ pub fn first_commit(version: &SpecVersion) -> Tree {
         tree.insert(path, File::text(text));
     }
     tree
+}
+
+/// Does the first commit hold a CI workflow of GitHub's? To push one, GitHub asks for a permission of its own.
+pub fn holds_a_workflow(version: &SpecVersion) -> bool {
+    let starter = version.folder.below("starter");
+    starter.keys().any(|path| path.starts_with(WORKFLOWS))
 }
 
 /// The files that are made for the candidate, by path.

@@ -54,6 +54,9 @@ pub(super) fn of(method: &str, route: &str) -> Option<Needs> {
     }
 }
 
+/// What a push needs besides where it changes a CI workflow.
+pub(in crate::stand_in) const TO_CHANGE_WORKFLOWS: Needs = &[("workflows", Level::Write)];
+
 /// What git needs of an installation.
 pub(in crate::stand_in) fn of_git(writes: bool) -> Needs {
     if writes { WRITE_CODE } else { READ_CODE }

@@ -79,6 +79,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
             there: true,
         },
         reclassified: 0,
+        closings: Vec::new(),
     })
 }
 
@@ -251,6 +252,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::IssueReopened { .. }
         | EventBody::PullRequestHead { .. }
         | EventBody::PullRequestClosed { .. }
+        | EventBody::PullRequestReopened { .. }
         | EventBody::Pushed { .. }
         | EventBody::MemberAdded { .. }
         | EventBody::MemberRemoved { .. }

@@ -71,6 +71,7 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     ws.pushes = pushes(&ws, &facts);
     ws.checks = checks(&facts);
     ws.repository_events = repository::events(&ws, &facts);
+    ws.closings = repository::closings(&facts);
     ws.members = repository::members(&ws, &facts);
     invitations::settle(&mut ws);
     (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::side_of;
 use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
-use crate::work_sample::following::{Member, RepositoryEvent, Whereabouts};
+use crate::work_sample::following::{Closing, Member, RepositoryEvent, Whereabouts};
 use crate::work_sample::key;
 use crate::work_sample::model::{Side, WorkSample};
 use crate::work_sample::parts::Repository;
@@ -191,6 +191,31 @@ pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Reposito
         there: known.there,
     };
     (repository, whereabouts)
+}
+
+/// What was closed, merged or opened again, in order of time.
+pub(super) fn closings(facts: &[&Happening]) -> Vec<Closing> {
+    let told = facts.iter().filter_map(|fact| {
+        let text = match &fact.body {
+            EventBody::IssueClosed { number } => format!("Issue #{number} was closed"),
+            EventBody::IssueReopened { number } => format!("Issue #{number} was opened again"),
+            EventBody::PullRequestClosed { number, merged } => {
+                let word = if *merged { "merged" } else { "closed" };
+                format!("Pull request #{number} was {word}")
+            }
+            EventBody::PullRequestReopened { number } => {
+                format!("Pull request #{number} was opened again")
+            }
+            _ => return None,
+        };
+        Some(Closing {
+            key: fact.key.clone(),
+            at: fact.occurred_at,
+            by: fact.actor.clone(),
+            text,
+        })
+    });
+    told.collect()
 }
 
 /// Everybody who came, whether they left or not.

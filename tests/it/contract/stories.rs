@@ -1,11 +1,15 @@
 //! Whole stories under record.
 
 use chrono::Duration;
+use worksample::clock::Clock as _;
 use worksample::rehearsal::play;
+use worksample::work_sample::{Actor, Command};
+use worksample::workflow::{act, reconcile, redeliver};
 
 use super::node;
-use super::recorder::Tape;
-use super::{Recorded, validate};
+use super::recorder::{Recorder, Tape};
+use super::{Recorded, SERVICE, validate};
+use crate::support::app_world::{AppWorld, As, ORGS};
 use crate::support::flaky::Breaks;
 use crate::support::small;
 
@@ -56,5 +60,87 @@ async fn looking_before_writing_again_speaks_githubs_language() {
             recorded.world.stop().await.unwrap();
         }
     }
+    validate(&folder, &tape).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_speaks_githubs_language_in_all_its_organisations() {
+    let Some(folder) = node::contract() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::in_dir(dir.path());
+    let mut recorder = None;
+    let world = AppWorld::behind(As::App, |stand_in| {
+        let recorder = recorder.insert(Recorder::start(SERVICE, &tape, move || stand_in));
+        recorder.url()
+    })
+    .await;
+    world.cut_off(true);
+    let mut ids = Vec::new();
+    for org in ORGS {
+        ids.push(world.accepted(Some(org), &format!("toni-{org}")).await);
+    }
+    world.cut_off(false);
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.lost(), Vec::<String>::new());
+    let lead = || Actor::Lead {
+        name: "Lea Lead".into(),
+    };
+    let services = &world.services;
+    world.stand_in.add_user("toni-works", "Toni").unwrap();
+    let login = "toni-works".parse().unwrap();
+    let correct = Command::CorrectLogin { login };
+    act::act(services, &ids[0], correct, lead()).await.unwrap();
+    world.settle().await;
+    world.clock.advance(Duration::days(2));
+    world.settle().await;
+    for id in &ids {
+        reconcile::reconcile(services, id).await.unwrap();
+        let reason = "the need is gone".to_owned();
+        let cancel = Command::Cancel { reason };
+        act::act(services, id, cancel, lead()).await.unwrap();
+    }
+    world.settle().await;
+    // What the doctor asks.
+    let github = services.github.first().unwrap();
+    github.app_found().await.unwrap();
+    github.app_hook().await.unwrap();
+    github.installation_found().await.unwrap();
+    github.reading().await.unwrap();
+    github.plan().await.unwrap();
+    world.stop().await;
+    validate(&folder, &tape).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_and_its_doctor_speak_githubs_language() {
+    let Some(folder) = node::contract() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::in_dir(dir.path());
+    let mut recorder = None;
+    let world = AppWorld::behind(As::Token, |stand_in| {
+        let recorder = recorder.insert(Recorder::start(SERVICE, &tape, move || stand_in));
+        recorder.url()
+    })
+    .await;
+    world.add_hook("acme").await;
+    world.cut_off(true);
+    world.accepted(Some("acme"), "toni-acme").await;
+    world.cut_off(false);
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await;
+    let github = world.services.github.first().unwrap();
+    let probed = github.probe().await.unwrap();
+    assert_eq!((probed.refused, probed.untried), (Vec::new(), Vec::new()));
+    let hook = github.our_hook(&world.services.hook_url).await.unwrap();
+    let since = world.clock.now() - Duration::days(3);
+    let log = hook.log().unwrap();
+    let deliveries = github.failed_deliveries(&log, since).await.unwrap();
+    assert!(deliveries.of > 0 && deliveries.failed > 0, "{deliveries:?}");
+    world.stop().await;
     validate(&folder, &tape).await;
 }

@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use worksample::app::{Application, Parts, Surroundings};
 use worksample::clock::{Clock as _, SimulatedClock, SystemClock, Timestamp};
 use worksample::config::{GitHubSettings, Identity, Settings};
-use worksample::github::{NewApp, exchange_code, manifest};
+use worksample::github::{Choice, NewApp, exchange_code, manifest};
 use worksample::ids::{Login, SeededIds, WorkSampleId};
+use worksample::spec::Folder;
 use worksample::stand_in::{DeliveryRecord, Limits, StandIn, StandInSettings};
 use worksample::work_sample::{Actor, Afterwards, Command};
 use worksample::workflow::worker::{Outcome, Worker};
@@ -24,6 +25,12 @@ use super::small;
 
 /// The organisations, the first being the one that is meant where none is named.
 pub const ORGS: [&str; 2] = ["acme", "beta"];
+
+/// An App that others than its owner may install.
+pub const ANYWHERE: Choice = Choice {
+    public: true,
+    workflows: false,
+};
 
 /// How the service shows who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +45,8 @@ pub struct AppWorld {
     pub clock: Arc<SimulatedClock>,
     pub services: Arc<Services>,
     pub worker: Worker,
+    /// The App's id, where it is one.
+    pub app: Option<u64>,
     /// What the webhooks go through.
     pub way: Flaky,
     cut: Arc<AtomicBool>,
@@ -46,13 +55,13 @@ pub struct AppWorld {
 
 /// Creates an App as a lead's browser does, from our own manifest.
 pub async fn new_app(
-    stand_in: &StandIn,
+    (stand_in, api_url): (&StandIn, &str),
     name: &str,
-    (webhook, public): (&str, bool),
+    (webhook, choice): (&str, Choice),
     now: Timestamp,
 ) -> NewApp {
     let back = "http://127.0.0.1:1/created";
-    let manifest = manifest(name, "https://example.com", webhook, back, public);
+    let manifest = manifest(name, "https://example.com", webhook, back, choice);
     let answer = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -71,7 +80,7 @@ pub async fn new_app(
         .split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("code="))
         .unwrap();
-    exchange_code(&stand_in.api_url(), code, now).await.unwrap()
+    exchange_code(api_url, code, now).await.unwrap()
 }
 
 impl AppWorld {
@@ -99,18 +108,31 @@ impl AppWorld {
         let served: Arc<OnceLock<SocketAddr>> = Arc::default();
         let (known, is_cut) = (Arc::clone(&served), Arc::clone(&cut));
         let way = Flaky::start_where(
-            move || *known.get().unwrap(),
+            // An App is pinged before there is anybody to hear it.
+            move || {
+                let nobody = (Ipv4Addr::LOCALHOST, 9).into();
+                known.get().copied().unwrap_or(nobody)
+            },
             Breaks::Before,
             move |_| is_cut.load(Ordering::SeqCst),
         )
         .await;
         let webhook = format!("{}/webhooks/github", way.url());
+        let api_url = between(stand_in.address());
+        let mut made = None;
         let (identity, secret) = match identity {
             As::App => {
-                let app = new_app(&stand_in, "worksample", (&webhook, true), clock.now()).await;
+                let app = new_app(
+                    (&stand_in, &api_url),
+                    "worksample",
+                    (&webhook, ANYWHERE),
+                    clock.now(),
+                )
+                .await;
                 for org in ORGS {
                     stand_in.install_app(app.id, org).unwrap();
                 }
+                made = Some(app.id);
                 let (id, key) = (app.id, app.key);
                 (Identity::App { id, key }, app.webhook_secret.unwrap())
             }
@@ -128,7 +150,7 @@ impl AppWorld {
             public_url: way.url(),
             data_dir: dir.path().join("service"),
             github: Some(GitHubSettings {
-                api_url: between(stand_in.address()),
+                api_url,
                 orgs: ORGS.map(|org| org.parse().unwrap()).to_vec(),
                 identity,
                 paced: true,
@@ -155,6 +177,7 @@ impl AppWorld {
             stand_in,
             clock,
             worker: Worker::new(Arc::clone(&services), "worker"),
+            app: made,
             services,
             way,
             cut,
@@ -193,10 +216,13 @@ impl AppWorld {
 
     /// Launched in an organisation, accepted by an account called `login`, and worked on until nothing is due.
     pub async fn accepted(&self, org: Option<&str>, login: &str) -> WorkSampleId {
+        self.accepted_for(small::folder(), org, login).await
+    }
+
+    /// [`Self::accepted`] with another spec.
+    pub async fn accepted_for(&self, spec: Folder, org: Option<&str>, login: &str) -> WorkSampleId {
         self.stand_in.add_user(login, login).unwrap();
-        let (version, _) = publish::publish(&self.services, small::folder())
-            .await
-            .unwrap();
+        let (version, _) = publish::publish(&self.services, spec).await.unwrap();
         let wanted = launch::Launch {
             spec: version.digest.clone(),
             candidate: login.to_owned(),
