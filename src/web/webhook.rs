@@ -23,7 +23,7 @@ pub struct Received {
 }
 
 #[utoipa::path(post, path = "/webhooks/github", tag = "webhooks",
-    request_body(content = Vec<u8>, content_type = "application/json", description = "the payload as GitHub sent it"),
+    request_body(content = serde_json::Value, content_type = "application/json", description = "the payload as GitHub sent it"),
     responses(
         (status = 202, description = "on disk, known already, or knowingly ignored", body = Received),
         (status = 400, description = "a header is missing, or the body is not JSON", body = Problem),

@@ -105,6 +105,10 @@ function ofAnswer(description, found, exchange) {
     lines.push(`header link: ${headers.link} is not a list of pages`);
   }
   const documented = description.documentedAnswer(found, status);
+  // GitHub answers any GET so that names the answer it would give ("Use conditional requests"), and lists it for few calls.
+  if (status === 304 && exchange.method === "GET" && exchange.request_headers["if-none-match"]) {
+    return body === "" ? lines : [...lines, "body /: 304 has none"];
+  }
   if (!documented) {
     if (!ANYWHERE.has(status)) return [...lines, `: GitHub documents ${Object.keys(found.operation.responses).join(", ")}`];
     return [...lines, ...asError(description, headers, body)];

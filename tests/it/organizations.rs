@@ -202,7 +202,7 @@ async fn a_starter_with_a_ci_workflow_waits_for_the_permission_to_push_one() {
     let named = publish::with_workflows(&world.services).await.unwrap();
     assert_eq!(named, ["greeting"], "which the doctor names");
     let stuck = folded(&world.services, &id).await.stuck;
-    insta::assert_snapshot!(stuck[0].reason, @"");
+    insta::assert_snapshot!(stuck[0].reason, @"workflows_permission_missing: the starter of greeting holds a CI workflow, and GitHub takes one only from those with the permission Workflows: write. Grant it to the App (Permissions & events; the organisation's owner then accepts it) or to the token, then retry the job");
 
     let installation = world
         .stand_in

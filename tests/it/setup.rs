@@ -7,9 +7,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use reqwest::redirect::Policy;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
-use worksample::clock::{SharedClock, SystemClock};
+use worksample::clock::{Clock as _, SharedClock, SimulatedClock, SystemClock};
 use worksample::ids::RandomIds;
 use worksample::stand_in::{Limits, StandIn, StandInSettings};
 
@@ -159,6 +159,115 @@ async fn a_lead_clicks_twice_and_has_an_app_that_lacks_nothing() {
             .permissions()
             .mode();
         assert_eq!(mode & 0o077, 0, "{file} is its owner's alone");
+    }
+    stand_in.stop().await;
+}
+
+/// The form on the setup's page: where it leads, and the manifest.
+async fn form(setup: &mut Setup, browser: &reqwest::Client) -> (String, String) {
+    let page_url = setup.address().await;
+    let page = browser.get(&page_url).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    (
+        between(&page, "action=\"", "\""),
+        between(&page, "name=\"manifest\" value=\"", "\""),
+    )
+}
+
+async fn post(browser: &reqwest::Client, url: &str, manifest: &str) -> reqwest::Response {
+    browser
+        .post(url)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(crate::support::form(&[("manifest", manifest)]))
+        .send()
+        .await
+        .unwrap()
+}
+
+fn browser() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_taken_is_changed_at_github_and_the_setup_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let stand_in = stand_in(dir.path(), Arc::new(SystemClock)).await;
+    let browser = browser();
+    let name = format!("worksample {ORG}");
+    let taken = serde_json::json!({ "name": name, "url": "https://example.com" });
+    let url = format!(
+        "{}organizations/{ORG}/settings/apps/new?state=s",
+        stand_in.api_url()
+    );
+    post(&browser, &url, &taken.to_string()).await;
+
+    let mut setup = Setup::start(&stand_in, &dir.path().join("data"));
+    let (action, manifest) = form(&mut setup, &browser).await;
+    let refused = post(&browser, &action, &manifest).await;
+    assert_eq!(refused.status(), 422);
+    let said = refused.text().await.unwrap();
+    assert!(said.contains("Name is already taken"), "{said}");
+    let another = manifest.replace(&name, "worksample two");
+    assert_ne!(another, manifest);
+    let answer = post(&browser, &action, &another).await;
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(browser.get(&back).send().await.unwrap().status(), 200);
+    let install = setup.address().await;
+    assert!(install.contains("/apps/worksample-two/"), "{install}");
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_came_back_too_late_is_said_so_and_nothing_is_stored() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::starting_at(SystemClock.now());
+    let stand_in = stand_in(dir.path(), clock.clone()).await;
+    let data = dir.path().join("data");
+    let mut setup = Setup::start(&stand_in, &data);
+    let browser = browser();
+    let (action, manifest) = form(&mut setup, &browser).await;
+    let answer = post(&browser, &action, &manifest).await;
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    clock.advance(chrono::Duration::minutes(61));
+    browser.get(&back).send().await.unwrap();
+    let mut stderr = setup.child.stderr.take().unwrap();
+    let (_, success) = setup.rest().await;
+    assert!(!success);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("setup_code_expired"), "{said}");
+    assert!(said.contains("run the setup again"), "{said}");
+    assert!(!data.join("worksample.env").exists());
+    assert!(!data.join("github-app.pem").exists());
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_what_a_token_may_and_what_nobody_can_know_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let stand_in = stand_in(dir.path(), Arc::new(SystemClock)).await;
+    let output = Command::new(env!("CARGO_BIN_EXE_worksample"))
+        .arg("doctor")
+        .env_clear()
+        .env("PATH", worksample::config::program_path())
+        .env("WORKSAMPLE_DATA_DIR", dir.path().join("data"))
+        .env("WORKSAMPLE_GITHUB_API_URL", stand_in.api_url())
+        .env("WORKSAMPLE_GITHUB_ORG", ORG)
+        .env("WORKSAMPLE_GITHUB_TOKEN", stand_in.service_token())
+        .env("WORKSAMPLE_PUBLIC_URL", "https://work.example.com")
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    for words in [
+        "the token sees no repository of the organisation yet",
+        "there is none that leads here",
+        "https://work.example.com/webhooks/github",
+    ] {
+        assert!(said.contains(words), "{words} is missing in:\n{said}");
     }
     stand_in.stop().await;
 }

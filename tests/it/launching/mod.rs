@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod list;
 mod pages;
+mod secure;
 
 use reqwest::Method;
 use serde_json::{Value, json};

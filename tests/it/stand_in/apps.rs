@@ -18,7 +18,7 @@ impl App {
     /// Makes the App as a lead would in a browser: the manifest is sent, the code comes back, the code is exchanged.
     async fn from_manifest(stage: &Stage, hook: &str) -> App {
         let manifest = json!({
-            "name": "Worksample of Acme", "url": "https://worksample.example", "public": false,
+            "name": "Worksample of Acme", "url": "https://worksample.example", "public": true,
             "redirect_url": "http://127.0.0.1:1/back", "setup_url": "http://127.0.0.1:1/set-up",
             "hook_attributes": {"url": hook, "active": true},
             "default_permissions": {"administration": "write", "contents": "write", "issues": "write"},
