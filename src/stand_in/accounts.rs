@@ -1,7 +1,7 @@
 //! Accounts and their tokens: people, organisations and the bots of Apps; how they come, are renamed, and go.
 
 use super::error::StandInError;
-use super::records::{Kind, Token, User, UserId};
+use super::records::{Grants, Kind, Token, User, UserId};
 use super::state::State;
 use super::world::Tx;
 use crate::clock::Timestamp;
@@ -36,6 +36,7 @@ pub(super) fn account(
                 name: name.to_owned(),
                 kind,
                 created_at: now,
+                default_branch: None,
             };
             state.users.insert(id, user);
             Ok(id)
@@ -68,6 +69,7 @@ pub(super) fn person(
             user: id,
             expires_at: None,
             installation: None,
+            permissions: None,
         },
     );
     Ok((id, token))
@@ -81,6 +83,19 @@ pub(super) fn known(state: &State, login: &str) -> Result<UserId, StandInError> 
         .ok_or_else(|| StandInError::Unknown {
             what: format!("account {login}"),
         })
+}
+
+/// Makes a person's token a fine-grained one.
+pub(super) fn narrow(tx: &mut Tx<'_>, token: &str, grants: Grants) -> Result<(), StandInError> {
+    let row = tx
+        .state
+        .tokens
+        .get_mut(&token.to_owned())
+        .ok_or_else(|| StandInError::Unknown {
+            what: "token".to_owned(),
+        })?;
+    row.permissions = Some(grants);
+    Ok(())
 }
 
 /// Gives an account another login. Its number and its tokens stay; the old login is free for others.

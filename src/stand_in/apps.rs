@@ -190,6 +190,7 @@ pub(super) async fn access_token(
                 user: bot,
                 expires_at: Some(end),
                 installation: Some(narrowed),
+                permissions: None,
             },
         );
         let mut body = json!({

@@ -115,12 +115,30 @@ impl StandIn {
         permissions: &[(&str, &str)],
         events: &[&str],
     ) -> Result<(), StandInError> {
-        let grants = permissions
-            .iter()
-            .map(|(name, level)| Ok(((*name).to_owned(), level_of(level)?)))
-            .collect::<Result<Grants, StandInError>>()?;
+        let grants = grants(permissions)?;
         let events = events.iter().map(|event| (*event).to_owned()).collect();
         self.change(|tx| installing::grant(tx, installation, grants, events, self.world.service))
+    }
+
+    /// Makes a person's token a fine-grained one that may do this and no more: pairs such as `("issues", "write")`.
+    pub fn narrow_token(
+        &self,
+        token: &str,
+        permissions: &[(&str, &str)],
+    ) -> Result<(), StandInError> {
+        let grants = grants(permissions)?;
+        self.change(|tx| accounts::narrow(tx, token, grants))
+    }
+
+    /// Sets what the first branch of an account's new repositories is called.
+    pub fn set_default_branch(&self, account: &str, branch: &str) -> Result<(), StandInError> {
+        self.change(|tx| {
+            let id = known(tx.state, account)?;
+            if let Some(user) = tx.state.users.get_mut(&id) {
+                user.default_branch = Some(branch.to_owned());
+            }
+            Ok(())
+        })
     }
 
     /// Resolves when every webhook queued so far has been delivered or has failed for good.
@@ -221,6 +239,13 @@ impl StandIn {
     pub fn refused_by_limits(&self) -> u64 {
         self.world.meter().refused
     }
+}
+
+fn grants(permissions: &[(&str, &str)]) -> Result<Grants, StandInError> {
+    permissions
+        .iter()
+        .map(|(name, level)| Ok(((*name).to_owned(), level_of(level)?)))
+        .collect()
 }
 
 fn level_of(text: &str) -> Result<Level, StandInError> {

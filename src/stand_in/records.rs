@@ -25,6 +25,9 @@ pub(super) struct User {
     pub name: String,
     pub kind: Kind,
     pub created_at: Timestamp,
+    /// What the first branch of its new repositories is called; `None`: `main`.
+    #[serde(default)]
+    pub default_branch: Option<String>,
 }
 
 impl User {
@@ -39,6 +42,9 @@ pub(super) struct Token {
     pub user: UserId,
     pub expires_at: Option<Timestamp>,
     pub installation: Option<Narrowed>,
+    /// What a person's fine-grained token may do; `None`: all that the person may.
+    #[serde(default)]
+    pub permissions: Option<Grants>,
 }
 
 /// An installation's rights, as far as one of its tokens was given them.

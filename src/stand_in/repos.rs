@@ -69,11 +69,16 @@ async fn create(world: &World, sender: UserId, owner: UserId, new: NewRepo) -> A
         .ok_or_else(|| refused_name("name is too short (minimum is 1 character)"))?;
     let auto_init = new.auto_init.unwrap_or(false);
     // The folder is made before the row, so that no answered repository lacks its git side.
-    let id = world.write(|tx| {
+    let (id, branch) = world.write(|tx| {
         check_free(tx, owner, &name, None)?;
-        Ok(tx.state.next_id())
+        let of_owner = tx.state.users.get(&owner);
+        let branch = of_owner.and_then(|owner| owner.default_branch.clone());
+        Ok((
+            tx.state.next_id(),
+            branch.unwrap_or_else(|| "main".to_owned()),
+        ))
     })?;
-    world.git.init(id, "main").await.map_err(Refusal::broken)?;
+    world.git.init(id, &branch).await.map_err(Refusal::broken)?;
     let made = world.write(|tx| {
         check_free(tx, owner, &name, None)?;
         let private = new
@@ -94,7 +99,7 @@ async fn create(world: &World, sender: UserId, owner: UserId, new: NewRepo) -> A
             allow_squash_merge: new.allow_squash_merge.unwrap_or(true),
             allow_rebase_merge: new.allow_rebase_merge.unwrap_or(true),
             delete_branch_on_merge: new.delete_branch_on_merge.unwrap_or(false),
-            default_branch: "main".to_owned(),
+            default_branch: branch.clone(),
             created_at: tx.now,
             updated_at: tx.now,
             pushed_at: tx.now,

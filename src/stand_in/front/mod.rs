@@ -1,5 +1,5 @@
 //! What every request passes on its way to a handler: it is counted, meets the fault that is planned for it, is held to
-//! GitHub's limits, and an installation to its permissions. On the way back: GitHub's headers, and 304 for who has seen the answer already.
+//! GitHub's limits, and an installation or a fine-grained token to its permissions. On the way back: GitHub's headers, and 304 for who has seen the answer already.
 
 mod answers;
 mod broken;

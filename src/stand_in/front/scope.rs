@@ -1,4 +1,5 @@
-//! What a token of an installation opens: the repositories of its own account, as far as its permissions go.
+//! What a token opens: one of an installation the repositories of its own account, as far as its permissions go; a
+//! person's fine-grained one what the person may, as far as its permissions go.
 
 use actix_web::dev::ServiceRequest;
 
@@ -15,9 +16,11 @@ pub(super) fn check(
     request: &ServiceRequest,
     route: &str,
 ) -> Result<(), Refusal> {
-    let Caller::Installation { .. } = caller else {
-        return Ok(());
-    };
+    match caller {
+        Caller::Installation { .. } => {}
+        Caller::User(_) => return check_fine_grained(render, request, route),
+        Caller::Anonymous | Caller::App(_) => return Ok(()),
+    }
     let Some(reach) = reach(render, request.headers()) else {
         return Err(Refusal::bad_credentials());
     };
@@ -51,6 +54,29 @@ pub(super) fn check(
         return Ok(());
     }
     Err(Refusal::not_for_apps().with_header("X-Accepted-GitHub-Permissions", needs::told(needs)))
+}
+
+/// Refuses a fine-grained token what was not granted to it. Paths about the person are open to every one.
+fn check_fine_grained(
+    render: Render<'_>,
+    request: &ServiceRequest,
+    route: &str,
+) -> Result<(), Refusal> {
+    let secret = secret(request.headers());
+    let token = secret.and_then(|secret| render.state.tokens.get(&secret));
+    let (Some(granted), Some(needs)) = (
+        token.and_then(|token| token.permissions.as_ref()),
+        needs::of(request.method().as_str(), route),
+    ) else {
+        return Ok(());
+    };
+    if needs::are_met(needs, granted) {
+        return Ok(());
+    }
+    Err(
+        Refusal::forbidden("Resource not accessible by personal access token")
+            .with_header("X-Accepted-GitHub-Permissions", needs::told(needs)),
+    )
 }
 
 /// How far a token reaches.
