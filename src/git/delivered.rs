@@ -2,6 +2,7 @@
 //! nothing of it is executed, submodules are not followed.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::{Git, GitError, Remote};
@@ -50,8 +51,10 @@ impl Git {
         std::fs::create_dir_all(&tree)?;
         self.run(&repository, &["init", "--quiet", "--bare"], None)
             .await?;
-        self.fetch(&repository, remote, base).await?;
-        self.fetch(&repository, remote, sha).await?;
+        // Packed, and with what git needs besides, a tree is smaller than laid out; the first commit's is ours.
+        let most_bytes = limits.bytes.saturating_mul(2);
+        self.fetch(&repository, remote, base, most_bytes).await?;
+        self.fetch(&repository, remote, sha, most_bytes).await?;
         self.refuse_too_large(&repository, sha, limits).await?;
         let work_tree = format!("--work-tree={}", tree.display());
         self.run(
@@ -78,6 +81,7 @@ impl Git {
         repository: &Path,
         remote: &Remote,
         sha: &CommitSha,
+        most_bytes: u64,
     ) -> Result<(), GitError> {
         let arguments = [
             "fetch",
@@ -89,49 +93,40 @@ impl Git {
             remote.url.as_str(),
             sha.as_str(),
         ];
-        match self.run(repository, &arguments, Some(remote)).await {
+        match self
+            .run_within(repository, &arguments, Some(remote), most_bytes)
+            .await
+        {
             Err(GitError::Failed { message, .. }) if says_no_such_commit(&message) => {
                 Err(GitError::NoSuchCommit { sha: sha.clone() })
             }
-            other => other.map(drop),
+            Err(GitError::TooMuch { what, .. }) => Err(GitError::TooLarge {
+                sha: sha.clone(),
+                what: format!("fetching it was ended, for {what}"),
+            }),
+            other => other,
         }
     }
 
-    async fn refuse_too_large(
+    /// Reads the list of a commit's files no further than it may go: trees that hold each other list more files than any
+    /// disk has room for.
+    pub(super) async fn refuse_too_large(
         &self,
         repository: &Path,
         sha: &CommitSha,
         limits: TreeLimits,
     ) -> Result<(), GitError> {
-        let listing = self
-            .run(
-                repository,
-                &["ls-tree", "-r", "-l", "-z", "--full-tree", sha.as_str()],
-                None,
-            )
+        let arguments = ["ls-tree", "-r", "-l", "-z", "--full-tree", sha.as_str()];
+        let mut listing = Listing::new(limits);
+        self.run_until(repository, &arguments, &mut |bytes| listing.take(bytes))
             .await?;
-        let (mut files, mut bytes) = (0_usize, 0_u64);
-        for entry in listing.split('\0').filter(|entry| !entry.is_empty()) {
-            files += 1;
-            let size = entry
-                .split('\t')
-                .next()
-                .and_then(|facts| facts.split_whitespace().nth(3))
-                .and_then(|size| size.parse::<u64>().ok())
-                .unwrap_or(0);
-            bytes = bytes.saturating_add(size);
-        }
-        if files > limits.files || bytes > limits.bytes {
-            let what = format!(
-                "{files} files of {bytes} bytes together, where {} files of {} bytes are allowed",
-                limits.files, limits.bytes
-            );
-            return Err(GitError::TooLarge {
+        match listing.fault {
+            Some(what) => Err(GitError::TooLarge {
                 sha: sha.clone(),
                 what,
-            });
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn changed_files(
@@ -158,6 +153,82 @@ impl Git {
         let counts = self.run(repository, &difference("--numstat"), None).await?;
         Ok(join(&kinds, &counts))
     }
+}
+
+/// Names longer than this are taken by no usual file system.
+const LONGEST_NAME: usize = 255;
+/// Paths longer than this leave no room for the folder that they are laid out in (Linux takes 4,096 bytes).
+const LONGEST_PATH: usize = 3_000;
+
+/// The output of `ls-tree -l -z` as it comes in.
+struct Listing {
+    limits: TreeLimits,
+    /// The beginning of an entry whose end is still to come.
+    begun: Vec<u8>,
+    files: usize,
+    bytes: u64,
+    fault: Option<String>,
+}
+
+impl Listing {
+    fn new(limits: TreeLimits) -> Listing {
+        Listing {
+            limits,
+            begun: Vec::new(),
+            files: 0,
+            bytes: 0,
+            fault: None,
+        }
+    }
+
+    fn take(&mut self, output: &[u8]) -> ControlFlow<()> {
+        for piece in output.split_inclusive(|byte| *byte == 0) {
+            self.begun.extend_from_slice(piece);
+            if piece.last() == Some(&0) {
+                self.begun.pop();
+                let entry = std::mem::take(&mut self.begun);
+                self.fault = self.add(&entry);
+            } else if self.begun.len() > LONGEST_PATH + 100 {
+                self.fault = Some(too_long_a_path());
+            }
+            if self.fault.is_some() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Counts `<mode> <type> <object> <size>\t<path>`; what is wrong with it, if anything is.
+    fn add(&mut self, entry: &[u8]) -> Option<String> {
+        let TreeLimits { files, bytes } = self.limits;
+        let mut halves = entry.splitn(2, |byte| *byte == b'\t');
+        let facts = String::from_utf8_lossy(halves.next().unwrap_or_default()).into_owned();
+        let path = halves.next().unwrap_or_default();
+        let size = facts.split_whitespace().nth(3);
+        let size = size.and_then(|size| size.parse::<u64>().ok()).unwrap_or(0);
+        self.files += 1;
+        self.bytes = self.bytes.saturating_add(size);
+        if self.files > files {
+            return Some(format!("it has more than {files} files"));
+        }
+        if self.bytes > bytes {
+            return Some(format!("its files have more than {bytes} bytes together"));
+        }
+        if path.len() > LONGEST_PATH {
+            return Some(too_long_a_path());
+        }
+        let name = path
+            .split(|byte| *byte == b'/')
+            .find(|name| name.len() > LONGEST_NAME)?;
+        let beginning = String::from_utf8_lossy(&name[..40]).into_owned();
+        Some(format!(
+            "the file name that begins with `{beginning}` is longer than {LONGEST_NAME} bytes"
+        ))
+    }
+}
+
+fn too_long_a_path() -> String {
+    format!("it has a path of more than {LONGEST_PATH} bytes")
 }
 
 /// Joins `--name-status -z` with `--numstat -z`, sorted by path.

@@ -5,10 +5,13 @@
 //! list nor in an error.
 
 mod bundle;
+mod child;
 mod delivered;
 mod history;
+#[cfg(test)]
+mod hostile;
 mod program;
 
 pub use delivered::{Checkout, TreeLimits};
-pub use history::ReadCommit;
+pub use history::{ReadCommit, ReadCommits};
 pub use program::{Git, GitError, Remote};

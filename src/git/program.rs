@@ -1,6 +1,7 @@
 //! Running the git program, and the commits that we make ourselves.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,11 +11,31 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
+use super::child::{Bounds, Ended, Stopped, watch};
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 
 /// No single git command may take longer than this.
 const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// A command may print this much where nobody reads it piece by piece.
+const MOST_OUTPUT: usize = 64 * 1024 * 1024;
+
+/// What keeps git's own memory small: larger contents are not held as a whole, packs are looked at through windows.
+const SMALL: [&str; 8] = [
+    "-c",
+    "core.bigFileThreshold=16m",
+    "-c",
+    "core.packedGitWindowSize=32m",
+    "-c",
+    "core.packedGitLimit=256m",
+    "-c",
+    "pack.windowMemory=64m",
+];
+
+/// Runs the rest of its arguments with at most 1 GiB of memory: git collects a whole difference before it prints any of it.
+/// Where a system has no such limit (macOS), there is none.
+const WITHIN_MEMORY: &str = r#"ulimit -v 1048576; exec "$@""#;
 
 /// How we write a commit's author and committer.
 const AUTHOR: (&str, &str) = ("worksample", "worksample@users.noreply.invalid");
@@ -30,8 +51,10 @@ pub enum GitError {
     Failed { command: String, message: String },
     #[error("the repository does not hold the commit {sha}")]
     NoSuchCommit { sha: CommitSha },
-    #[error("the commit {sha} is too large to be checked: {what}")]
+    #[error("the commit {sha} cannot be checked: {what}")]
     TooLarge { sha: CommitSha, what: String },
+    #[error("`git {command}` was ended: {what}")]
+    TooMuch { command: String, what: String },
     #[error("`git {command}` answered something that could not be read: {what}")]
     Odd { command: String, what: String },
     #[error(transparent)]
@@ -232,10 +255,111 @@ impl Git {
         remote: Option<&Remote>,
         environment: &[(&str, &str)],
     ) -> Result<String, GitError> {
-        let name = arguments.first().copied().unwrap_or_default().to_owned();
-        let mut command = Command::new(self.program());
+        let command = self.command(dir, arguments, remote, environment)?;
+        let (mut output, name) = (Vec::new(), name_of(arguments));
+        let whole = self
+            .follow(
+                command,
+                &name,
+                None,
+                &mut collecting(&mut output, MOST_OUTPUT),
+            )
+            .await?;
+        if whole {
+            Ok(String::from_utf8_lossy(&output).into_owned())
+        } else {
+            Err(GitError::TooMuch {
+                command: name,
+                what: format!("it printed more than {MOST_OUTPUT} bytes"),
+            })
+        }
+    }
+
+    /// [`Git::run`] for what fetches into `dir`, which may come to hold at most so many bytes.
+    pub(super) async fn run_within(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        remote: Option<&Remote>,
+        most_bytes: u64,
+    ) -> Result<(), GitError> {
+        let command = self.command(dir, arguments, remote, &[])?;
+        let disk = Some((dir, most_bytes));
+        let mut unheard = |_: &[u8]| ControlFlow::Continue(());
+        self.follow(command, &name_of(arguments), disk, &mut unheard)
+            .await
+            .map(drop)
+    }
+
+    /// [`Git::run`] for what prints more than anybody wants: at most `most` bytes of it, and whether that is all.
+    pub(super) async fn run_up_to(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        most: usize,
+    ) -> Result<(Vec<u8>, bool), GitError> {
+        let mut output = Vec::new();
+        let whole = self
+            .run_until(dir, arguments, &mut collecting(&mut output, most))
+            .await?;
+        Ok((output, whole))
+    }
+
+    /// Hands what a command prints to `take` piece by piece and ends it when that has enough; true if it ended by itself.
+    pub(super) async fn run_until(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        take: &mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send),
+    ) -> Result<bool, GitError> {
+        let command = self.command(dir, arguments, None, &[])?;
+        self.follow(command, &name_of(arguments), None, take).await
+    }
+
+    async fn follow(
+        &self,
+        mut command: Command,
+        name: &str,
+        disk: Option<(&Path, u64)>,
+        take: &mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send),
+    ) -> Result<bool, GitError> {
+        let child = command.spawn().map_err(GitError::NotStarted)?;
+        let bounds = Bounds {
+            time: TIMEOUT,
+            disk,
+        };
+        let command = name.to_owned();
+        match watch(child, bounds, take).await? {
+            Ended::ByItself { status, .. } if status.success() => Ok(true),
+            Ended::ByItself { complaint, .. } => Err(GitError::Failed {
+                command,
+                message: complaint.chars().take(2000).collect(),
+            }),
+            Ended::Stopped(Stopped::Enough) => Ok(false),
+            Ended::Stopped(Stopped::Time) => Err(GitError::TimedOut { command }),
+            Ended::Stopped(Stopped::Disk) => {
+                let most = disk.map_or(0, |(_, most)| most);
+                Err(GitError::TooMuch {
+                    command,
+                    what: format!("it wrote more than {most} bytes"),
+                })
+            }
+        }
+    }
+
+    fn command(
+        &self,
+        dir: &Path,
+        arguments: &[&str],
+        remote: Option<&Remote>,
+        environment: &[(&str, &str)],
+    ) -> Result<Command, GitError> {
+        let mut command = Command::new("/bin/sh");
         command
+            .args(["-c", WITHIN_MEMORY, "git"])
+            .arg(self.program()?)
             .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0"])
+            .args(SMALL)
             .args([
                 "-c",
                 "protocol.file.allow=never",
@@ -274,32 +398,31 @@ impl Git {
                     format!("Authorization: Basic {credentials}"),
                 );
         }
-        let output = tokio::time::timeout(TIMEOUT, command.output())
-            .await
-            .map_err(|_| GitError::TimedOut {
-                command: name.clone(),
-            })?
-            .map_err(GitError::NotStarted)?;
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            let message: String = String::from_utf8_lossy(&output.stderr)
-                .trim()
-                .chars()
-                .take(2000)
-                .collect();
-            Err(GitError::Failed {
-                command: name,
-                message,
-            })
-        }
+        Ok(command)
     }
 
     /// The program is looked up here, since the child's own `PATH` does not count for finding it.
-    fn program(&self) -> PathBuf {
+    fn program(&self) -> Result<PathBuf, GitError> {
         places_on(&self.path)
             .find(|place| place.is_file())
-            .unwrap_or_else(|| PathBuf::from("git"))
+            .ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::NotFound.into()))
+    }
+}
+
+fn name_of(arguments: &[&str]) -> String {
+    arguments.first().copied().unwrap_or_default().to_owned()
+}
+
+/// Keeps up to `most` bytes, and then has enough.
+fn collecting(kept: &mut Vec<u8>, most: usize) -> impl FnMut(&[u8]) -> ControlFlow<()> + Send {
+    move |bytes| {
+        let room = most.saturating_sub(kept.len());
+        kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }
 

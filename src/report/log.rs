@@ -381,8 +381,13 @@ fn pushed(push: &Push) -> String {
     if push.after.is_zero() {
         return format!("The branch {branch} was deleted");
     }
+    let more = if push.cut {
+        " (there is more to it than was read)"
+    } else {
+        ""
+    };
     format!(
-        "{} pushed to {branch}{}",
+        "{} pushed to {branch}{}{more}",
         words::count(push.commits.len(), "commit", "commits"),
         words::by_force(push.forced, &push.before, &push.after)
     )

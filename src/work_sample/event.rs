@@ -224,6 +224,8 @@ pub enum EventBody {
         sha256: String,
         bytes: u64,
     },
+    /// The repository is empty: nothing was ever pushed to it.
+    NothingToKeep,
     RepositoryArchived,
     /// Asked GitHub to give the repository to another account.
     RepositoryHandedOver {
@@ -276,6 +278,9 @@ pub enum EventBody {
         after: CommitSha,
         forced: bool,
         commits: Vec<CommitClaim>,
+        /// There was more to it than was read: very many commits or files, or such as cannot be read.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
     },
     /// The candidate (or another account) became a collaborator.
     MemberAdded {

@@ -231,6 +231,8 @@ pub struct Push {
     pub after: CommitSha,
     pub forced: bool,
     pub commits: Vec<CommitClaim>,
+    /// There was more to it than was read.
+    pub cut: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -354,6 +354,7 @@ impl Story {
             after,
             forced: false,
             commits: Vec::new(),
+            cut: false,
         };
         self.add(key, candidate(), at(minute), body)
     }

@@ -102,6 +102,7 @@ impl WorkflowError {
                 GitError::NotStarted(_)
                 | GitError::NoSuchCommit { .. }
                 | GitError::TooLarge { .. }
+                | GitError::TooMuch { .. }
                 | GitError::Odd { .. } => false,
             },
             WorkflowError::Harness(error) => error.is_worth_another_try(),
@@ -151,7 +152,7 @@ impl WorkflowError {
                 "the service failed; the operator finds the reason in its log under this request's id".into()
             }
             WorkflowError::Waits { .. } => self.to_string(),
-            WorkflowError::GitHub(_) => "GitHub did not do what was asked; the job list says why".into(),
+            WorkflowError::GitHub(_) => "GitHub did not do what was asked, and nothing was recorded: try again in a moment; whoever runs the service finds the reason in its log".into(),
         }
     }
 }

@@ -325,6 +325,7 @@ fn push(
             after: payload.after,
             forced: payload.forced,
             commits,
+            cut: false,
         },
     ))
 }

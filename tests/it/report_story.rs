@@ -148,6 +148,7 @@ impl Story {
             after,
             forced,
             commits,
+            cut: false,
         };
         self.add(key, dana(), when, body)
     }

@@ -163,6 +163,7 @@ fn pushes(ws: &WorkSample, facts: &[&Happening]) -> Vec<Push> {
                 after,
                 forced,
                 commits,
+                cut,
             } = &fact.body
             else {
                 return None;
@@ -182,6 +183,7 @@ fn pushes(ws: &WorkSample, facts: &[&Happening]) -> Vec<Push> {
                 after: after.clone(),
                 forced: *forced,
                 commits: commits.clone(),
+                cut: *cut,
             })
         })
         .collect();

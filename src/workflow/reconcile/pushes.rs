@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::Duration;
 
 use super::{Look, account};
-use crate::git::{GitError, ReadCommit};
+use crate::git::{GitError, ReadCommit, ReadCommits};
 use crate::github::SeenPush;
 use crate::ids::CommitSha;
 use crate::work_sample::{CommitClaim, EventBody, Happening, NaturalKey, key};
@@ -48,15 +48,15 @@ impl Look<'_> {
         let mut left = false;
         self.services.git.init_bare(folder.path()).await?;
         for Missed { push, known } in missed {
-            let commits = match self.commits(folder.path(), push, &known).await? {
-                Some(commits) => commits,
+            let read = match self.commits(folder.path(), push, &known).await? {
+                Some(read) => read,
                 None if self.services.now() - push.timestamp
                     < Duration::days(REDELIVERABLE_DAYS) =>
                 {
                     left = true;
                     continue;
                 }
-                None => Vec::new(),
+                None => ReadCommits::default(),
             };
             found.push(Happening {
                 key: key::pushed(&push.git_ref, &push.before, &push.after),
@@ -67,7 +67,8 @@ impl Look<'_> {
                     before: push.before.clone(),
                     after: push.after.clone(),
                     forced: push.activity_type == "force_push",
-                    commits: commits.into_iter().map(claim).collect(),
+                    commits: read.commits.into_iter().map(claim).collect(),
+                    cut: read.cut,
                 },
             });
         }
@@ -78,26 +79,45 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The commits of a push; `None` where GitHub does not have them any more.
+    /// The commits of a push; `None` where GitHub does not have them any more. Commits that cannot be read, or are more
+    /// than anybody reads, must not keep the push itself from being known.
     async fn commits(
         &self,
         folder: &Path,
         push: &SeenPush,
         known: &[CommitSha],
-    ) -> Result<Option<Vec<ReadCommit>>, WorkflowError> {
+    ) -> Result<Option<ReadCommits>, WorkflowError> {
         if push.after.is_zero() {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(ReadCommits::default()));
         }
+        let unread = |error: &GitError| {
+            tracing::warn!(work_sample = %self.work_sample.id, after = %push.after, %error, "a push is noted without its commits");
+            Ok(Some(ReadCommits {
+                commits: Vec::new(),
+                cut: true,
+            }))
+        };
         let git = &self.services.git;
         let remote = remote(self.github, &self.repository).await?;
         for sha in std::iter::once(&push.after).chain(known) {
             match git.fetch_history(folder, &remote, sha).await {
                 Ok(()) => {}
                 Err(GitError::NoSuchCommit { .. }) => return Ok(None),
+                Err(error @ GitError::TooMuch { .. }) => return unread(&error),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(git.commits(folder, &push.after, known).await?))
+        match git.commits(folder, &push.after, known).await {
+            Ok(read) => Ok(Some(read)),
+            // All of it is here, so another try would say the same.
+            Err(
+                error @ (GitError::Odd { .. }
+                | GitError::TooMuch { .. }
+                | GitError::TimedOut { .. }
+                | GitError::Failed { .. }),
+            ) => unread(&error),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

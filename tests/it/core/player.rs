@@ -227,6 +227,7 @@ impl<'v> Player<'v> {
             after: local.clone(),
             forced: std::mem::take(&mut self.replaced),
             commits: Vec::new(),
+            cut: false,
         };
         let by = self.candidate.clone();
         self.happened(key::pushed(&git_ref, &before, &local), by.clone(), body);
