@@ -33,11 +33,17 @@ impl StateName {
 
 #[derive(Debug, Subcommand)]
 pub enum Arguments {
-    /// List jobs
+    /// List jobs, unfinished ones first, then new ones before old ones
     List {
         /// Only those that are ready, leased, done or dead.
         #[arg(long)]
         state: Option<StateName>,
+        /// At most this many.
+        #[arg(long, default_value_t = 200)]
+        limit: u32,
+        /// Only those that come after this job, the last of the list before.
+        #[arg(long, value_name = "ID")]
+        after: Option<JobId>,
         #[arg(long)]
         json: bool,
     },
@@ -52,10 +58,16 @@ pub enum Arguments {
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     let (_, services) = context::open(global).await?;
     let (views, as_json) = match arguments {
-        Arguments::List { state, json } => {
+        Arguments::List {
+            state,
+            limit,
+            after,
+            json,
+        } => {
             let filter = JobFilter {
                 state: state.map(StateName::state),
-                limit: Some(200),
+                limit: Some(limit),
+                after,
                 ..JobFilter::default()
             };
             let rows = jobs::list(&services, filter).await?;

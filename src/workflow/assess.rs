@@ -1,14 +1,17 @@
 //! Assessing: the delivered commit is fetched, laid out, and checked in the sandbox; the results enter the log.
 
 use super::announce::note;
+use super::harness::{self, HarnessError};
 use super::provision::remote;
-use super::{Services, WorkflowError, harness};
+use super::{Services, WorkflowError};
 use crate::git::{GitError, TreeLimits};
 use crate::github::Urgency;
 use crate::ids::{CommitSha, WorkSampleId};
+use crate::sandbox::TreeError;
 use crate::work_sample::{EventBody, State, key};
 
-/// Assesses the delivery that counts, if it has not been yet.
+/// Assesses the delivery that counts, if it has not been yet. One that was given up is assessed after all where an operator
+/// retries the job before the decision.
 pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
     // A later delivery may have gone by unheard. Where GitHub cannot say, what is known is assessed.
     if let Err(error) = super::reconcile::look(services, id, Urgency::People).await {
@@ -21,8 +24,11 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
     else {
         return Ok(());
     };
+    if work_sample.effective_assessment().is_some() {
+        return Ok(());
+    }
     let provisioning = &work_sample.provisioning;
-    let (State::Delivered, Some(repository), Some(base)) = (
+    let (State::Delivered | State::Assessed, Some(repository), Some(base)) = (
         work_sample.state,
         &provisioning.repository,
         &provisioning.first_commit,
@@ -59,9 +65,38 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         &work_sample.checks,
         started_at,
     )
-    .await?;
+    .await;
+    let assessment = match assessment {
+        Ok(assessment) => assessment,
+        Err(error @ HarnessError::Stage(TreeError::TooLarge)) => {
+            return not_assessable(services, id, sha, error.to_string()).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     let key = key::assessed(&sha);
     note(services, id, key, EventBody::Assessed { assessment }).await
+}
+
+/// Nobody will assess the delivery unless an operator asks for it: a person has to be able to go on. Why is for the
+/// operator, for the candidate reads this.
+pub async fn given_up(
+    services: &Services,
+    id: &WorkSampleId,
+    code: &str,
+) -> Result<(), WorkflowError> {
+    let (work_sample, _) = super::show::work_sample(services, id).await?;
+    let sha = work_sample
+        .effective_delivery()
+        .and_then(|one| one.sha.clone());
+    match sha {
+        Some(sha) if work_sample.state == State::Delivered => {
+            let reason = format!(
+                "the service could not check it ({code}), which says nothing about the work; whoever runs the service sees why in its job list, and can have it checked after all"
+            );
+            not_assessable(services, id, sha, reason).await
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn not_assessable(

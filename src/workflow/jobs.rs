@@ -116,7 +116,7 @@ pub fn backoff(attempts: u32) -> Duration {
     Duration::seconds((5_i64 << doublings).min(3600))
 }
 
-/// Jobs for an operator, newest first.
+/// Jobs for an operator: unfinished ones first, then new ones before old ones.
 pub async fn list(services: &Services, filter: JobFilter) -> Result<Vec<JobRow>, WorkflowError> {
     services.store.read(move |tx| Ok(tx.jobs(&filter)?)).await
 }

@@ -185,7 +185,7 @@ impl Worker {
                     .store
                     .write(move |tx| match again_at {
                         None => tx.complete_job(&job, now),
-                        Some(at) => tx.rearm_job(&job, at, now),
+                        Some(at) => tx.rearm_job(&job, (at, kind.priority()), now),
                     })
                     .await?;
                 Ok(Outcome::Done { kind, subject })
@@ -325,6 +325,12 @@ impl Worker {
     ) -> Result<Outcome, WorkflowError> {
         tracing::error!(job = %job.id, kind = job.kind, reason, "a job is dead until an operator retries it");
         self.fail(job, &reason, None).await?;
+        if kind == JobKind::Assess
+            && let Ok(id) = work_sample(&job.subject)
+        {
+            let code = reason.split(':').next().unwrap_or_default();
+            assess::given_up(&self.services, &id, code).await?;
+        }
         if matches!(kind, JobKind::Provision | JobKind::Invite | JobKind::End)
             && let Ok(id) = work_sample(&job.subject)
         {

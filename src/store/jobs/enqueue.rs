@@ -1,8 +1,9 @@
 //! Jobs into the queue, and dead ones back into it.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{DEAD, DONE, JobRow, NewJob, READY, Raw, to_i32};
+use super::{DEAD, DONE, JobRow, LEASED, NewJob, READY, Raw, to_i32};
 use crate::clock::Timestamp;
 use crate::ids::JobId;
 use crate::store::db::on_each;
@@ -76,16 +77,30 @@ impl Tx<'_> {
         Ok(reset == 1)
     }
 
-    /// As [`Tx::enqueue_again`], but a job with the same key that waits for a later moment is brought forward to the new
-    /// job's time. One that is leased stays as it is.
+    /// As [`Tx::enqueue_again`], but a job with the same key that waits is brought forward to the new job's time and made as
+    /// urgent, and one that is leased runs once more after the present run. False where it was as wanted already.
     pub fn nudge(&mut self, job: &NewJob, now: Timestamp) -> Result<bool, StoreError> {
         if self.enqueue_again(job, now)? {
             return Ok(true);
         }
+        let key = || jobs::dedupe_key.eq(job.dedupe_key.as_deref());
+        let urgent = self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .filter(key())
+                    .filter(jobs::state.eq_any([READY, LEASED]))
+                    .filter(jobs::priority.lt(job.priority)),
+            )
+            .set((
+                jobs::priority.eq(job.priority),
+                jobs::updated_at.eq(to_column(now)),
+            ))
+            .execute(db)
+        })?;
         let forward = self.run(|db| {
             diesel::update(
                 jobs::table
-                    .filter(jobs::dedupe_key.eq(job.dedupe_key.as_deref()))
+                    .filter(key())
                     .filter(jobs::state.eq(READY))
                     .filter(jobs::run_at.gt(to_column(job.run_at))),
             )
@@ -95,8 +110,34 @@ impl Tx<'_> {
             ))
             .execute(db)
         })?;
-        self.enqueued_jobs |= forward == 1;
-        Ok(forward == 1)
+        let again = self.run_again(job, now)?;
+        let changed = urgent + forward + again > 0;
+        self.enqueued_jobs |= changed;
+        Ok(changed)
+    }
+
+    /// Sets the time of a leased job. Nobody reads it while the lease lasts; settling sees that it is not the one that
+    /// was claimed. See [`Tx::complete_job`].
+    fn run_again(&mut self, job: &NewJob, now: Timestamp) -> Result<usize, StoreError> {
+        let leased = || {
+            jobs::table
+                .filter(jobs::dedupe_key.eq(job.dedupe_key.as_deref()))
+                .filter(jobs::state.eq(LEASED))
+        };
+        let claimed: Option<NaiveDateTime> =
+            self.run(|db| leased().select(jobs::run_at).first(db).optional())?;
+        let Some(claimed) = claimed else {
+            return Ok(0);
+        };
+        let another = claimed + chrono::Duration::microseconds(1);
+        self.run(|db| {
+            diesel::update(leased())
+                .set((
+                    jobs::run_at.eq(to_column(job.run_at).max(another)),
+                    jobs::updated_at.eq(to_column(now)),
+                ))
+                .execute(db)
+        })
     }
 
     /// What the job with this key was for is settled in another way: if it still waits for its time, it is done. True if

@@ -92,6 +92,8 @@ pub struct JobFilter {
     pub subject: Option<String>,
     /// At most this many; `None` for all.
     pub limit: Option<u32>,
+    /// Only what comes after this one in the list, which was the last of the list before.
+    pub after: Option<JobId>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -157,11 +159,51 @@ impl ReadTx<'_> {
         raw.map(JobRow::try_from).transpose()
     }
 
-    /// In the order of their making.
+    /// Unfinished ones before those that are done, and new ones before old ones.
     pub fn jobs(&mut self, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
+        let after = match &filter.after {
+            Some(id) => match self.job(id)? {
+                Some(last) => Some(last),
+                None => return Err(StoreError::not_found(format!("job {id}"))),
+            },
+            None => None,
+        };
+        let (behind_unfinished, behind_done) = match &after {
+            Some(last) if last.state == JobState::Done => (None, Some(last)),
+            other => (other.as_ref(), None),
+        };
+        let mut raws = if behind_done.is_some() {
+            Vec::new()
+        } else {
+            self.half(filter, false, (behind_unfinished, filter.limit))?
+        };
+        let rest = filter
+            .limit
+            .map(|limit| limit.saturating_sub(u32::try_from(raws.len()).unwrap_or(limit)));
+        if rest != Some(0) {
+            raws.extend(self.half(filter, true, (behind_done, rest))?);
+        }
+        raws.into_iter().map(JobRow::try_from).collect()
+    }
+
+    /// The jobs that are done, or those that are not.
+    fn half(
+        &mut self,
+        filter: &JobFilter,
+        done: bool,
+        (after, limit): (Option<&JobRow>, Option<u32>),
+    ) -> Result<Vec<Raw>, StoreError> {
         let state = filter.state.as_ref().map(to_word).transpose()?;
-        let raws: Vec<Raw> = self.run(|db| {
-            let mut query = jobs::table.order(jobs::id.asc()).into_boxed();
+        self.run(|db| {
+            let mut query = jobs::table.order(jobs::id.desc()).into_boxed();
+            query = if done {
+                query.filter(jobs::state.eq(DONE))
+            } else {
+                query.filter(jobs::state.ne(DONE))
+            };
+            if let Some(last) = after {
+                query = query.filter(jobs::id.lt(last.id.as_str()));
+            }
             if let Some(state) = state {
                 query = query.filter(jobs::state.eq(state));
             }
@@ -171,12 +213,11 @@ impl ReadTx<'_> {
             if let Some(subject) = &filter.subject {
                 query = query.filter(jobs::subject.eq(subject));
             }
-            if let Some(limit) = filter.limit {
+            if let Some(limit) = limit {
                 query = query.limit(i64::from(limit));
             }
             query.load(db)
-        })?;
-        raws.into_iter().map(JobRow::try_from).collect()
+        })
     }
 
     /// The next moment at which a job of these kinds can be claimed: when the first ready one is due, or the first

@@ -7,7 +7,7 @@ use super::{DEAD, JobRow, JobState, LEASED, READY, Raw, to_i32};
 use crate::clock::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::rows::{to_column, to_word};
+use crate::store::rows::{from_column, to_column, to_word};
 use crate::store::schema::jobs;
 use crate::store::tx::Tx;
 
@@ -128,7 +128,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a job as done, `claimed` being the row that claiming it returned.
+    /// Marks a job as done, `claimed` being the row that claiming it returned. One that was asked for again meanwhile (see
+    /// [`Tx::nudge`]) is ready once more.
     ///
     /// # Errors
     /// Lease lost, if it ran out and somebody else took or settled the job: then let the whole transaction fail.
@@ -139,7 +140,7 @@ impl Tx<'_> {
             run_at: claimed.run_at,
             last_error: claimed.last_error.clone(),
         };
-        self.settle(claimed, settled, now)
+        self.settle_unless_nudged(claimed, settled, now).map(drop)
     }
 
     /// Records a failed attempt. With `retry_at` the job is ready again then, unless its attempts are used up;
@@ -188,14 +189,15 @@ impl Tx<'_> {
         self.settle(claimed, settled, now)
     }
 
-    /// Gives a job back until `run_at` because it went well and is to be done again and again.
+    /// Gives a job back until `run_at` because it went well and is to be done again and again, then no more urgent than
+    /// `priority` says; at once where it was asked for again meanwhile.
     ///
     /// # Errors
     /// As [`Tx::complete_job`].
     pub fn rearm_job(
         &mut self,
         claimed: &JobRow,
-        run_at: Timestamp,
+        (run_at, priority): (Timestamp, i32),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let settled = Settled {
@@ -204,7 +206,49 @@ impl Tx<'_> {
             run_at,
             last_error: None,
         };
-        self.settle(claimed, settled, now)
+        if self.settle_unless_nudged(claimed, settled, now)? {
+            let id = claimed.id.as_str();
+            self.run(|db| {
+                diesel::update(jobs::table.find(id))
+                    .set(jobs::priority.eq(priority))
+                    .execute(db)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Settles a job that went well, or makes it ready again where its time was set while it was leased; true if it was
+    /// not.
+    fn settle_unless_nudged(
+        &mut self,
+        claimed: &JobRow,
+        settled: Settled,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let present: Option<NaiveDateTime> = self.run(|db| match db {
+            Db::Sqlite(connection) => still_leased!(claimed)
+                .select(jobs::run_at)
+                .first(connection)
+                .optional(),
+            Db::Postgres(connection) => still_leased!(claimed)
+                .select(jobs::run_at)
+                .for_update()
+                .first(connection)
+                .optional(),
+        })?;
+        match present.map(from_column).filter(|at| *at != claimed.run_at) {
+            None => self.settle(claimed, settled, now).map(|()| true),
+            Some(run_at) => {
+                let again = Settled {
+                    state: JobState::Ready,
+                    attempts: 0,
+                    run_at,
+                    last_error: None,
+                };
+                self.enqueued_jobs = true;
+                self.settle(claimed, again, now).map(|()| false)
+            }
+        }
     }
 
     fn settle(

@@ -17,12 +17,14 @@ use crate::workflow::jobs;
 pub struct ListQuery {
     /// `ready`, `leased`, `done` or `dead`
     state: Option<String>,
-    /// At most this many, 1 to 500.
+    /// At most this many, 1 to 500; 100 if it is left out.
     limit: Option<u32>,
+    /// The id of the last job of the list before: what comes after it.
+    after: Option<String>,
 }
 
 #[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(ListQuery), security(("bearer" = [])),
-    responses((status = 200, description = "jobs, oldest first", body = Vec<JobView>)))]
+    responses((status = 200, description = "jobs, unfinished ones first, then new ones before old ones", body = Vec<JobView>)))]
 pub async fn list(
     door: web::Data<Door>,
     _lead: Lead,
@@ -40,6 +42,7 @@ pub async fn list(
     let filter = JobFilter {
         state,
         limit: Some(query.limit.unwrap_or(100).clamp(1, 500)),
+        after: query.after.as_deref().map(request::id).transpose()?,
         ..JobFilter::default()
     };
     let jobs = jobs::list(&door.services, filter).await?;

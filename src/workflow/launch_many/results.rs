@@ -146,7 +146,8 @@ fn last_job(tx: &mut ReadTx<'_>, id: &BatchId) -> Result<Option<JobRow>, Workflo
         subject: Some(id.to_string()),
         ..JobFilter::default()
     };
-    Ok(tx.jobs(&filter)?.pop())
+    let jobs = tx.jobs(&filter)?.into_iter();
+    Ok(jobs.max_by(|one, other| one.id.as_str().cmp(other.id.as_str())))
 }
 
 fn waits(job: &JobRow) -> Option<Waits> {
@@ -202,6 +203,8 @@ fn unfinished(tx: &mut ReadTx<'_>) -> Result<BTreeMap<String, JobRow>, WorkflowE
         found.extend(
             tx.jobs(&filter)?
                 .into_iter()
+                // The newest has the last word.
+                .rev()
                 .map(|job| (job.subject.clone(), job)),
         );
     }

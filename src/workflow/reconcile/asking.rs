@@ -33,7 +33,7 @@ pub async fn follow(
     })
 }
 
-/// Asks for a pass that reads everything anew, as soon as a worker is free.
+/// Asks for a pass that reads everything anew, as soon as a worker is free; where one is under way, after that.
 pub async fn ask(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
     let (id, now) = (id.clone(), services.now());
     services

@@ -21,6 +21,8 @@ on_both_databases!(
     the_leases_of_a_worker_that_is_gone_end_at_once_and_no_others,
     the_next_run_is_the_earliest_due_time_or_end_of_a_lease,
     workers_are_woken_by_the_commit_that_enqueues_and_not_by_one_that_fails,
+    unfinished_jobs_are_listed_before_done_ones_and_new_ones_before_old_ones,
+    work_that_is_asked_for_again_goes_first_or_once_more_after_the_present_run,
 );
 
 const LEASE: Duration = Duration::minutes(10);
@@ -382,4 +384,74 @@ async fn the_leases_of_a_worker_that_is_gone_end_at_once_and_no_others(stage: St
         "the attempt stays counted"
     );
     assert_eq!(claim(&store, "next", minutes(1)).await, None, "{alive:?}");
+}
+
+async fn unfinished_jobs_are_listed_before_done_ones_and_new_ones_before_old_ones(stage: Stage) {
+    let store = stage.open().await;
+    for (minute, subject) in (0..).zip(["dead", "done", "done too", "ready"]) {
+        let new = job(subject);
+        store
+            .write(move |tx| tx.enqueue(&new, minutes(minute)))
+            .await
+            .unwrap();
+        if subject == "ready" {
+            continue;
+        }
+        let row = claim(&store, "w", minutes(minute)).await.unwrap();
+        store
+            .write(move |tx| match row.subject.as_str() {
+                "dead" => tx.fail_job(&row, "no", None, start()).map(drop),
+                _ => tx.complete_job(&row, start()),
+            })
+            .await
+            .unwrap();
+    }
+    let list = async |filter: JobFilter| {
+        let rows = store.read(move |tx| tx.jobs(&filter)).await.unwrap();
+        let subjects: Vec<String> = rows.into_iter().map(|row| row.subject).collect();
+        subjects
+    };
+    let all = list(JobFilter::default()).await;
+    assert_eq!(all, ["ready", "dead", "done too", "done"]);
+    let few = JobFilter {
+        limit: Some(2),
+        ..JobFilter::default()
+    };
+    assert_eq!(list(few).await, ["ready", "dead"]);
+}
+
+async fn work_that_is_asked_for_again_goes_first_or_once_more_after_the_present_run(stage: Stage) {
+    let store = stage.open().await;
+    let keyed = |priority: i32, run_at: Timestamp| NewJob {
+        dedupe_key: Some("reconcile:1".to_owned()),
+        priority,
+        run_at,
+        ..job("1")
+    };
+    let nudge = async |job: NewJob, now: Timestamp| {
+        store.write(move |tx| tx.nudge(&job, now)).await.unwrap()
+    };
+    enqueue(&store, vec![keyed(-10, minutes(60))]).await;
+    nudge(keyed(5, minutes(1)), minutes(1)).await;
+    let waiting = only_job(&store).await;
+    assert_eq!((waiting.priority, waiting.run_at), (5, minutes(1)));
+
+    let running = claim(&store, "w", minutes(1)).await.unwrap();
+    assert!(nudge(keyed(5, minutes(1)), minutes(1)).await);
+    assert_eq!(
+        claim(&store, "other", minutes(2)).await,
+        None,
+        "one at a time"
+    );
+    store
+        .write(move |tx| tx.complete_job(&running, minutes(3)))
+        .await
+        .unwrap();
+    let again = claim(&store, "w", minutes(3)).await.expect("once more");
+    assert_eq!(again.attempts, 1);
+    store
+        .write(move |tx| tx.complete_job(&again, minutes(4)))
+        .await
+        .unwrap();
+    assert_eq!(only_job(&store).await.state, JobState::Done, "and no more");
 }
