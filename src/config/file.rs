@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{DATA_DIR, DOCUMENTED, SettingError, Source};
+use super::{
+    DATA_DIR, DOCUMENTED, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_TOKEN, SettingError, Source,
+};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "worksample.env";
@@ -27,6 +29,15 @@ impl<'a> Layered<'a> {
         })
     }
 
+    /// Is it one of the App's in the file, where the environment says that we come with a token? Who we are is chosen as a
+    /// whole.
+    fn is_out_of_force(&self, name: &str) -> bool {
+        let above = |name: &str| self.above.value(name).is_some();
+        let token = || above(GITHUB_TOKEN) || above(&format!("{GITHUB_TOKEN}_FILE"));
+        let app = || above(GITHUB_APP_ID) || above(GITHUB_APP_KEY_FILE);
+        matches!(name, GITHUB_APP_ID | GITHUB_APP_KEY_FILE) && token() && !app()
+    }
+
     /// The environment alone.
     pub fn without_file(above: &'a dyn Source) -> Self {
         Layered {
@@ -38,6 +49,9 @@ impl<'a> Layered<'a> {
 
 impl Source for Layered<'_> {
     fn value(&self, name: &str) -> Option<String> {
+        if self.is_out_of_force(name) {
+            return self.above.value(name);
+        }
         // A secret by file in the environment also stands before a plain one in the file below.
         let by_file = || self.above.value(&format!("{name}_FILE")).is_some();
         self.above.value(name).or_else(|| {

@@ -157,3 +157,24 @@ fn readme_lists_every_setting_as_the_code_documents_it() {
         );
     }
 }
+
+#[test]
+fn a_token_in_the_environment_stands_before_an_app_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = [
+        (GITHUB_ORG, "acme"),
+        (GITHUB_APP_ID, "7"),
+        (GITHUB_APP_KEY_FILE, "/nowhere/key.pem"),
+    ];
+    file::keep(folder.path(), &app).unwrap();
+    let settings = Settings::read(
+        &source(&[(GITHUB_TOKEN, "from-the-environment")]),
+        Overrides {
+            data_dir: Some(folder.path().to_owned()),
+            ..Overrides::default()
+        },
+    )
+    .unwrap();
+    let identity = settings.github.unwrap().identity;
+    assert!(matches!(identity, Identity::Token(_)), "{identity:?}");
+}
