@@ -4,7 +4,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::lookout::Lookout;
+use super::lookout::{Listed, Lookout};
 use super::seen::SeenAccount;
 use super::{GitHub, GitHubError, Since};
 use crate::ids::Login;
@@ -233,7 +233,7 @@ impl Lookout<'_> {
     pub async fn invitations(
         &mut self,
         full_name: &str,
-    ) -> Result<Option<Vec<OpenInvitation>>, GitHubError> {
+    ) -> Result<Option<Listed<OpenInvitation>>, GitHubError> {
         self.list(
             "look at the invitations",
             &format!("/repos/{full_name}/invitations"),

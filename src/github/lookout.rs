@@ -20,11 +20,23 @@ pub enum Since<T> {
     Gone,
 }
 
+/// A list as far as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    /// Was it read to its end? What is missing from a part may be in the rest.
+    pub whole: bool,
+}
+
+/// See [`Lookout::mark`].
+pub struct Mark(BTreeMap<String, String>);
+
 /// A look at one repository, which remembers what GitHub called its answers.
 pub struct Lookout<'a> {
     pub(super) github: &'a GitHub,
     known: BTreeMap<String, String>,
     fresh: BTreeMap<String, String>,
+    most_pages: usize,
 }
 
 impl<'a> Lookout<'a> {
@@ -34,12 +46,29 @@ impl<'a> Lookout<'a> {
             github,
             known,
             fresh: BTreeMap::new(),
+            most_pages: MOST_PAGES,
         }
+    }
+
+    /// Reads lists no further than so many pages of a hundred.
+    #[must_use]
+    pub fn reading_pages(self, most_pages: usize) -> Self {
+        Lookout { most_pages, ..self }
     }
 
     /// The ETags of what was read anew. Keep them once what was read is kept.
     pub fn into_etags(self) -> BTreeMap<String, String> {
         self.fresh
+    }
+
+    /// How far the look has come, to be taken back to where a part of it could not be seen to its end.
+    pub fn mark(&self) -> Mark {
+        Mark(self.fresh.clone())
+    }
+
+    /// Forgets what was read since the mark: the next look reads it again.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.fresh = mark.0;
     }
 
     /// Lets the next look read this route anew, for not all of it could be used.
@@ -71,22 +100,25 @@ impl<'a> Lookout<'a> {
                 self.remember(route, etag);
                 Ok(Since::Changed(value))
             }
-            Err(GitHubError::NotFound { .. }) => Ok(Since::Gone),
+            Err(GitHubError::NotFound { .. }) => {
+                // Should it come back as it was, that is news.
+                self.forget(route);
+                Ok(Since::Gone)
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// A whole list, or `None` where no page of it has changed. `route` may have parameters, but neither `page` nor
-    /// `per_page`.
+    /// A list, or `None` where no page of it has changed. `route` may have parameters, but neither `page` nor `per_page`.
     pub(super) async fn list<T: DeserializeOwned>(
         &mut self,
         call: &'static str,
         route: &str,
-    ) -> Result<Option<Vec<T>>, GitHubError> {
+    ) -> Result<Option<Listed<T>>, GitHubError> {
         let and = if route.contains('?') { '&' } else { '?' };
         let page_of = |page: usize| format!("{route}{and}per_page={PER_PAGE}&page={page}");
         let mut first = None;
-        for page in 1..=MOST_PAGES {
+        for page in 1..=self.most_pages {
             let this = page_of(page);
             let Some(etag) = self.etag(&this) else {
                 if page > 1 {
@@ -103,7 +135,7 @@ impl<'a> Lookout<'a> {
             }
         }
         let mut all = Vec::new();
-        for page in 1..=MOST_PAGES {
+        for page in 1..=self.most_pages {
             let this = page_of(page);
             let (items, etag): (Vec<T>, _) = match first.take() {
                 Some(read) => read,
@@ -118,12 +150,19 @@ impl<'a> Lookout<'a> {
             if last {
                 // A list that became shorter has pages that are not asked for any more.
                 self.forget(&page_of(page + 1));
-                return Ok(Some(all));
+                return Ok(Some(Listed {
+                    items: all,
+                    whole: true,
+                }));
             }
         }
         // So long a list is not known whole; the next look reads it again.
+        tracing::warn!(call, items = all.len(), "a list is longer than it is read");
         self.forget(&page_of(1));
-        Ok(Some(all))
+        Ok(Some(Listed {
+            items: all,
+            whole: false,
+        }))
     }
 
     /// A list whose pages are found by cursors, newest first, or `None` where the first page has not changed.
@@ -136,7 +175,7 @@ impl<'a> Lookout<'a> {
         let mut this = first.clone();
         let mut etag = self.etag(&first).map(str::to_owned);
         let mut all: Vec<T> = Vec::new();
-        for page in 1..=MOST_PAGES {
+        for page in 1..=self.most_pages {
             match self.github.look(call, &this, etag.as_deref()).await? {
                 Sight::Unchanged => return Ok(None),
                 Sight::Changed {

@@ -35,7 +35,7 @@ pub use error::GitHubError;
 pub use examine::{AppFound, HookFound, InstallationFound, Owner, Reading};
 pub use invitations::{Access, InvitedTo, OpenInvitation};
 pub use limits::{Seen, SharedLimits};
-pub use lookout::{Lookout, Since};
+pub use lookout::{Listed, Lookout, Mark, Since};
 pub use manifest::{
     Choice, EVENTS, Need, NewApp, PERMISSIONS, Pages, WORKFLOWS, exchange_code, manifest,
     missing_events, missing_permissions,

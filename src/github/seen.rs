@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lookout::{Lookout, Since};
+use super::lookout::{Listed, Lookout, Since};
 use super::{GitHub, GitHubError};
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
@@ -155,7 +155,10 @@ impl Lookout<'_> {
     }
 
     /// All issues and pull requests, oldest first; `None` where nothing about them has changed.
-    pub async fn issues(&mut self, full_name: &str) -> Result<Option<Vec<SeenIssue>>, GitHubError> {
+    pub async fn issues(
+        &mut self,
+        full_name: &str,
+    ) -> Result<Option<Listed<SeenIssue>>, GitHubError> {
         let route = format!("/repos/{full_name}/issues?state=all&sort=created&direction=asc");
         self.list("look at the issues", &route).await
     }
@@ -164,7 +167,7 @@ impl Lookout<'_> {
     pub async fn comments(
         &mut self,
         full_name: &str,
-    ) -> Result<Option<Vec<SeenComment>>, GitHubError> {
+    ) -> Result<Option<Listed<SeenComment>>, GitHubError> {
         let route = format!("/repos/{full_name}/issues/comments?sort=created&direction=asc");
         self.list("look at the comments", &route).await
     }
@@ -193,7 +196,7 @@ impl Lookout<'_> {
     pub async fn collaborators(
         &mut self,
         full_name: &str,
-    ) -> Result<Option<Vec<SeenAccount>>, GitHubError> {
+    ) -> Result<Option<Listed<SeenAccount>>, GitHubError> {
         let route = format!("/repos/{full_name}/collaborators?affiliation=outside");
         self.list("look at the collaborators", &route).await
     }

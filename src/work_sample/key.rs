@@ -184,6 +184,11 @@ pub fn kept() -> NaturalKey {
     key("kept".to_owned())
 }
 
+/// `nothing_to_keep`
+pub fn nothing_to_keep() -> NaturalKey {
+    key("nothing_to_keep".to_owned())
+}
+
 /// `repository_archived`
 pub fn repository_archived() -> NaturalKey {
     key("repository_archived".to_owned())
@@ -340,9 +345,14 @@ pub fn repository_seen(
     key(format!("repository:seen:{}:{seen}", moment(updated_at)))
 }
 
-/// `repository:gone`
-pub fn repository_gone() -> NaturalKey {
-    key("repository:gone".to_owned())
+/// `repository:gone:<since>`: it may come back, and be gone another time.
+pub fn repository_gone(since: Timestamp) -> NaturalKey {
+    key(format!("repository:gone:{}", moment(since)))
+}
+
+/// `repository:back:<seen at>`
+pub fn repository_back(at: Timestamp) -> NaturalKey {
+    key(format!("repository:back:{}", moment(at)))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::side_of;
+use crate::clock::Timestamp;
 use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
 use crate::work_sample::following::{Closing, Member, RepositoryEvent, Whereabouts};
 use crate::work_sample::key;
@@ -49,6 +50,9 @@ impl Known {
     /// Takes over what was seen; returns the changes that nobody told us of, in the words of the webhooks.
     fn see(&mut self, full_name: &str, private: bool, archived: bool) -> Vec<&'static str> {
         let mut untold = Vec::new();
+        if !self.there {
+            untold.push("shown again");
+        }
         if !self.full_name.is_empty() && self.full_name != full_name {
             let owner = |name: &str| name.split('/').next().map(str::to_lowercase);
             let moved = owner(&self.full_name) != owner(full_name);
@@ -74,8 +78,26 @@ impl Known {
     }
 }
 
-fn alarming(action: &str) -> bool {
-    matches!(action, "publicized" | "deleted" | "transferred")
+/// Should a lead look at it now? What we did ourselves at the end alarms nobody, and nothing else is excused by it.
+fn alarming(ws: &WorkSample, action: &str, at: Timestamp) -> bool {
+    match action {
+        "publicized" => true,
+        "deleted" => !ours(&[ws.end.deleted_at, ws.end.handed_over_at], at),
+        // Whoever is given a repository may take a day to accept it (docs.github.com).
+        "transferred" => {
+            let asked = ws.end.handed_over_at;
+            !(ours(&[asked], at) && asked.is_some_and(|asked| at <= asked + TimeDelta::days(2)))
+        }
+        _ => false,
+    }
+}
+
+/// Did it happen after one of these deeds of ours? GitHub tells of it a moment before we note it.
+fn ours(deeds: &[Option<Timestamp>], at: Timestamp) -> bool {
+    deeds
+        .iter()
+        .flatten()
+        .any(|done| at + TimeDelta::minutes(1) >= *done)
 }
 
 /// What a reader should know, in order of time.
@@ -84,17 +106,11 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
     let mut known = Known::at_first(ws);
     let mut events = Vec::new();
     for fact in facts {
-        // What we did ourselves at the end alarms nobody. GitHub tells of it a moment before we note it.
-        let ours = [ws.end.archived_at, ws.end.handed_over_at, ws.end.deleted_at]
-            .into_iter()
-            .flatten()
-            .min()
-            .is_some_and(|at| fact.occurred_at + TimeDelta::minutes(1) >= at);
+        let at = fact.occurred_at;
         let mut add = |text: String, alarm: bool| {
-            let alarm = alarm && !ours;
             events.push(RepositoryEvent {
                 key: fact.key.clone(),
-                at: fact.occurred_at,
+                at,
                 text,
                 alarm,
             });
@@ -118,7 +134,7 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
                 known.change(action, full_name);
                 add(
                     format!("repository {action}: {full_name}"),
-                    alarming(action),
+                    alarming(ws, action, at),
                 );
             }
             EventBody::RepositorySeen {
@@ -129,7 +145,7 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
                 for action in known.see(full_name, *private, *archived) {
                     add(
                         format!("repository {action}: {full_name}"),
-                        alarming(action),
+                        alarming(ws, action, at),
                     );
                 }
             }
@@ -138,7 +154,7 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
                 let name = &known.full_name;
                 add(
                     format!("repository deleted, or moved out of reach: {name}"),
-                    true,
+                    alarming(ws, "deleted", at),
                 );
             }
             _ => {}

@@ -309,3 +309,54 @@ fn what_was_pushed_after_the_due_time_is_not_frozen_however_late_that_happens() 
     assert_eq!(ws.deliveries[0].sha, Some(sha('a')));
     assert_eq!(ws.commit_when_due(), Some(&sha('a')));
 }
+
+#[test]
+fn what_the_service_does_at_the_end_alarms_nobody_and_what_others_do_afterwards_does() {
+    let mut story = Story::provisioned();
+    story.withdrawn(10);
+    let deleted = EventBody::RepositoryDeleted;
+    story.add(
+        key::repository_archived(),
+        Actor::Service,
+        at(20),
+        EventBody::RepositoryArchived,
+    );
+    story.add(key::repository_deleted(), Actor::Service, at(9000), deleted);
+    let changes = [
+        (candidate(), "publicized", 30),
+        (candidate(), "transferred", 40),
+        (team(), "deleted", 9000),
+    ];
+    for (by, action, minute) in changes {
+        let body = EventBody::RepositoryChanged {
+            action: action.to_owned(),
+            full_name: "org/dana".to_owned(),
+        };
+        story.add(
+            key::repository_changed(action, at(minute)),
+            by,
+            at(minute),
+            body,
+        );
+    }
+    let body = EventBody::MemberAdded {
+        login: "mallory".to_owned(),
+        id: Some(66),
+    };
+    story.add(key::member_added(66), candidate(), at(50), body);
+    let ws = story.fold();
+    let alarms: Vec<&str> = ws
+        .repository_events
+        .iter()
+        .filter(|event| event.alarm)
+        .map(|event| event.text.as_str())
+        .collect();
+    assert_eq!(
+        alarms,
+        [
+            "repository publicized: org/dana",
+            "repository transferred: org/dana",
+            "mallory became a collaborator",
+        ]
+    );
+}

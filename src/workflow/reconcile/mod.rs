@@ -18,7 +18,9 @@ use super::governor::{Wanted, admitted, spent};
 use super::record::{load, record};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::github::{GitHub, Lookout, SeenAccount, SeenRepository, Since, Urgency, Writes};
+use crate::github::{
+    GitHub, GitHubError, Lookout, Mark, SeenAccount, SeenRepository, Since, Urgency, Writes,
+};
 use crate::ids::WorkSampleId;
 use crate::store::StoreError;
 use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
@@ -72,7 +74,7 @@ pub async fn look(
         github: &github,
         work_sample: &work_sample,
         repository: repository.clone(),
-        lookout: Lookout::new(&github, etags),
+        lookout: Lookout::new(&github, etags.clone()),
         found: Vec::new(),
         again_at: None,
     };
@@ -85,7 +87,7 @@ pub async fn look(
         again_at,
         ..
     } = look;
-    let events = keep(services, id, found, lookout.into_etags()).await?;
+    let events = keep(services, id, found, (etags, lookout.into_etags())).await?;
     if events > 0 {
         tracing::info!(work_sample = %id, events, "reconciliation found what the log lacked");
     }
@@ -93,12 +95,13 @@ pub async fn look(
 }
 
 /// The facts and the names of the answers that they came from, in one transaction: a crash in between would else leave a
-/// hole that looks like "unchanged".
+/// hole that looks like "unchanged". Where the names that the pass began with were forgotten meanwhile, somebody wants
+/// everything read anew, and its own are not kept either.
 async fn keep(
     services: &Services,
     id: &WorkSampleId,
     found: Vec<Happening>,
-    etags: BTreeMap<String, String>,
+    (before, etags): (BTreeMap<String, String>, BTreeMap<String, String>),
 ) -> Result<usize, WorkflowError> {
     let (id, now) = (id.clone(), services.now());
     services
@@ -116,7 +119,9 @@ async fn keep(
                 let after = record(tx, &id, row.last_seq, &found, source, now)?;
                 usize::try_from(after.last_seq - row.last_seq).unwrap_or(0)
             };
-            tx.keep_etags(&id, &etags, now)?;
+            if tx.etags(&id)? == before {
+                tx.keep_etags(&id, &etags, now)?;
+            }
             Ok(events)
         })
         .await
@@ -145,10 +150,56 @@ impl Look<'_> {
 
     async fn at_everything(&mut self) -> Result<(), WorkflowError> {
         if self.at_repository().await? {
-            self.at_pushes().await?;
-            self.at_texts().await?;
-            self.at_people().await?;
-            self.at_checks().await?;
+            let before = self.lookout.mark();
+            let pushes = self.at_pushes().await;
+            self.as_far_as_allowed(pushes, before).await?;
+            let before = self.lookout.mark();
+            let texts = self.at_texts().await;
+            self.as_far_as_allowed(texts, before).await?;
+            let before = self.lookout.mark();
+            let collaborators = self.at_collaborators().await;
+            self.as_far_as_allowed(collaborators, before).await?;
+            let before = self.lookout.mark();
+            let invitation = self.at_invitation().await;
+            self.as_far_as_allowed(invitation, before).await?;
+            let before = self.lookout.mark();
+            let account = self.at_account().await;
+            self.as_far_as_allowed(account, before).await?;
+            let before = self.lookout.mark();
+            let checks = self.at_checks().await;
+            self.as_far_as_allowed(checks, before).await?;
+        }
+        Ok(())
+    }
+
+    /// What a token or App may not see hides nothing else. The log says so once a day, not at every pass.
+    async fn as_far_as_allowed(
+        &mut self,
+        part: Result<(), WorkflowError>,
+        before: Mark,
+    ) -> Result<(), WorkflowError> {
+        let Err(WorkflowError::GitHub(GitHubError::Forbidden { call, .. })) = &part else {
+            return part;
+        };
+        self.lookout.back_to(before);
+        let (now, name) = (
+            self.services.now(),
+            format!("forbidden:{call}:{}", self.github.budget()),
+        );
+        let is_news = self
+            .services
+            .store
+            .write(move |tx| {
+                let said = tx.looked_at(&name)?;
+                let is_news = said.is_none_or(|said| said + Duration::days(1) <= now);
+                if is_news {
+                    tx.looked(&name, now)?;
+                }
+                Ok::<_, StoreError>(is_news)
+            })
+            .await?;
+        if let (true, Err(error)) = (is_news, &part) {
+            tracing::warn!(work_sample = %self.work_sample.id, %error, "reconciliation goes on without what it may not see");
         }
         Ok(())
     }
@@ -174,9 +225,17 @@ impl Look<'_> {
             && (seen.private, seen.archived, true) == (is.private, is.archived, is.there);
         if !as_known {
             let (private, archived) = (seen.private, seen.archived);
-            let at = last_touched(&seen);
+            let (key, at) = if is.there {
+                let at = last_touched(&seen);
+                let key = key::repository_seen(at, &seen.full_name, private, archived);
+                (key, at)
+            } else {
+                // It was gone after it had last been touched.
+                let now = self.services.now();
+                (key::repository_back(now), now)
+            };
             self.find(Happening {
-                key: key::repository_seen(at, &seen.full_name, private, archived),
+                key,
                 actor: Actor::Service,
                 occurred_at: at,
                 body: EventBody::RepositorySeen {
@@ -231,7 +290,7 @@ impl Look<'_> {
             self.again_at = Some(since + patience);
         } else if self.work_sample.whereabouts.there {
             self.find(Happening {
-                key: key::repository_gone(),
+                key: key::repository_gone(since),
                 actor: Actor::Service,
                 occurred_at: now,
                 body: EventBody::RepositoryGone,

@@ -13,14 +13,8 @@ use crate::workflow::WorkflowError;
 const OPEN_DAYS: i64 = 7;
 
 impl Look<'_> {
-    pub(super) async fn at_people(&mut self) -> Result<(), WorkflowError> {
-        self.at_collaborators().await?;
-        self.at_invitation().await?;
-        self.at_account().await
-    }
-
     /// What became of the invitation that is open, as far as we know. GitHub sends no webhook for it.
-    async fn at_invitation(&mut self) -> Result<(), WorkflowError> {
+    pub(super) async fn at_invitation(&mut self) -> Result<(), WorkflowError> {
         let pending = self
             .work_sample
             .invitation
@@ -34,7 +28,9 @@ impl Look<'_> {
             return Ok(());
         };
         let now = self.services.now();
-        let how = match open.iter().find(|one| one.id == id) {
+        let found = open.items.iter().find(|one| one.id == id);
+        let how = match found {
+            None if !open.whole => return Ok(()),
             Some(open) if !open.expired => return Ok(()),
             Some(_) => InvitationEnd::Expired,
             // Gone: accepted, declined, or removed after its time.
@@ -61,7 +57,7 @@ impl Look<'_> {
     }
 
     /// Logins change and accounts go; the id stays.
-    async fn at_account(&mut self) -> Result<(), WorkflowError> {
+    pub(super) async fn at_account(&mut self) -> Result<(), WorkflowError> {
         let (Some(account), Some(login)) = (self.work_sample.account, &self.work_sample.login)
         else {
             return Ok(());
@@ -93,11 +89,13 @@ impl Look<'_> {
         Ok(())
     }
 
-    async fn at_collaborators(&mut self) -> Result<(), WorkflowError> {
+    pub(super) async fn at_collaborators(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
         let Some(people) = self.lookout.collaborators(&name).await? else {
             return Ok(());
         };
+        let whole = people.whole;
+        let people = people.items;
         let came: Vec<&SeenAccount> = people
             .iter()
             .filter(|one| {
@@ -112,7 +110,7 @@ impl Look<'_> {
             .work_sample
             .members
             .iter()
-            .filter(|known| known.seen && !known.left)
+            .filter(|known| whole && known.seen && !known.left)
             .filter_map(|known| Some((known.id?, known.login.clone())))
             .filter(|(id, _)| !people.iter().any(|one| one.id == *id))
             .collect();

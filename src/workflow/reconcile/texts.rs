@@ -6,7 +6,7 @@ use chrono::{Duration, SubsecRound as _};
 
 use super::{Look, account};
 use crate::clock::Timestamp;
-use crate::github::{SeenComment, SeenIssue};
+use crate::github::{Listed, SeenComment, SeenIssue};
 use crate::work_sample::{Actor, EventBody, Happening, Place, PullHead, key};
 use crate::workflow::WorkflowError;
 
@@ -28,11 +28,16 @@ impl Look<'_> {
     pub(super) async fn at_texts(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
         let issues = self.lookout.issues(&name).await?;
-        let comments = self.lookout.comments(&name).await?;
-        for issue in issues.iter().flatten() {
+        for issue in issues.iter().flat_map(|issues| &issues.items) {
             self.at_issue(issue).await?;
         }
-        for comment in comments.iter().flatten() {
+        // Of a list that was not read to its end nothing can be missing.
+        let issues = whole(issues);
+        if let Some(issues) = &issues {
+            self.miss_issues(issues);
+        }
+        let comments = self.lookout.comments(&name).await?;
+        for comment in comments.iter().flat_map(|comments| &comments.items) {
             let Some(number) = comment.number() else {
                 continue;
             };
@@ -52,10 +57,7 @@ impl Look<'_> {
                 self.see(shown, None);
             }
         }
-        if let Some(issues) = &issues {
-            self.miss_issues(issues);
-        }
-        if let Some(comments) = &comments {
+        if let Some(comments) = &whole(comments) {
             self.miss_comments(comments, issues.as_deref());
         }
         Ok(())
@@ -233,4 +235,8 @@ impl Look<'_> {
             });
         }
     }
+}
+
+fn whole<T>(list: Option<Listed<T>>) -> Option<Vec<T>> {
+    list.filter(|list| list.whole).map(|list| list.items)
 }
