@@ -166,35 +166,37 @@ fn header(value: Option<String>, most: usize) -> Option<String> {
     })
 }
 
-/// Turns a stored delivery into events.
+/// Turns a stored delivery into events. What can be done beforehand is: all share the one thread that writes.
 pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowError> {
     let (now, guid) = (services.now(), guid.to_owned());
+    let read = guid.clone();
+    let delivery = services
+        .store
+        .read(move |tx| tx.delivery(&read))
+        .await?
+        .ok_or_else(|| WorkflowError::NotFound {
+            what: format!("the delivery {guid}"),
+        })?;
+    if delivery.processed_at.is_some() {
+        return Ok(());
+    }
+    let translated = translate(&delivery.event, &delivery.body);
+    let received_at = delivery.received_at;
     services
         .store
         .write(move |tx| {
-            let delivery = tx.delivery(&guid)?.ok_or_else(|| WorkflowError::NotFound {
-                what: format!("the delivery {guid}"),
-            })?;
-            if delivery.processed_at.is_some() {
-                return Ok(());
-            }
-            let outcome = match translate(&delivery.event, &delivery.body) {
+            let outcome = match &translated {
                 Err(misshapen) => format!("misshapen: {misshapen}"),
                 Ok(Translated::Ignored { why }) => format!("ignored: {why}"),
                 Ok(Translated::Facts {
                     repository,
                     happenings,
-                }) => match tx.work_sample_by_repository(repository)? {
+                }) => match tx.work_sample_by_repository(*repository)? {
                     None => "ignored: unknown repository".to_owned(),
                     Some(row) => {
-                        let after = record(
-                            tx,
-                            &row.id,
-                            row.last_seq,
-                            &happenings,
-                            Source::Webhook,
-                            delivery.received_at,
-                        )?;
+                        let source = Source::Webhook;
+                        let after =
+                            record(tx, &row.id, row.last_seq, happenings, source, received_at)?;
                         format!("recorded: {} event(s)", after.last_seq - row.last_seq)
                     }
                 },

@@ -3,12 +3,17 @@
 //! The key is looked up and kept in the transaction that creates, so there is no moment in which the one stands without
 //! the other. A repeated request is answered with what the first one made, as it is now.
 
+use chrono::Duration;
+
 use super::WorkflowError;
 use super::record::load;
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{ReadTx, Saved, Tx};
 use crate::work_sample::WorkSample;
+
+/// Nobody repeats a request after so long; whoever keeps a key is rid of those that are older.
+const KEPT_DAYS: i64 = 30;
 
 /// A request's idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +71,7 @@ impl Once {
             created_at: now,
         };
         tx.save_idempotent(&self.scope, &self.key, &saved)?;
+        tx.forget_idempotent(now - Duration::days(KEPT_DAYS))?;
         Ok(())
     }
 }
