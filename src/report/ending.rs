@@ -41,12 +41,25 @@ pub(super) fn lines(ws: &WorkSample) -> Vec<Line> {
         let what = format!("The work was frozen at commit {sha}");
         add(frozen.at, Some(key), "frozen", what);
     }
+    for change in &ws.end.access {
+        let what = if change.writes {
+            "The candidate may write to the repository again"
+        } else {
+            "The candidate may read the repository and no longer write to it"
+        };
+        let event = Some(change.key.clone());
+        add(change.at, event, "access", what.to_owned());
+    }
     if let Some(kept) = &ws.end.kept {
         let what = format!(
             "The repository was kept as a git bundle of {} bytes, SHA-256 {}",
             kept.bytes, kept.sha256
         );
         add(kept.at, Some(key::kept()), "kept", what);
+    }
+    if let Some(at) = ws.end.empty_at {
+        let what = "Nothing was kept, for the repository was empty".to_owned();
+        add(at, Some(key::nothing_to_keep()), "kept", what);
     }
     let done = [
         (ws.end.archived_at, key::repository_archived(), "archived"),

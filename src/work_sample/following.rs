@@ -49,12 +49,24 @@ pub struct EndOfWork {
     pub frozen: Option<Frozen>,
     /// May the candidate only read?
     pub reduced: bool,
+    /// Each time that changed, in order.
+    pub access: Vec<AccessChange>,
     pub kept: Option<KeptBundle>,
+    /// When the repository was found to hold nothing that could be kept.
+    pub empty_at: Option<Timestamp>,
     pub archived_at: Option<Timestamp>,
     pub handed_over_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
     /// How often it was frozen, reduced, restored.
     pub counts: [usize; 3],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessChange {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    /// May the candidate write from now on?
+    pub writes: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

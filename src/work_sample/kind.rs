@@ -38,6 +38,7 @@ impl EventBody {
             AccessReduced => "access_reduced",
             AccessRestored => "access_restored",
             Kept { .. } => "kept",
+            NothingToKeep => "nothing_to_keep",
             RepositoryArchived => "repository_archived",
             RepositoryHandedOver { .. } => "repository_handed_over",
             RepositoryDeleted => "repository_deleted",
@@ -98,6 +99,7 @@ impl EventBody {
             | AccessReduced
             | AccessRestored
             | Kept { .. }
+            | NothingToKeep
             | RepositoryArchived
             | RepositoryHandedOver { .. }
             | RepositoryDeleted => false,

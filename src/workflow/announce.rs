@@ -97,7 +97,7 @@ fn settled(before: Option<&Effect>, now: Timestamp) -> Result<(), WorkflowError>
 
 /// After this long, a request that GitHub took in has had its effect or never will: GitHub ends each within 10 s
 /// (docs.github.com, "Timeouts").
-fn settling() -> Duration {
+pub(super) fn settling() -> Duration {
     Duration::seconds(15)
 }
 

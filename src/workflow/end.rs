@@ -94,7 +94,7 @@ fn next_step(work_sample: &WorkSample, afterwards: &Afterwards, now: Timestamp) 
         return Some(Step::Reduce);
     }
     let over = over?;
-    if end.kept.is_none() {
+    if end.kept.is_none() && end.empty_at.is_none() {
         return Some(Step::Keep);
     }
     match afterwards {
@@ -178,7 +178,7 @@ fn later(work_sample: &WorkSample, afterwards: &Afterwards) -> Option<Timestamp>
     let end = &work_sample.end;
     match (work_sample.over_at(), afterwards) {
         (Some(over), Afterwards::DeleteAfter { days })
-            if end.kept.is_some() && end.deleted_at.is_none() =>
+            if (end.kept.is_some() || end.empty_at.is_some()) && end.deleted_at.is_none() =>
         {
             Some(delete_at(over, *days))
         }
@@ -217,10 +217,12 @@ impl Ending<'_> {
                     EventBody::AccessRestored,
                 ))
             }
-            Step::Keep => {
-                let Artifact { sha256, bytes } = self.keep().await?;
-                Ok((key::kept(), EventBody::Kept { sha256, bytes }))
-            }
+            Step::Keep => Ok(match self.keep().await? {
+                Some(Artifact { sha256, bytes }) => {
+                    (key::kept(), EventBody::Kept { sha256, bytes })
+                }
+                None => (key::nothing_to_keep(), EventBody::NothingToKeep),
+            }),
             Step::Archive => {
                 if !self.github.read_repository(self.name()).await?.archived {
                     self.github.archive(self.name()).await?;
@@ -302,8 +304,8 @@ impl Ending<'_> {
         }
     }
 
-    /// Bundles the repository and puts the bundle into the artifact store.
-    async fn keep(&self) -> Result<Artifact, WorkflowError> {
+    /// Bundles the repository and puts the bundle into the artifact store; `None` where it is empty.
+    async fn keep(&self) -> Result<Option<Artifact>, WorkflowError> {
         let folder = tempfile::Builder::new()
             .prefix("bundle-")
             .tempdir_in(&self.services.scratch)
@@ -320,29 +322,39 @@ impl Ending<'_> {
             .collect();
         left_behind.sort();
         left_behind.dedup();
-        self.services
-            .git
+        let git = &self.services.git;
+        if !git
             .bundle(folder.path(), &remote, &left_behind, &file)
-            .await?;
+            .await?
+        {
+            return Ok(None);
+        }
         let artifacts = self.services.artifacts.clone();
         let kept = tokio::task::spawn_blocking(move || artifacts.keep(&file))
             .await
             .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
-        Ok(kept?)
+        Ok(Some(kept?))
     }
 
-    /// Deletes the repository, once its bundle is found to be whole, and only if it is still ours.
+    /// Deletes the repository, once its bundle is found to be whole (or itself to be empty still), and only if it is still
+    /// ours.
     async fn delete(&self) -> Result<(), WorkflowError> {
-        let kept = self
-            .work_sample
-            .end
-            .kept
-            .as_ref()
-            .ok_or_else(|| WorkflowError::Unreadable("deleting what was not kept".into()))?;
-        let (artifacts, sha256) = (self.services.artifacts.clone(), kept.sha256.clone());
-        tokio::task::spawn_blocking(move || artifacts.verified(&sha256))
-            .await
-            .map_err(|error| WorkflowError::Unreadable(error.to_string()))??;
+        match &self.work_sample.end.kept {
+            Some(kept) => {
+                let (artifacts, sha256) = (self.services.artifacts.clone(), kept.sha256.clone());
+                tokio::task::spawn_blocking(move || artifacts.verified(&sha256))
+                    .await
+                    .map_err(|error| WorkflowError::Unreadable(error.to_string()))??;
+            }
+            None => {
+                let remote = remote(self.github, self.repository).await?;
+                if !self.services.git.branches(&remote).await?.is_empty() {
+                    return Err(WorkflowError::Unreadable(
+                        "deleting what was not kept".into(),
+                    ));
+                }
+            }
+        }
         let there = self.github.find_repository(self.name()).await?;
         if there.is_some_and(|found| found.id == self.repository.id) {
             match self.github.delete_repository(self.name()).await {

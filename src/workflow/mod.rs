@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod launch;
 pub mod launch_many;
 pub mod once;
+mod orphan;
 mod payload;
 pub mod provision;
 pub mod publish;

@@ -8,10 +8,10 @@
 use super::announce::{Announcement, begin, finish, note};
 use super::invite::again;
 use super::inviting::{invitation_step, invited, send};
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, orphan};
 use crate::disk;
 use crate::git::{GitError, Remote};
-use crate::github::{Access, FoundRepository, GitHub, GitHubError, Urgency, Writes};
+use crate::github::{Access, GitHub, GitHubError, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
@@ -29,7 +29,7 @@ enum Step {
 impl Step {
     fn name(self, work_sample: &WorkSample) -> String {
         match self {
-            Step::Repository => "repository".to_owned(),
+            Step::Repository => orphan::MAKING.to_owned(),
             Step::FirstCommit => "first_commit".to_owned(),
             Step::Invitation => invitation_step(work_sample),
             Step::Kickoff => "kickoff".to_owned(),
@@ -61,7 +61,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
     loop {
         let (work_sample, version) = super::show::work_sample(services, id).await?;
         if work_sample.state != State::Accepted {
-            return Ok(());
+            return orphan::adopt(services, &work_sample, &version).await;
         }
         let github = services.github_of(&work_sample)?;
         let Some(step) = next_step(&work_sample) else {
@@ -138,7 +138,7 @@ impl Provisioning<'_> {
     async fn repository(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
         let name = repository_name(self.work_sample, self.version);
         let found = if self.looks_first {
-            self.adopt(&name).await?
+            orphan::ours(self.github, self.work_sample, &name).await?
         } else {
             None
         };
@@ -150,7 +150,9 @@ impl Provisioning<'_> {
                     Ok(created) => created,
                     // The name may be taken by an attempt whose announcement is lost, too.
                     Err(refused @ GitHubError::Refused { .. }) => {
-                        self.adopt(&name).await?.ok_or(refused)?
+                        orphan::ours(self.github, self.work_sample, &name)
+                            .await?
+                            .ok_or(refused)?
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -161,24 +163,6 @@ impl Provisioning<'_> {
             key::repository_created(),
             EventBody::RepositoryCreated { repository },
         ))
-    }
-
-    /// Our own repository of that name, if it is there; another's is an error.
-    async fn adopt(&self, name: &str) -> Result<Option<FoundRepository>, GitHubError> {
-        let Some(found) = self.github.our_repository(name).await? else {
-            return Ok(None);
-        };
-        let marked = found
-            .description
-            .as_deref()
-            .is_some_and(|text| text.contains(self.work_sample.id.as_str()));
-        if marked {
-            Ok(Some(found))
-        } else {
-            Err(GitHubError::NameTaken {
-                full_name: found.full_name,
-            })
-        }
     }
 
     async fn first_commit(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
@@ -197,9 +181,11 @@ impl Provisioning<'_> {
         let message = format!("Work sample: {}", self.version.spec.title);
         let sha = git.first_commit(folder.path(), &message, at).await?;
         let branches = git.branches(&remote).await?;
+        // The one that GitHub named; it need not be `main`.
+        let branch = &self.known_repository()?.default_branch;
         let there: Option<&CommitSha> = branches
             .iter()
-            .find(|(name, _)| name == "refs/heads/main")
+            .find(|(name, _)| name.strip_prefix("refs/heads/") == Some(branch))
             .map(|(_, sha)| sha);
         match there {
             Some(found) if *found == sha => {}
@@ -207,13 +193,13 @@ impl Provisioning<'_> {
                 return Err(WorkflowError::Invalid {
                     code: "repository_not_empty",
                     message: format!(
-                        "the repository already holds another commit ({}) on main: delete the repository, then retry the job",
+                        "the repository already holds another commit ({}) on {branch}: delete the repository, then retry the job",
                         found.short()
                     ),
                 });
             }
             None => git
-                .push(folder.path(), &remote, "main", false)
+                .push(folder.path(), &remote, branch, false)
                 .await
                 .map_err(|error| self.lacks_workflows(error))?,
         }
@@ -318,7 +304,7 @@ pub(super) async fn remote(
 }
 
 /// `ws-order-idempotency-5a1b2c3d`: the spec for people, the id's random end against clashes.
-fn repository_name(work_sample: &WorkSample, version: &SpecVersion) -> String {
+pub(super) fn repository_name(work_sample: &WorkSample, version: &SpecVersion) -> String {
     let slug: String = version.spec.slug.as_str().chars().take(60).collect();
     format!("ws-{slug}-{}", work_sample.id.short())
 }

@@ -108,6 +108,9 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
         State::Decided | State::Closed | State::Withdrawn | State::Cancelled => {
             if after.provisioning.repository.is_some() {
                 work.push((JobKind::End, format!("end:{id}:over"), now));
+            } else if after.accepted_at.is_some() {
+                // Was one asked for, and the answer lost?
+                work.push((JobKind::Provision, format!("provision:{id}:over"), now));
             }
         }
         State::Drafted | State::Declined | State::Expired => {}

@@ -29,4 +29,5 @@ mod stand_in;
 mod store;
 mod stories;
 mod support;
+mod unusual;
 mod webhooks;

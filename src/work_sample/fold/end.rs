@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::work_sample::event::EventBody;
-use crate::work_sample::following::{EndOfWork, Frozen, KeptBundle};
+use crate::work_sample::following::{AccessChange, EndOfWork, Frozen, KeptBundle};
+use crate::work_sample::key;
 
 /// Applies one event of the service's own, in the order of the log.
 pub(super) fn apply(end: &mut EndOfWork, at: Timestamp, body: &EventBody) {
@@ -19,9 +20,19 @@ pub(super) fn apply(end: &mut EndOfWork, at: Timestamp, body: &EventBody) {
         EventBody::AccessReduced => {
             *reduced += 1;
             end.reduced = true;
+            end.access.push(AccessChange {
+                key: key::access_reduced(*reduced),
+                at,
+                writes: false,
+            });
         }
         EventBody::AccessRestored => {
             *restored += 1;
+            end.access.push(AccessChange {
+                key: key::access_restored(*restored),
+                at,
+                writes: true,
+            });
             end.reduced = false;
             end.frozen = None;
         }
@@ -32,6 +43,7 @@ pub(super) fn apply(end: &mut EndOfWork, at: Timestamp, body: &EventBody) {
                 bytes: *bytes,
             });
         }
+        EventBody::NothingToKeep => end.empty_at = Some(at),
         EventBody::RepositoryArchived => end.archived_at = Some(at),
         EventBody::RepositoryHandedOver { .. } => end.handed_over_at = Some(at),
         EventBody::RepositoryDeleted => end.deleted_at = Some(at),

@@ -182,6 +182,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::AccessReduced
         | EventBody::AccessRestored
         | EventBody::Kept { .. }
+        | EventBody::NothingToKeep
         | EventBody::RepositoryArchived
         | EventBody::RepositoryHandedOver { .. }
         | EventBody::RepositoryDeleted => end::apply(&mut ws.end, at, &happening.body),

@@ -1,0 +1,446 @@
+//! Organisations, tokens and moments that are not the usual ones: another default branch, a token that may not see all, a
+//! person who ends the work while GitHub's answer is lost.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use worksample::github::Lookout;
+use worksample::ids::WorkSampleId;
+use worksample::rehearsal::{ORG, World, play};
+use worksample::store::JobState;
+use worksample::work_sample::{
+    Actor, Afterwards, Command, DecisionOutcome, InvitationState, State, WorkSample,
+};
+use worksample::workflow::launch::Launch;
+use worksample::workflow::worker::Outcome;
+use worksample::workflow::{Services, act, deliver, jobs, launch, publish, reconcile, show};
+
+use crate::support::flaky::{Breaks, Flaky};
+use crate::support::small;
+
+struct Stage {
+    _dir: tempfile::TempDir,
+    world: World,
+    flaky: Flaky,
+}
+
+/// A world in which the exchanges whose numbers are `broken` break between the service and GitHub.
+async fn stage_where(
+    breaks: Breaks,
+    broken: impl Fn(usize) -> bool + Send + Sync + 'static,
+) -> Stage {
+    let dir = tempfile::tempdir().unwrap();
+    let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
+    let known = Arc::clone(&upstream);
+    let flaky = Flaky::start_where(move || *known.get().unwrap(), breaks, broken).await;
+    let world = small::world_behind(dir.path(), None, None, Some(flaky.url())).await;
+    upstream.set(world.stand_in.address()).unwrap();
+    Stage {
+        _dir: dir,
+        world,
+        flaky,
+    }
+}
+
+fn lead() -> Actor {
+    Actor::Lead {
+        name: "Lea Lead".into(),
+    }
+}
+
+async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
+    show::work_sample(services, id).await.unwrap().0
+}
+
+/// Launched and accepted; nothing is done about it yet.
+async fn accepted(world: &World) -> WorkSampleId {
+    let services = &world.services;
+    let (version, _) = publish::publish(services, small::folder()).await.unwrap();
+    let wanted = Launch {
+        spec: version.digest,
+        candidate: "Toni Talks".into(),
+        email: None,
+        organization: None,
+        again: false,
+        lead: "Lea Lead".into(),
+    };
+    let made = launch::launch(services, wanted, None).await.unwrap();
+    world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
+    let command = Command::Accept {
+        login: "toni-talks".parse().unwrap(),
+        due_at: world.now() + chrono::Duration::days(1),
+    };
+    act::act(services, &made.id, command, Actor::Candidate)
+        .await
+        .unwrap();
+    made.id
+}
+
+async fn at_github(world: &World, path: &str) -> serde_json::Value {
+    let url = format!("{}{path}", world.stand_in.api_url());
+    reqwest::Client::new()
+        .get(url)
+        .bearer_auth(world.stand_in.service_token())
+        .header("user-agent", "test")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
+}
+
+/// The logins of those invited to the work sample's repository.
+async fn invited(world: &World, id: &WorkSampleId) -> Vec<String> {
+    let repository = folded(&world.services, id).await.provisioning.repository;
+    let path = format!("repos/{}/invitations", repository.unwrap().full_name);
+    at_github(world, &path)
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["invitee"]["login"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// [`World::settle`], which ends.
+async fn settled(world: &World) -> Vec<Outcome> {
+    tokio::time::timeout(Duration::from_secs(60), world.settle())
+        .await
+        .expect("the work goes on for ever")
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_invitation_before_the_kickoff_issue_is_one_and_ends_what_was_begun() {
+    for corrected in [false, true] {
+        let refused = Breaks::Answers(422, r#"{"message":"Validation Failed"}"#);
+        let stage = stage_where(refused, |number| number == 3).await;
+        let world = &stage.world;
+        let id = accepted(world).await;
+        settled(world).await;
+        let before = folded(&world.services, &id).await;
+        assert_eq!(before.state, State::Accepted);
+        assert!(before.provisioning.invited && before.provisioning.kickoff.is_none());
+        let first = before.invitation.unwrap();
+
+        let (command, login) = if corrected {
+            world.stand_in.add_user("toni-works", "Toni").unwrap();
+            let login = "toni-works".parse().unwrap();
+            (Command::CorrectLogin { login }, "toni-works")
+        } else {
+            (Command::Reinvite, "toni-talks")
+        };
+        act::act(&world.services, &id, command, lead())
+            .await
+            .unwrap();
+        settled(world).await;
+        let after = folded(&world.services, &id).await;
+        assert_eq!(after.state, State::Provisioned);
+        let second = after.invitation.unwrap();
+        assert_eq!(second.state, InvitationState::Pending);
+        assert_ne!(second.id, first.id);
+        assert_eq!(
+            invited(world, &id).await,
+            [login],
+            "the earlier one is gone"
+        );
+        stage.world.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_whose_making_was_never_answered_is_put_away_when_the_lead_cancels() {
+    let stage = stage_where(Breaks::After, |number| number == 1).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let command = Command::Cancel {
+        reason: "the need is gone".into(),
+    };
+    act::act(&world.services, &id, command, lead())
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        world.clock.advance(chrono::Duration::minutes(1));
+        settled(world).await;
+    }
+    let after = folded(&world.services, &id).await;
+    let repository = after.provisioning.repository.expect("it was found");
+    let found = at_github(world, &format!("repos/{}", repository.full_name)).await;
+    // Nothing was pushed into it, so there is nothing to keep, and that is no reason to leave it as it is.
+    assert_eq!(found["archived"], true, "{:?}", after.end);
+    assert!(after.end.kept.is_none());
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_looked_for_where_a_cancelled_work_sample_never_asked_for_a_repository() {
+    let stage = stage_where(Breaks::Before, |_| false).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    let command = Command::Cancel {
+        reason: "the need is gone".into(),
+    };
+    act::act(&world.services, &id, command, lead())
+        .await
+        .unwrap();
+    settled(world).await;
+    assert_eq!(stage.flaky.seen(), 0);
+    stage.world.stop().await.unwrap();
+}
+
+/// Works on the default branch and delivers in an issue.
+fn on_the_default_branch() -> String {
+    let head = small::until(small::TALKATIVE, "do = \"comment\"");
+    format!(
+        "{head}{}",
+        r#"
+[[step]]
+do = "write"
+path = "greeting.txt"
+text = "hello world\n"
+[[step]]
+do = "commit"
+message = "Greet"
+[[step]]
+do = "push"
+[[step]]
+do = "deliver"
+on = "kickoff"
+"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_in_an_issue_means_the_default_branch_whatever_the_organisation_calls_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    world.stand_in.set_default_branch(ORG, "master").unwrap();
+    let script = small::script(&on_the_default_branch());
+    let played = play(&world, &small::version(), vec![script], &mut |_| {})
+        .await
+        .unwrap();
+    let work_sample = folded(&world.services, &played[0].id).await;
+    let delivered = work_sample.effective_delivery().unwrap().sha.clone();
+    assert!(delivered.is_some());
+    assert_ne!(delivered, work_sample.provisioning.first_commit);
+    assert_eq!(work_sample.latest_commit(), delivered.as_ref());
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_token_may_not_see_hides_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    // As README says: without the permission to read checks.
+    let granted = [
+        ("administration", "write"),
+        ("contents", "write"),
+        ("issues", "write"),
+        ("pull_requests", "write"),
+        ("metadata", "read"),
+    ];
+    let token = world.stand_in.service_token().to_owned();
+    world.stand_in.narrow_token(&token, &granted).unwrap();
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let scripts = vec![small::script(&script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    let deaf = tempfile::tempdir().unwrap();
+    let twin = small::twin(deaf.path(), None, &world, id, (None, Afterwards::Archive)).await;
+    let passed = reconcile::reconcile(&twin.services, id).await.unwrap();
+    assert!(passed.events > 10, "{passed:?}");
+    let seen = folded(&twin.services, id).await;
+    assert_eq!(seen.state, State::Delivered);
+    twin.services.store.close().await;
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_shows_itself_again_is_there_and_may_be_gone_another_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let scripts = vec![small::script(&script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    let (hidden, upstream) = (Arc::new(AtomicBool::new(false)), world.stand_in.address());
+    let hides = Arc::clone(&hidden);
+    let not_found = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
+    let flaky = Flaky::start_where(
+        move || upstream,
+        not_found,
+        move |_| hides.load(Ordering::SeqCst),
+    )
+    .await;
+    let deaf = tempfile::tempdir().unwrap();
+    let behind = (Some(flaky.url()), Afterwards::Archive);
+    let twin = small::twin(deaf.path(), None, &world, id, behind).await;
+    let services = &twin.services;
+    reconcile::reconcile(services, id).await.unwrap();
+    let mut alarms = Vec::new();
+    for _ in 0..2 {
+        hidden.store(true, Ordering::SeqCst);
+        let first = reconcile::reconcile(services, id).await.unwrap();
+        world.clock.advance_to(first.again_at.unwrap());
+        reconcile::reconcile(services, id).await.unwrap();
+        let gone = folded(services, id).await;
+        assert!(!gone.whereabouts.there);
+        alarms.push(
+            gone.repository_events
+                .iter()
+                .filter(|one| one.alarm)
+                .count(),
+        );
+
+        hidden.store(false, Ordering::SeqCst);
+        world.clock.advance(chrono::Duration::hours(1));
+        reconcile::reconcile(services, id).await.unwrap();
+        let back = folded(services, id).await;
+        assert!(back.whereabouts.there, "it shows itself again");
+        let last = back.repository_events.last().unwrap();
+        assert!(last.text.contains("shown again"), "{last:?}");
+        let again = reconcile::reconcile(services, id).await.unwrap();
+        assert_eq!(again.events, 0, "and that is said once");
+        world.clock.advance(chrono::Duration::hours(1));
+    }
+    assert_eq!(alarms, [1, 2], "each disappearance is told");
+    services.store.close().await;
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_commit_is_taken_at_its_word_while_github_is_away() {
+    let away = Arc::new(AtomicBool::new(false));
+    let is_away = Arc::clone(&away);
+    let stage = stage_where(Breaks::Before, move |_| is_away.load(Ordering::SeqCst)).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let services = &world.services;
+    away.store(true, Ordering::SeqCst);
+    let unseen = "0123456789012345678901234567890123456789";
+    let delivered = deliver::deliver(services, &id, Some(unseen.parse().unwrap()))
+        .await
+        .unwrap();
+    assert_eq!(delivered.state, State::Delivered);
+    assert_eq!(delivered.deliveries.len(), 1);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_deliver_any_more_makes_nobody_ask_github() {
+    let stage = stage_where(Breaks::Before, |_| false).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let services = &world.services;
+    let command = Command::Withdraw { reason: None };
+    act::act(services, &id, command, Actor::Candidate)
+        .await
+        .unwrap();
+    let before = stage.flaky.seen();
+    let unseen = "0123456789012345678901234567890123456789";
+    let refused = deliver::deliver(services, &id, Some(unseen.parse().unwrap()))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "already_ended");
+    assert_eq!(stage.flaky.seen(), before);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_whose_assessment_dies_can_be_decided_on_and_assessed_after_all() {
+    let Some(sandbox) = crate::sandbox::sandbox().cloned() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, Some(sandbox)).await;
+    let script = small::until(small::TALKATIVE, "do = \"deliver\"");
+    let scripts = vec![small::script(&script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let (id, services) = (&played[0].id, &world.services);
+    // The repository cannot be fetched from, and nobody knows why.
+    let repositories = dir.path().join("stand-in/git");
+    assert!(repositories.is_dir(), "{repositories:?}");
+    std::fs::rename(&repositories, dir.path().join("away")).unwrap();
+    let head = folded(services, id)
+        .await
+        .pushes
+        .last()
+        .unwrap()
+        .after
+        .clone();
+    act::act(
+        services,
+        id,
+        Command::Deliver { sha: Some(head) },
+        Actor::Candidate,
+    )
+    .await
+    .unwrap();
+    let mut outcomes = Vec::new();
+    for _ in 0..6 {
+        outcomes.extend(settled(&world).await);
+        world.clock.advance(chrono::Duration::hours(1));
+    }
+    let dead = jobs::about(services, id).await.unwrap();
+    let dead = dead.iter().find(|job| job.state == JobState::Dead).unwrap();
+    assert_eq!(dead.kind, "assess", "{outcomes:?}");
+    let after = folded(services, id).await;
+    assert_eq!(after.state, State::Assessed, "a person can go on");
+
+    std::fs::rename(dir.path().join("away"), &repositories).unwrap();
+    jobs::retry(services, dead.id.clone()).await.unwrap();
+    settled(&world).await;
+    let after = folded(services, id).await;
+    assert!(after.effective_assessment().is_some(), "the retry counts");
+    let decide = Command::Decide {
+        outcome: DecisionOutcome::Proceed,
+        reason: "good".into(),
+    };
+    act::act(services, id, decide, lead()).await.unwrap();
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_longer_than_it_is_read_says_so() {
+    let stage = stage_where(Breaks::Before, |_| false).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let repository = folded(&world.services, &id).await.provisioning.repository;
+    let full_name = repository.unwrap().full_name;
+    let client = reqwest::Client::new();
+    for number in 0..100 {
+        let url = format!("{}repos/{full_name}/issues", world.stand_in.api_url());
+        let answer = client
+            .post(url)
+            .bearer_auth(world.stand_in.service_token())
+            .header("user-agent", "test")
+            .json(&serde_json::json!({ "title": format!("issue {number}") }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), 201);
+        // Within what GitHub allows.
+        world.clock.advance(chrono::Duration::seconds(10));
+    }
+    let github = world.services.github.first().unwrap();
+    for (pages, items, whole) in [(1, 100, false), (2, 101, true)] {
+        let mut lookout = Lookout::new(github, BTreeMap::new()).reading_pages(pages);
+        let listed = lookout.issues(&full_name).await.unwrap().unwrap();
+        assert_eq!((listed.items.len(), listed.whole), (items, whole));
+    }
+    stage.world.stop().await.unwrap();
+}
