@@ -155,15 +155,12 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
         ));
     }
     for wait in &view.waits {
-        rows.push((
-            "waits",
-            format!(
-                "{} until {}: {}",
-                wait.what,
-                to_the_second(wait.until),
-                wait.why
-            ),
-        ));
+        let until = wait.until.map_or_else(
+            || "for an operator (`worksample jobs retry`)".to_owned(),
+            |until| format!("until {}", to_the_second(until)),
+        );
+        let why = format!("{} {until}: {}", wait.what, wait.why);
+        rows.push(("waits", why));
     }
     for trouble in &view.troubles {
         rows.push((

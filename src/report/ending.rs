@@ -32,7 +32,12 @@ pub(super) fn lines(ws: &WorkSample) -> Vec<Line> {
         };
         if let Some(state) = state {
             let what = format!("The invitation to {} {state}", invitation.login);
-            add(invitation.sent_at, None, "invitation", what);
+            // An account of somebody else's is no end, and no single event tells of it.
+            let (at, event) = match &invitation.ended {
+                Some((at, key)) => (*at, Some(key.clone())),
+                None => (invitation.sent_at, None),
+            };
+            add(at, event, "invitation", what);
         }
     }
     if let Some(frozen) = &ws.end.frozen {
@@ -77,4 +82,47 @@ pub(super) fn lines(ws: &WorkSample) -> Vec<Line> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work_sample::testing::*;
+    use crate::work_sample::{Actor, EventBody, InvitationEnd};
+
+    #[test]
+    fn each_line_stands_at_its_own_time_and_names_its_event() {
+        let mut story = Story::provisioned();
+        let declined = EventBody::InvitationEnded {
+            invitation_id: 5,
+            how: InvitationEnd::Declined,
+        };
+        let happened = [
+            (key::invitation_ended(5), declined, 20),
+            (key::access_reduced(1), EventBody::AccessReduced, 30),
+            (key::access_restored(1), EventBody::AccessRestored, 40),
+            (key::access_reduced(2), EventBody::AccessReduced, 50),
+            (key::nothing_to_keep(), EventBody::NothingToKeep, 60),
+        ];
+        for (key, body, minute) in happened {
+            story.add(key, Actor::Service, at(minute), body);
+        }
+        let told: Vec<String> = lines(&story.fold())
+            .into_iter()
+            .map(|line| {
+                let minute = (line.at - at(0)).num_minutes();
+                let event = line
+                    .event
+                    .map_or_else(|| "no event".to_owned(), |key| key.0);
+                format!("{minute} {event}: {}", line.what)
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        20 invitation_ended:5: The invitation to dana was declined
+        30 access_reduced:1: The candidate may read the repository and no longer write to it
+        40 access_restored:1: The candidate may write to the repository again
+        50 access_reduced:2: The candidate may read the repository and no longer write to it
+        60 nothing_to_keep: Nothing was kept, for the repository was empty
+        ");
+    }
 }

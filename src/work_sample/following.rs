@@ -14,6 +14,8 @@ pub struct Invitation {
     pub login: Login,
     pub sent_at: Timestamp,
     pub state: InvitationState,
+    /// When it ended without being accepted, and by which event we know.
+    pub ended: Option<(Timestamp, NaturalKey)>,
 }
 
 #[derive(

@@ -259,7 +259,7 @@ async fn a_pause_that_one_process_is_asked_for_holds_for_the_other_and_jobs_say_
     let job = waiting.iter().find(|job| job.kind == "provision").unwrap();
     assert_eq!((job.state, job.attempts), (JobState::Ready, 0));
     let wait = WaitView::of(job).unwrap();
-    assert_eq!(wait.until, until);
+    assert_eq!(wait.until, Some(until));
     insta::assert_snapshot!(wait.why, @"github_pace: GitHub asked us to wait: You have exceeded a secondary rate limit; its turn is at 2026-03-02 09:07:00 UTC");
     let wanted = ids[0].clone();
     let announced = other

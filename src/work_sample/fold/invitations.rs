@@ -1,8 +1,9 @@
 //! The candidate's account and the invitations that were sent to it.
 
 use crate::clock::Timestamp;
-use crate::work_sample::event::EventBody;
+use crate::work_sample::event::{EventBody, NaturalKey};
 use crate::work_sample::following::{Invitation, InvitationState};
+use crate::work_sample::key;
 use crate::work_sample::model::WorkSample;
 use crate::work_sample::parts::InvitationEnd;
 
@@ -29,6 +30,7 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                     login,
                     sent_at: at,
                     state,
+                    ended: None,
                 }));
                 return;
             }
@@ -39,13 +41,18 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                 login,
                 sent_at: at,
                 state,
+                ended: None,
             });
         }
-        EventBody::InvitationAsked => renew(ws),
+        EventBody::InvitationAsked => {
+            let asked = key::invitation_asked(ws.invitation_rounds + 1);
+            renew(ws, (at, asked));
+        }
         EventBody::LoginCorrected { login } => {
             let stray = ws.invitation.clone().filter(is_open);
             ws.strays.extend(stray);
-            renew(ws);
+            let corrected = key::login_corrected(ws.invitation_rounds + 1);
+            renew(ws, (at, corrected));
             ws.former_logins.extend(ws.login.replace(login.clone()));
             ws.account = None;
         }
@@ -55,6 +62,7 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                 && invitation.id == Some(*invitation_id)
                 && invitation.state == InvitationState::Pending
             {
+                invitation.ended = Some((at, key::invitation_ended(*invitation_id)));
                 invitation.state = match how {
                     InvitationEnd::Expired => InvitationState::Expired,
                     InvitationEnd::Declined | InvitationEnd::TakenBack => InvitationState::Declined,
@@ -69,6 +77,7 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                 && let Some(invitation) = &mut ws.invitation
             {
                 invitation.state = InvitationState::AccountGone;
+                invitation.ended = Some((at, key::account_gone(*account)));
             }
         }
         _ => {}
@@ -84,11 +93,12 @@ fn is_open(invitation: &Invitation) -> bool {
     invitation.id.is_some() && !over
 }
 
-fn renew(ws: &mut WorkSample) {
+fn renew(ws: &mut WorkSample, by: (Timestamp, NaturalKey)) {
     ws.provisioning.invited = false;
     ws.invitation_rounds += 1;
     if let Some(invitation) = &mut ws.invitation {
         invitation.state = InvitationState::Renewing;
+        invitation.ended = Some(by);
     }
 }
 

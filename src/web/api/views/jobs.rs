@@ -24,23 +24,30 @@ pub struct JobView {
     pub waits: Option<WaitView>,
 }
 
-/// Work that waits: for its turn at GitHub, for the next attempt, for somebody to mend what it needs.
+/// Work that waits: for its turn at GitHub, for the next attempt, for somebody to mend what it needs, or, given up, for an
+/// operator who has it tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WaitView {
     /// The kind of job.
     pub what: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub until: crate::clock::Timestamp,
+    /// Missing where it waits for an operator.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<crate::clock::Timestamp>,
     pub why: String,
 }
 
 impl WaitView {
-    /// What a job waits for, if it was begun and put off.
+    /// What a job waits for, if it was begun and put off, or given up.
     pub fn of(row: &JobRow) -> Option<WaitView> {
         let why = row.last_error.as_ref()?;
-        (row.state == JobState::Ready).then(|| WaitView {
+        let until = match row.state {
+            JobState::Ready => Some(row.run_at),
+            JobState::Dead => None,
+            JobState::Leased | JobState::Done => return None,
+        };
+        Some(WaitView {
             what: row.kind.clone(),
-            until: row.run_at,
+            until,
             why: why.clone(),
         })
     }
