@@ -8,7 +8,7 @@ use crate::ids::CommitSha;
 
 async fn repository() -> (tempfile::TempDir, Git) {
     let folder = tempfile::tempdir().unwrap();
-    let git = Git::new(crate::config::program_path());
+    let git = Git::new("/usr/local/bin:/usr/bin:/bin");
     git.init_bare(folder.path()).await.unwrap();
     (folder, git)
 }

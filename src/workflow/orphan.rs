@@ -3,7 +3,6 @@
 
 use super::announce::{finish, note, settling};
 use super::governor::{Wanted, admitted};
-use super::provision::repository_name;
 use super::{Services, WorkflowError};
 use crate::github::{FoundRepository, GitHub, GitHubError, Urgency, Writes};
 use crate::spec::SpecVersion;
@@ -78,4 +77,10 @@ pub(super) async fn ours(
             full_name: found.full_name,
         })
     }
+}
+
+/// `ws-order-idempotency-5a1b2c3d`: the spec for people, the id's random end against clashes.
+pub(super) fn repository_name(work_sample: &WorkSample, version: &SpecVersion) -> String {
+    let slug: String = version.spec.slug.as_str().chars().take(60).collect();
+    format!("ws-{slug}-{}", work_sample.id.short())
 }

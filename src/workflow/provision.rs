@@ -136,7 +136,7 @@ struct Provisioning<'a> {
 
 impl Provisioning<'_> {
     async fn repository(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
-        let name = repository_name(self.work_sample, self.version);
+        let name = orphan::repository_name(self.work_sample, self.version);
         let found = if self.looks_first {
             orphan::ours(self.github, self.work_sample, &name).await?
         } else {
@@ -301,10 +301,4 @@ pub(super) async fn remote(
         url: format!("{}.git", repository.html_url),
         token: github.git_token().await?,
     })
-}
-
-/// `ws-order-idempotency-5a1b2c3d`: the spec for people, the id's random end against clashes.
-pub(super) fn repository_name(work_sample: &WorkSample, version: &SpecVersion) -> String {
-    let slug: String = version.spec.slug.as_str().chars().take(60).collect();
-    format!("ws-{slug}-{}", work_sample.id.short())
 }
