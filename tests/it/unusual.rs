@@ -228,7 +228,7 @@ async fn a_delivery_in_an_issue_means_the_default_branch_whatever_the_organisati
     let delivered = work_sample.effective_delivery().unwrap().sha.clone();
     assert!(delivered.is_some());
     assert_ne!(delivered, work_sample.provisioning.first_commit);
-    assert_eq!(work_sample.latest_commit(), delivered.as_ref());
+    assert_eq!(work_sample.commit_when_due(), delivered.as_ref());
     world.stop().await.unwrap();
 }
 
