@@ -122,7 +122,8 @@ impl Budget {
     }
 
     /// Requests left in the present hour, as far as GitHub told.
-    pub fn requests_left(&self) -> Option<u32> {
+    #[cfg(test)]
+    fn requests_left(&self) -> Option<u32> {
         self.quota
             .map(|quota| quota.remaining.saturating_sub(self.since_quota))
     }

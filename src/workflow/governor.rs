@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use super::{Services, WorkflowError};
 use crate::clock::{SharedClock, Timestamp};
 use crate::github::{Ask, Budget, GitHub, Limits, Seen, SharedLimits, Urgency, Verdict, Writes};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Store, Tx};
 
 /// Reads that looking first may cost at most: pages of issues, invitations, a repository.
 const LOOKING: u32 = 12;
@@ -171,15 +171,4 @@ impl SharedLimits for Governor {
         }
         .boxed()
     }
-}
-
-/// Requests left in the present hour as far as any process was told.
-pub async fn requests_left(
-    services: &Services,
-    github: &GitHub,
-) -> Result<Option<u32>, StoreError> {
-    let name = github.budget();
-    let text = services.store.read(move |tx| tx.budget(&name)).await?;
-    let budget = text.and_then(|text| serde_json::from_str::<Budget>(&text).ok());
-    Ok(budget.and_then(|budget| budget.requests_left()))
 }
