@@ -447,7 +447,7 @@ async fn work_that_is_asked_for_again_goes_first_or_once_more_after_the_present_
         .write(move |tx| tx.complete_job(&running, minutes(3)))
         .await
         .unwrap();
-    let again = claim(&store, "w", minutes(3)).await.expect("once more");
+    let again = claim(&store, "w", minutes(3)).await.unwrap();
     assert_eq!(again.attempts, 1);
     store
         .write(move |tx| tx.complete_job(&again, minutes(4)))
