@@ -167,8 +167,26 @@ impl<'a> Render<'a> {
         }
     }
 
-    /// The repository, if the caller has at least this permission: 404 for who may not know of it, 403 for who may not do it.
+    /// The repository to change, if the caller has at least this permission: 404 for who may not know of it, 403 for who
+    /// may not do it, or where nobody may any more.
     pub(super) fn repo(
+        &self,
+        caller: Caller,
+        path: (&str, &str),
+        least: Permission,
+    ) -> Result<&'a Repo, Refusal> {
+        let repo = self.visible_repo(caller, path.0, path.1)?;
+        if repo.archived && least > Permission::Pull && least < Permission::Admin {
+            caller.user()?;
+            return Err(Refusal::forbidden(
+                "Repository was archived so is read-only.",
+            ));
+        }
+        self.repo_to_read(caller, path, least)
+    }
+
+    /// The repository to read what only those with this permission may: an archived one is read as before.
+    pub(super) fn repo_to_read(
         &self,
         caller: Caller,
         path: (&str, &str),
@@ -177,11 +195,6 @@ impl<'a> Render<'a> {
         let repo = self.visible_repo(caller, path.0, path.1)?;
         if least > Permission::Pull {
             let user = caller.user()?;
-            if repo.archived && least < Permission::Admin {
-                return Err(Refusal::forbidden(
-                    "Repository was archived so is read-only.",
-                ));
-            }
             if self.state.permission(repo, Some(user)) < Some(least) {
                 return Err(Refusal::forbidden(match least {
                     Permission::Admin => "Must have admin rights to Repository.",

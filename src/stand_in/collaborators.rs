@@ -42,7 +42,7 @@ pub(super) async fn list(
     params: Params,
 ) -> Answer {
     world.read(|render| {
-        let repo = render.repo(caller, (&path.0, &path.1), Permission::Push)?;
+        let repo = render.repo_to_read(caller, (&path.0, &path.1), Permission::Push)?;
         let least = params.get("permission").and_then(Permission::parse);
         let mut people = all(render, repo, params.get("affiliation") == Some("outside"));
         people.retain(|(_, permission)| least.is_none_or(|least| *permission >= least));
@@ -54,7 +54,7 @@ pub(super) async fn list(
 
 pub(super) async fn check(world: web::Data<World>, caller: Caller, path: Named) -> Answer {
     world.read(|render| {
-        let repo = render.repo(caller, (&path.0, &path.1), Permission::Push)?;
+        let repo = render.repo_to_read(caller, (&path.0, &path.1), Permission::Push)?;
         let user = render
             .state
             .user_by_login(&path.2)
@@ -71,7 +71,7 @@ pub(super) async fn check(world: web::Data<World>, caller: Caller, path: Named) 
 
 pub(super) async fn permission(world: web::Data<World>, caller: Caller, path: Named) -> Answer {
     world.read(|render| {
-        let repo = render.repo(caller, (&path.0, &path.1), Permission::Push)?;
+        let repo = render.repo_to_read(caller, (&path.0, &path.1), Permission::Push)?;
         let user = render
             .state
             .user_by_login(&path.2)

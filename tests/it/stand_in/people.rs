@@ -120,6 +120,9 @@ async fn write_access_is_reduced_to_read_and_an_archived_repository_takes_nothin
         .await
         .unwrap();
     assert_eq!(refused.status, 403);
+    let look = stage.request("GET", &format!("repos/{ORG}/order-api/collaborators"));
+    let seen = ask(&look, &service, None).await.unwrap();
+    assert_eq!(seen.status, 200, "who is there can still be read");
     stage.stand_in.settle().await;
     let edited = receiver.of("member").remove(1);
     assert_eq!(
