@@ -1,4 +1,4 @@
-"""Runs one test module and writes a JUnit XML file: `python3 -m acceptance_checks.junit MODULE FILE`."""
+"""Runs one test module and writes a JUnit XML file: `run.py junit MODULE FILE`."""
 
 import sys
 import time

@@ -23,9 +23,15 @@ relay.Relay.replay = lambda self, delivery_id: next((one for one in self.deliver
 """,
 }
 
+# The standard library first, then what was delivered.
+FIND = """
+import os, sys
+sys.path.append(os.getcwd())
+"""
+
 # Only `tests` is discovered: the checks beside it are not the candidate's.
 RUN = """
-import sys, unittest
+import unittest
 suite = unittest.defaultTestLoader.discover("tests", top_level_dir=".")
 result = unittest.TextTestRunner(verbosity=0).run(suite)
 print("ran", result.testsRun)
@@ -36,7 +42,7 @@ sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)
 def passes(breaking):
     try:
         run = subprocess.run(
-            [sys.executable, "-c", breaking + RUN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_SECONDS,
+            [sys.executable, "-I", "-B", "-X", "utf8", "-c", FIND + breaking + RUN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_SECONDS,
             universal_newlines=True,
         )
     except subprocess.TimeoutExpired:
