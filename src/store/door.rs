@@ -211,6 +211,13 @@ impl Store {
         .await
     }
 
+    /// How many writes are queued at this moment, from whomever.
+    pub fn waiting_writes(&self) -> usize {
+        lock(&self.inner.queue)
+            .as_ref()
+            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     /// Fires after every commit that made jobs ready.
     pub fn jobs_enqueued(&self) -> JobsSignal {
         self.inner.signal.listen()

@@ -1,7 +1,8 @@
-//! The worker: takes one job at a time, under a lease that it keeps alive, and settles it.
+//! The worker: takes jobs, each under a lease that it keeps alive, and settles them.
 //!
-//! [`Worker::step`] does one job and says what came of it; [`Worker::run`] is nothing but a loop of steps, so what tests
-//! and rehearsals drive step by step is what production runs. A job that failed in a way that time can mend waits and is
+//! [`Worker::step`] does one job and says what came of it; [`Worker::run`] is nothing but a few lanes of such steps, so
+//! what tests and rehearsals drive step by step is what production runs. An assessment builds and runs for minutes: it
+//! has a lane of its own, so that nobody's question waits for another's compiler. A job that failed in a way that time can mend waits and is
 //! tried again; any other is dead at once, with its reason, until an operator retries it.
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
 use chrono::Duration;
+use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 
 use super::announce::note;
@@ -30,6 +32,15 @@ const LEASE: StdDuration = StdDuration::from_secs(30);
 const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
 /// Another process may have queued work, or time alone made some due: look at least this often.
 const LOOK_AGAIN: StdDuration = StdDuration::from_secs(5);
+
+/// Jobs done at the same time, assessments aside: most of the time they wait for GitHub, git or the disk.
+const LANES: usize = 4;
+
+/// So many writes in the queue mean that people or GitHub wait at the doors.
+const CROWD: usize = 8;
+/// A job then waits for so long, so often.
+const YIELD: StdDuration = StdDuration::from_millis(20);
+const YIELDS: u32 = 10;
 
 /// What is done again and again is not given up while GitHub is away.
 const REGULAR_AGAIN: Duration = Duration::minutes(5);
@@ -113,15 +124,29 @@ impl Worker {
         &self.name
     }
 
-    /// Works until `stop` turns true; finishes the job at hand first.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+    /// Works until `stop` turns true; finishes the jobs at hand first.
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
         self.call_the_roll().await;
         if let Err(error) = reconcile::wake(&self.services).await {
             tracing::error!(worker = self.name, %error, "missed webhooks cannot be asked for");
         }
+        let (long, short): (Vec<&'static str>, Vec<&'static str>) = self
+            .kinds
+            .iter()
+            .partition(|kind| **kind == JobKind::Assess.name());
+        let lanes = (0..LANES)
+            .map(|_| short.as_slice())
+            .chain([long.as_slice()])
+            .filter(|kinds| !kinds.is_empty())
+            .map(|kinds| self.lane(kinds, stop.clone()));
+        join(join_all(lanes), self.keep_the_roll(stop.clone())).await;
+    }
+
+    async fn lane(&self, kinds: &[&'static str], mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
+            self.let_others_write_first().await;
             let mut enqueued = self.services.store.jobs_enqueued();
-            let pause = match self.step().await {
+            let pause = match self.step_among(kinds).await {
                 Ok(Outcome::Idle { next }) => self.until(next),
                 Ok(_) => continue,
                 Err(error) => {
@@ -131,7 +156,26 @@ impl Worker {
             };
             tokio::select! {
                 () = enqueued.notified() => {}
-                () = tokio::time::sleep(pause) => self.call_the_roll().await,
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Somebody waits for an answer to what they write at the doors; for a job nobody does, so it goes behind them, though
+    /// never for long.
+    async fn let_others_write_first(&self) {
+        let mut patience = YIELDS;
+        while patience > 0 && self.services.store.waiting_writes() > CROWD {
+            tokio::time::sleep(YIELD).await;
+            patience -= 1;
+        }
+    }
+
+    async fn keep_the_roll(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => self.call_the_roll().await,
                 _ = stop.changed() => {}
             }
         }
@@ -162,8 +206,12 @@ impl Worker {
 
     /// Takes the most urgent job that is due, does it, and settles it.
     pub async fn step(&self) -> Result<Outcome, WorkflowError> {
-        let Some(job) = self.claim().await? else {
-            let kinds = self.kinds.clone();
+        self.step_among(&self.kinds).await
+    }
+
+    async fn step_among(&self, kinds: &[&'static str]) -> Result<Outcome, WorkflowError> {
+        let Some(job) = self.claim(kinds).await? else {
+            let kinds = kinds.to_vec();
             let next = self
                 .services
                 .store
@@ -194,11 +242,11 @@ impl Worker {
         }
     }
 
-    async fn claim(&self) -> Result<Option<JobRow>, StoreError> {
+    async fn claim(&self, kinds: &[&str]) -> Result<Option<JobRow>, StoreError> {
         let now = self.services.now();
         self.services
             .store
-            .claim_job(&self.name, &self.kinds, now, lease())
+            .claim_job(&self.name, kinds, now, lease())
             .await
     }
 

@@ -1,5 +1,7 @@
 //! What a worker does with a job: claim it, then settle it one way or another, as long as the lease is its own.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -11,15 +13,25 @@ use crate::store::rows::{from_column, to_column, to_word};
 use crate::store::schema::jobs;
 use crate::store::tx::Tx;
 
-/// Ready and due, or leased to a worker that let its time run out.
-macro_rules! claimable {
-    ($kinds:expr, $now:expr) => {
-        jobs::kind.eq_any($kinds.to_vec()).and(
-            jobs::state
-                .eq(READY)
-                .and(jobs::run_at.le($now))
-                .or(jobs::state.eq(LEASED).and(jobs::leased_until.le($now))),
-        )
+/// The job of these kinds that goes first among those that `$which` lets through, locked on PostgreSQL so that others pass
+/// over it.
+macro_rules! first_of {
+    ($tx:expr, $kinds:expr, $which:expr) => {
+        $tx.run(|db| {
+            let first = jobs::table
+                .filter(jobs::kind.eq_any($kinds.to_vec()))
+                .filter($which)
+                .order((jobs::priority.desc(), jobs::run_at.asc(), jobs::id.asc()))
+                .limit(1);
+            match db {
+                Db::Sqlite(connection) => first.get_result::<Raw>(connection).optional(),
+                Db::Postgres(connection) => first
+                    .for_update()
+                    .skip_locked()
+                    .get_result::<Raw>(connection)
+                    .optional(),
+            }
+        })
     };
 }
 
@@ -77,29 +89,59 @@ impl Tx<'_> {
         Ok(None)
     }
 
-    /// The next row to claim, locked on PostgreSQL so that others pass over it.
+    /// The next row to claim: ready and due, or leased to a worker that let its time run out.
     fn next_claimable(
         &mut self,
         kinds: &[&str],
         now: Timestamp,
     ) -> Result<Option<Raw>, StoreError> {
-        let now = to_column(now);
-        let order = (jobs::priority.desc(), jobs::run_at.asc(), jobs::id.asc());
-        self.run(|db| match db {
-            Db::Sqlite(connection) => jobs::table
-                .filter(claimable!(kinds, now))
-                .order(order)
-                .first::<Raw>(connection)
-                .optional(),
-            Db::Postgres(connection) => jobs::table
-                .filter(claimable!(kinds, now))
-                .order(order)
-                .limit(1)
-                .for_update()
-                .skip_locked()
-                .get_result::<Raw>(connection)
-                .optional(),
-        })
+        let due = to_column(now);
+        let abandoned = first_of!(
+            self,
+            kinds,
+            jobs::state.eq(LEASED).and(jobs::leased_until.le(due))
+        )?;
+        let ready = self.most_urgent(kinds, due)?;
+        Ok(ready
+            .into_iter()
+            .chain(abandoned)
+            .min_by_key(|raw| (Reverse(raw.priority), raw.run_at, raw.id.clone())))
+    }
+
+    /// The first of the ready jobs that are due. Asked a priority at a time, so that the index leads to it however many
+    /// jobs wait: asked for all at once, a database sorts every job that waits, for each that is claimed.
+    fn most_urgent(
+        &mut self,
+        kinds: &[&str],
+        due: NaiveDateTime,
+    ) -> Result<Option<Raw>, StoreError> {
+        let mut below = None;
+        loop {
+            let next: Option<i32> = self.run(|db| {
+                let most = jobs::table
+                    .filter(jobs::state.eq(READY))
+                    .select(diesel::dsl::max(jobs::priority));
+                match below {
+                    None => most.first(db),
+                    Some(priority) => most.filter(jobs::priority.lt(priority)).first(db),
+                }
+            })?;
+            let Some(priority) = next else {
+                return Ok(None);
+            };
+            let first = first_of!(
+                self,
+                kinds,
+                jobs::state
+                    .eq(READY)
+                    .and(jobs::priority.eq(priority))
+                    .and(jobs::run_at.le(due))
+            )?;
+            if first.is_some() {
+                return Ok(first);
+            }
+            below = Some(priority);
+        }
     }
 
     fn bury(&mut self, raw: &Raw, now: Timestamp) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use super::stage::{Stage, job, minutes, on_both_databases, start};
 on_both_databases!(
     eight_workers_of_two_processes_take_four_hundred_jobs_exactly_once,
     a_job_waits_for_its_time_its_kind_and_its_turn,
+    urgent_jobs_that_are_not_due_hold_nobody_up_and_an_abandoned_one_has_its_turn,
     a_dedupe_key_is_taken_for_good_unless_asked_for_again,
     a_lease_that_ran_out_is_claimed_again_and_counts_an_attempt,
     a_worker_whose_lease_was_taken_can_no_longer_settle_the_job,
@@ -131,6 +132,33 @@ async fn a_job_waits_for_its_time_its_kind_and_its_turn(stage: Stage) {
     assert_eq!(order, ["urgent", "first", "second"]);
     let none_wanted = store.claim_job("w", &[], minutes(99), LEASE).await;
     assert_eq!(none_wanted, Ok(None));
+}
+
+async fn urgent_jobs_that_are_not_due_hold_nobody_up_and_an_abandoned_one_has_its_turn(
+    stage: Stage,
+) {
+    let store = stage.open().await;
+    let urgent = |key: &str, at| NewJob {
+        priority: 30,
+        run_at: at,
+        ..job(key)
+    };
+    let later = (0..50).map(|number| urgent(&format!("later-{number}"), minutes(60)));
+    let plain = NewJob {
+        priority: -10,
+        ..job("plain")
+    };
+    let jobs = later.chain([plain, urgent("abandoned", minutes(0))]);
+    enqueue(&store, jobs.collect()).await;
+    let subject = |job: Option<JobRow>| job.map(|job| job.subject);
+    let first = claim(&store, "dies", minutes(1)).await;
+    assert_eq!(subject(first).as_deref(), Some("abandoned"));
+    // Its lease ran out: it is more urgent than what is ready.
+    let again = claim(&store, "lives", minutes(30)).await;
+    assert_eq!(subject(again).as_deref(), Some("abandoned"));
+    let then = claim(&store, "lives", minutes(30)).await;
+    assert_eq!(subject(then).as_deref(), Some("plain"));
+    assert_eq!(claim(&store, "lives", minutes(30)).await, None);
 }
 
 async fn a_dedupe_key_is_taken_for_good_unless_asked_for_again(stage: Stage) {
