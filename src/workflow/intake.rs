@@ -4,6 +4,9 @@
 //! its job in one transaction; only then the sender hears 202. [`process`] turns a stored delivery into events, again in
 //! one transaction, so that a crash at any point repeats the whole and doubles nothing: natural keys see to that.
 
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -78,21 +81,23 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             "the header X-GitHub-Delivery is missing or not an id",
         )
     })?;
-    let payload = serde_json::from_slice::<serde_json::Value>(&incoming.body)
-        .ok()
-        .filter(serde_json::Value::is_object)
-        .ok_or_else(|| {
-            invalid(
-                "body_not_json",
-                "the body is not a JSON object: set the webhook's content type to application/json",
-            )
-        })?;
-    let elsewhere = from_elsewhere(services, &payload);
+    let not_json = || {
+        invalid(
+            "body_not_json",
+            "the body is not a JSON object: set the webhook's content type to application/json",
+        )
+    };
+    if !looks_like_an_object(&incoming.body) {
+        return Err(not_json());
+    }
     let repository = match translate(&event, &incoming.body) {
         Err(misshapen) => {
-            return Err(WorkflowError::Invalid {
-                code: "payload_misshapen",
-                message: misshapen.to_string(),
+            return Err(match serde_json::from_slice::<IgnoredAny>(&incoming.body) {
+                Err(_) => not_json(),
+                Ok(_) => WorkflowError::Invalid {
+                    code: "payload_misshapen",
+                    message: misshapen.to_string(),
+                },
             });
         }
         Ok(Translated::Ignored { why }) => {
@@ -114,7 +119,7 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         priority: JobKind::Intake.priority(),
         max_attempts: JobKind::Intake.max_attempts(),
     };
-    let delivery = DeliveryRow {
+    let delivery = Arc::new(DeliveryRow {
         guid,
         event,
         repository_id: Some(repository),
@@ -124,39 +129,54 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         received_at: now,
         outcome: None,
         processed_at: None,
-    };
-    services
+    });
+    let kept = Arc::clone(&delivery);
+    let outcome = services
         .store
         .write(move |tx| {
             if !tx.knows_repository(repository)? {
-                if let Some(owner) = &elsewhere {
-                    return Ok(Receipt::Ignored {
-                        code: "unknown_installation",
-                        why: format!("the service does not work in `{owner}`: add it to WORKSAMPLE_GITHUB_ORG, or uninstall the App there"),
-                    });
-                }
-                return Ok(Receipt::Ignored {
-                    code: "unknown_repository",
-                    why: format!("the repository {repository} belongs to no work sample"),
-                });
+                return Ok::<_, WorkflowError>(None);
             }
-            if !tx.insert_delivery(&delivery)? {
-                return Ok(Receipt::Duplicate);
+            if !tx.insert_delivery(&kept)? {
+                return Ok(Some(Receipt::Duplicate));
             }
             tx.enqueue(&job, now)?;
-            Ok(Receipt::Kept)
+            Ok(Some(Receipt::Kept))
         })
-        .await
+        .await?;
+    Ok(outcome.unwrap_or_else(|| unknown(services, repository, &delivery.body)))
+}
+
+/// What is answered about a repository that no work sample has.
+fn unknown(services: &Services, repository: u64, body: &[u8]) -> Receipt {
+    match from_elsewhere(services, body) {
+        Some(owner) => Receipt::Ignored {
+            code: "unknown_installation",
+            why: format!(
+                "the service does not work in `{owner}`: add it to WORKSAMPLE_GITHUB_ORG, or uninstall the App there"
+            ),
+        },
+        None => Receipt::Ignored {
+            code: "unknown_repository",
+            why: format!("the repository {repository} belongs to no work sample"),
+        },
+    }
 }
 
 /// The account that a webhook is about, where the service does not work in it.
-fn from_elsewhere(services: &Services, payload: &serde_json::Value) -> Option<String> {
+fn from_elsewhere(services: &Services, body: &[u8]) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_slice(body).ok()?;
     let owner = payload["repository"]["owner"]["login"]
         .as_str()
         .or_else(|| payload["organization"]["login"].as_str())
         .or_else(|| payload["installation"]["account"]["login"].as_str())?;
     let known = services.github.is_empty() || services.github.named(owner).is_some();
     (!known).then(|| owner.chars().take(40).collect())
+}
+
+/// A quick look before the reading: JSON allows four kinds of white space before a value.
+fn looks_like_an_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'{')
 }
 
 /// A header's value, if it is short and printable.
