@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Metrics;
+use super::room::Room;
 use super::tokens::Tokens;
 use crate::workflow::Services;
 
@@ -12,4 +13,5 @@ pub struct Door {
     pub metrics: Metrics,
     /// The address that people reach the service by.
     pub public_url: String,
+    pub webhooks: Room,
 }

@@ -11,6 +11,7 @@ mod metrics;
 pub mod offers;
 mod pages;
 mod problem;
+mod room;
 mod server;
 mod session;
 pub mod setup;

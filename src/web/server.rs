@@ -12,6 +12,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError as _, 
 use tracing_actix_web::TracingLogger;
 
 use super::door::Door;
+use super::room::Room;
 use super::tokens::Tokens;
 use super::{Metrics, Problem, api, health, pages, webhook};
 use crate::workflow::Services;
@@ -89,6 +90,7 @@ impl Server {
             tokens,
             metrics: Metrics::new()?,
             public_url: public_url.to_owned(),
+            webhooks: Room::default(),
         });
         let server = HttpServer::new(move || {
             let metrics = door.metrics.clone();
