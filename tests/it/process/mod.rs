@@ -4,5 +4,7 @@ mod commands;
 mod faults;
 mod flood;
 mod kill;
+mod lanes;
 mod place;
 mod refusals;
+mod reports;

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Chromium and its driver, ended with the test.
 pub struct Browser {
@@ -35,7 +35,10 @@ impl Browser {
             "--disable-dev-shm-usage".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
-        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -83,6 +86,32 @@ impl Browser {
         self.client.issue_cmd(DevTools(body)).await.unwrap();
     }
 
+    /// What the console complained of since it was last asked.
+    pub async fn complaints(&self) -> Vec<String> {
+        let entries = self.log("browser").await;
+        entries.iter().map(ToString::to_string).collect()
+    }
+
+    /// The addresses that were fetched since it was last asked.
+    pub async fn requests(&self) -> Vec<String> {
+        let asked = |entry: &Value| {
+            let event: Value = serde_json::from_str(entry["message"].as_str()?).unwrap();
+            let event = &event["message"];
+            let url = event["params"]["request"]["url"].as_str()?;
+            (event["method"] == "Network.requestWillBeSent").then(|| url.to_owned())
+        };
+        self.log("performance")
+            .await
+            .iter()
+            .filter_map(asked)
+            .collect()
+    }
+
+    async fn log(&self, kind: &'static str) -> Vec<Value> {
+        let log = self.client.issue_cmd(Log(kind)).await.unwrap();
+        log.as_array().unwrap().clone()
+    }
+
     pub async fn close(self) {
         self.client.clone().close().await.unwrap();
     }
@@ -104,6 +133,28 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DevTools {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.0.to_string()))
+    }
+}
+
+/// What Chromium wrote down of one kind: `browser` is its console, `performance` its requests.
+#[derive(Debug)]
+struct Log(&'static str);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Log {
+    fn endpoint(
+        &self,
+        base_url: &url::Url,
+        session_id: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        let session = session_id.unwrap_or_default();
+        base_url.join(&format!("session/{session}/se/log"))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (
+            http::Method::POST,
+            Some(json!({ "type": self.0 }).to_string()),
+        )
     }
 }
 
