@@ -1,4 +1,4 @@
-//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, judge, decide, close, pay.
+//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, judge, reclassify, decide, close, pay.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::ids::{CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
-use crate::work_sample::{Actor, Command, DecisionOutcome};
+use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey};
 use crate::workflow::act;
 
 /// What every verb takes.
@@ -72,6 +72,33 @@ pub struct JudgeArguments {
     #[arg(long)]
     verdict: Seen,
     /// What it rests on.
+    #[arg(long)]
+    note: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Memo,
+    Question,
+    Answer,
+    Progress,
+    Decision,
+    Confirm,
+    Redirect,
+    Note,
+}
+
+#[derive(Debug, Args)]
+pub struct ReclassifyArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The entry's key, as the JSON report gives it, such as issue:3.
+    #[arg(long, value_name = "KEY")]
+    entry: String,
+    /// What it is.
+    #[arg(long)]
+    kind: Kind,
+    /// Why.
     #[arg(long)]
     note: String,
 }
@@ -176,6 +203,37 @@ pub async fn judge(global: &Global, arguments: JudgeArguments) -> Result<ExitCod
         actor,
     )
     .await
+}
+
+pub async fn reclassify(
+    global: &Global,
+    arguments: ReclassifyArguments,
+) -> Result<ExitCode, Failure> {
+    let ReclassifyArguments {
+        common,
+        entry,
+        kind,
+        note,
+    } = arguments;
+    let kind = match kind {
+        Kind::Memo => EntryKind::Memo,
+        Kind::Question => EntryKind::Question,
+        Kind::Answer => EntryKind::Answer,
+        Kind::Progress => EntryKind::Progress,
+        Kind::Decision => EntryKind::Decision,
+        Kind::Confirm => EntryKind::Confirm,
+        Kind::Redirect => EntryKind::Redirect,
+        Kind::Note => EntryKind::Note,
+    };
+    let command = Command::Reclassify {
+        entry: NaturalKey(entry),
+        kind,
+        note,
+    };
+    let actor = Actor::Reviewer {
+        name: common.by.clone(),
+    };
+    carry_out(global, common, command, actor).await
 }
 
 pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitCode, Failure> {

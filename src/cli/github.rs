@@ -100,6 +100,19 @@ fn not_exchanged(error: GitHubError) -> Failure {
     }
 }
 
+/// The organisations that were set, and this one.
+fn with(configured: Option<&str>, org: &Login) -> String {
+    let orgs = configured.unwrap_or_default();
+    let known = orgs
+        .split(',')
+        .any(|one| one.trim().eq_ignore_ascii_case(org.as_str()));
+    match (orgs.trim().is_empty(), known) {
+        (true, _) => org.to_string(),
+        (false, true) => orgs.to_owned(),
+        (false, false) => format!("{orgs},{org}"),
+    }
+}
+
 struct Plan {
     arguments: SetupArguments,
     api_url: String,
@@ -140,7 +153,7 @@ impl Plan {
         }
         Ok(Plan {
             pages: Pages::of(&api_url),
-            orgs: configured.unwrap_or_else(|| org.to_string()),
+            orgs: with(configured.as_deref(), &org),
             webhook: format!("{public_url}/webhooks/github"),
             arguments,
             api_url,
@@ -306,5 +319,18 @@ impl Plan {
                 ),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organization_joins_those_that_are_set() {
+        let beta: Login = "beta".parse().unwrap();
+        let joined = [None, Some(""), Some("acme"), Some("acme, Beta")];
+        let joined = joined.map(|configured| with(configured, &beta));
+        assert_eq!(joined, ["beta", "beta", "acme,beta", "acme, Beta"]);
     }
 }

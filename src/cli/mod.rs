@@ -23,8 +23,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
-use crate::config::{self, Environment, Source as _};
+use crate::config::{self, Environment, Source as _, file};
 
 /// Self-hosted paid work samples: issue a bounded spec, follow the work on GitHub, read how it was done.
 #[derive(Debug, Parser)]
@@ -75,6 +76,8 @@ enum Command {
     CorrectLogin(act::CorrectLoginArguments),
     /// Record what a reviewer's eye saw for a criterion
     Judge(act::JudgeArguments),
+    /// Read an entry of the conversation as another kind, say a note as a question
+    Reclassify(act::ReclassifyArguments),
     /// Record a named person's decision and its reason
     Decide(act::DecideArguments),
     /// Close a decided work sample
@@ -102,7 +105,7 @@ enum Command {
 /// Reads the command line and carries it out.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging(&cli.command);
+    start_logging(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -137,6 +140,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Reinvite(arguments) => act::reinvite(&global, arguments).await,
         Command::CorrectLogin(arguments) => act::correct_login(&global, arguments).await,
         Command::Judge(arguments) => act::judge(&global, arguments).await,
+        Command::Reclassify(arguments) => act::reclassify(&global, arguments).await,
         Command::Decide(arguments) => act::decide(&global, arguments).await,
         Command::Close(arguments) => act::close(&global, arguments).await,
         Command::Pay(arguments) => act::pay(&global, arguments).await,
@@ -151,18 +155,27 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
 }
 
 /// Logs go to standard error. Commands that print their own progress log only warnings unless told otherwise.
-fn start_logging(command: &Command) {
-    let quiet = !matches!(command, Command::Serve(_) | Command::StandIn(_));
+fn start_logging(cli: &Cli) {
+    let quiet = !matches!(cli.command, Command::Serve(_) | Command::StandIn(_));
     let default = if quiet { "error" } else { "info" };
-    let wanted = Environment
+    let data_dir = config::data_dir(&Environment, cli.global.data_dir.as_deref());
+    // Commands that need the file say what is wrong with it.
+    let source = file::Layered::open(&Environment, &data_dir)
+        .unwrap_or_else(|_| file::Layered::without_file(&Environment));
+    let wanted = source
         .value(config::LOG)
         .unwrap_or_else(|| default.to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(&wanted)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+        eprintln!(
+            "{name}: `{wanted}` is no filter ({error}); logging as with `{default}`",
+            name = config::LOG
+        );
+        EnvFilter::new(default)
+    });
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    if Environment.value(config::LOG_FORMAT).as_deref() == Some("json") {
+    if source.value(config::LOG_FORMAT).as_deref() == Some("json") {
         builder.json().init();
     } else {
         builder.init();

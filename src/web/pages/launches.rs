@@ -26,8 +26,8 @@ use crate::workflow::launch_many::{
 use crate::workflow::once::Once;
 use crate::workflow::{WorkflowError, publish};
 
-/// A running batch's page loads itself again after so many seconds.
-const REFRESH: u32 = 2;
+/// A running batch's page loads itself again after so many seconds: rarely enough to be read and used meanwhile.
+const REFRESH: u32 = 10;
 /// Lines that a page shows; the CSV has all.
 const MOST_SHOWN: usize = 500;
 /// Batches that the overview shows.
@@ -259,7 +259,8 @@ pub(super) async fn show(
     let batch = launch_many::view(&door.services, &id).await?;
     let lines = launch_many::lines(&door.services, &id).await?;
     let mut frame = Frame::of(&lead, format!("Launch of {}", batch.spec.title));
-    frame.refresh = (batch.state == BatchState::Running).then_some(REFRESH);
+    frame.refresh =
+        (batch.state == BatchState::Running && batch.waits.is_none()).then_some(REFRESH);
     let shown = BatchPage {
         frame,
         form_token: lead.form_token.clone(),

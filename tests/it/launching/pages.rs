@@ -295,6 +295,27 @@ async fn a_session_ends_with_the_token_it_was_opened_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_without_a_session_leads_to_its_page_and_is_not_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path(), None).await;
+    let mut visitor = Visitor::new(&world);
+    let batch = "/launches/batch_00000000000000000000000000000000";
+    for (form, page) in [
+        ("/launches", "/launches/new"),
+        (&format!("{batch}/stop"), batch),
+        (&format!("{batch}/resume"), batch),
+        (&format!("{batch}/offers.csv"), batch),
+    ] {
+        let answer = visitor.post(form, &[("form_token", "old")]).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.location.as_str()),
+            (303, format!("/sign-in?to={page}").as_str())
+        );
+    }
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_form_needs_its_sessions_token() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;

@@ -10,7 +10,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 23] = [
+const VERBS: [&[&str]; 24] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -24,6 +24,7 @@ const VERBS: [&[&str]; 23] = [
     &["withdraw"],
     &["cancel"],
     &["judge"],
+    &["reclassify"],
     &["decide"],
     &["close"],
     &["report"],
