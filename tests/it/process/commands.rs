@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use worksample::clock::{Clock as _, SystemClock};
 
-use super::place::{Offer, On, Place, SECRET, until};
+use super::place::{ORG, Offer, On, Place, SECRET, until};
 use crate::sandbox::sandbox;
 use crate::support::small;
 
@@ -302,9 +302,16 @@ async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case]
     );
     let report = place.json(&["report", &id, "--format", "json"]).await;
     assert!(report.is_object());
-    let doctor = place.json(&["doctor", "--json"]).await;
-    let broken = |one: &&Value| one["state"] == "broken";
-    assert_eq!(doctor.as_array().unwrap().iter().find(broken), None);
+    let doctor = place.run(&["doctor", "--json"]).await;
+    assert_eq!(doctor.status, 1, "{doctor:?}");
+    let findings: Vec<Value> = serde_json::from_str(&doctor.out).unwrap();
+    let broken = findings.iter().filter(|one| one["state"] == "broken");
+    let broken: Vec<&str> = broken.map(|one| one["what"].as_str().unwrap()).collect();
+    assert_eq!(
+        broken,
+        [format!("GitHub {ORG}: webhook")],
+        "nobody added one here"
+    );
     let token = place
         .json(&["token", "--role", "reviewer", "--name", "Rita", "--json"])
         .await;

@@ -72,6 +72,15 @@ impl Browser {
         .await;
     }
 
+    /// Presses the tabulator key, wherever the focus is.
+    pub async fn tab(&self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let key =
+                json!({ "type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9 });
+            self.command("Input.dispatchKeyEvent", key).await;
+        }
+    }
+
     /// From now on no page's script runs.
     pub async fn without_scripts(&self) {
         self.command(
