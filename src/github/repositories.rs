@@ -91,7 +91,8 @@ impl GitHub {
     /// Not private.
     pub async fn verify_private(&self, full_name: &str) -> Result<(), GitHubError> {
         self.get::<FoundRepository>("read a repository", &format!("/repos/{full_name}"))
-            .await?
+            .await
+            .map_err(GitHubError::of_known)?
             .verified_private()
             .map(drop)
     }
@@ -126,6 +127,23 @@ impl GitHub {
             .read()
     }
 
+    /// Closes an issue as not planned, under another title and text.
+    pub async fn close_issue(
+        &self,
+        full_name: &str,
+        number: u64,
+        title: &str,
+        text: &str,
+    ) -> Result<(), GitHubError> {
+        let body = json!({
+            "title": title, "body": text, "state": "closed", "state_reason": "not_planned",
+        });
+        let route = format!("/repos/{full_name}/issues/{number}");
+        self.call("close an issue", Method::PATCH, &route, Some(&body))
+            .await
+            .map(drop)
+    }
+
     /// The oldest issue whose text holds `marker`.
     pub async fn issue_with_marker(
         &self,
@@ -136,7 +154,8 @@ impl GitHub {
             let route = format!(
                 "/repos/{full_name}/issues?state=all&sort=created&direction=asc&per_page=100&page={page}"
             );
-            let issues: Vec<FoundIssue> = self.get("list issues", &route).await?;
+            let issues = self.get::<Vec<FoundIssue>>("list issues", &route).await;
+            let issues = issues.map_err(GitHubError::of_known)?;
             let last = issues.len() < 100;
             let found = issues.into_iter().find(|issue| {
                 issue

@@ -114,13 +114,13 @@ pub(super) async fn finish(
         .await
 }
 
-/// Records an event of the service's own.
+/// Records an event of the service's own; the work sample as it is then.
 pub(super) async fn note(
     services: &Services,
     id: &WorkSampleId,
     key: NaturalKey,
     body: EventBody,
-) -> Result<(), WorkflowError> {
+) -> Result<WorkSample, WorkflowError> {
     let (id, now) = (id.clone(), services.now());
     services
         .store
@@ -132,7 +132,7 @@ pub(super) async fn note(
                 body: body.clone(),
             };
             let before = load(tx, &id)?;
-            record(tx, &id, before.last_seq, &[happening], Source::Service, now).map(drop)
+            record(tx, &id, before.last_seq, &[happening], Source::Service, now)
         })
         .await
 }

@@ -74,7 +74,9 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         Err(error) => return Err(error.into()),
     };
     let key = key::assessed(&sha);
-    note(services, id, key, EventBody::Assessed { assessment }).await
+    note(services, id, key, EventBody::Assessed { assessment })
+        .await
+        .map(drop)
 }
 
 /// Nobody will assess the delivery unless an operator asks for it: a person has to be able to go on. Why is for the
@@ -107,5 +109,7 @@ async fn not_assessable(
 ) -> Result<(), WorkflowError> {
     tracing::warn!(work_sample = %id, %sha, reason, "a delivered commit cannot be assessed");
     let key = key::not_assessable(&sha);
-    note(services, id, key, EventBody::NotAssessable { sha, reason }).await
+    note(services, id, key, EventBody::NotAssessable { sha, reason })
+        .await
+        .map(drop)
 }

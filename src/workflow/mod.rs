@@ -18,6 +18,7 @@ pub mod intake;
 pub mod invite;
 mod inviting;
 pub mod jobs;
+mod kickoff;
 pub mod launch;
 pub mod launch_many;
 pub mod once;

@@ -8,11 +8,11 @@
 use super::announce::{Announcement, begin, finish, note};
 use super::invite::again;
 use super::inviting::{invitation_step, invited, send};
-use super::{Services, WorkflowError, orphan};
+use super::{Services, WorkflowError, kickoff, orphan};
 use crate::disk;
 use crate::git::{GitError, Remote};
 use crate::github::{Access, GitHub, GitHubError, Urgency, Writes};
-use crate::ids::{CommitSha, Login, WorkSampleId};
+use crate::ids::{Login, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::spec::candidate;
 use crate::work_sample::{EventBody, NaturalKey, Repository, State, WorkSample, key};
@@ -32,7 +32,7 @@ impl Step {
             Step::Repository => orphan::MAKING.to_owned(),
             Step::FirstCommit => "first_commit".to_owned(),
             Step::Invitation => invitation_step(work_sample),
-            Step::Kickoff => "kickoff".to_owned(),
+            Step::Kickoff => kickoff::STEP.to_owned(),
         }
     }
 
@@ -65,7 +65,9 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         }
         let github = services.github_of(&work_sample)?;
         let Some(step) = next_step(&work_sample) else {
-            return note(services, id, key::provisioned(), EventBody::Provisioned).await;
+            return note(services, id, key::provisioned(), EventBody::Provisioned)
+                .await
+                .map(drop);
         };
         let repository = work_sample.provisioning.repository.as_ref();
         if let Some(repository) = repository.filter(|_| !work_sample.whereabouts.private) {
@@ -96,7 +98,7 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             github,
             work_sample: &work_sample,
             version: &version,
-            looks_first: attempts > 1,
+            attempt: attempts,
         };
         let (key, body) = match step {
             Step::Repository => job.repository().await?,
@@ -104,7 +106,8 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             Step::Invitation => job.invitation().await?,
             Step::Kickoff => job.kickoff().await?,
         };
-        note(services, id, key, body).await?;
+        let after = note(services, id, key, body.clone()).await?;
+        kickoff::settle(github, &body, &after).await;
         finish(services, id, &name).await?;
         tracing::info!(work_sample = %id, step = name, "provisioned a step");
     }
@@ -130,14 +133,19 @@ struct Provisioning<'a> {
     github: &'a GitHub,
     work_sample: &'a WorkSample,
     version: &'a SpecVersion,
-    /// An earlier attempt may have had its effect.
-    looks_first: bool,
+    /// How many attempts at this step were announced, this one included.
+    attempt: u32,
 }
 
 impl Provisioning<'_> {
+    /// An earlier attempt may have had its effect.
+    fn looks_first(&self) -> bool {
+        self.attempt > 1
+    }
+
     async fn repository(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
         let name = orphan::repository_name(self.work_sample, self.version);
-        let found = if self.looks_first {
+        let found = if self.looks_first() {
             orphan::ours(self.github, self.work_sample, &name).await?
         } else {
             None
@@ -180,28 +188,27 @@ impl Provisioning<'_> {
         let git = &self.services.git;
         let message = format!("Work sample: {}", self.version.spec.title);
         let sha = git.first_commit(folder.path(), &message, at).await?;
-        let branches = git.branches(&remote).await?;
         // The one that GitHub named; it need not be `main`.
         let branch = &self.known_repository()?.default_branch;
-        let there: Option<&CommitSha> = branches
-            .iter()
-            .find(|(name, _)| name.strip_prefix("refs/heads/") == Some(branch))
-            .map(|(_, sha)| sha);
-        match there {
-            Some(found) if *found == sha => {}
-            Some(found) => {
-                return Err(WorkflowError::Invalid {
-                    code: "repository_not_empty",
-                    message: format!(
-                        "the repository already holds another commit ({}) on {branch}: delete the repository, then retry the job",
-                        found.short()
-                    ),
-                });
+        // Pushed again it changes nothing, so there is no need to look first. What is refused is looked at.
+        if let Err(refused) = git.push(folder.path(), &remote, branch, false).await {
+            let branches = git.branches(&remote).await.unwrap_or_default();
+            let there = branches
+                .into_iter()
+                .find(|(name, _)| name.strip_prefix("refs/heads/") == Some(branch));
+            match there {
+                Some((_, found)) if found == sha => {}
+                Some((_, found)) => {
+                    return Err(WorkflowError::Invalid {
+                        code: "repository_not_empty",
+                        message: format!(
+                            "the repository already holds another commit ({}) on {branch}: delete the repository, then retry the job",
+                            found.short()
+                        ),
+                    });
+                }
+                None => return Err(self.lacks_workflows(refused)),
             }
-            None => git
-                .push(folder.path(), &remote, branch, false)
-                .await
-                .map_err(|error| self.lacks_workflows(error))?,
         }
         Ok((
             key::first_commit_pushed(),
@@ -228,7 +235,7 @@ impl Provisioning<'_> {
     async fn invitation(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
         let (full_name, login) = (&self.known_repository()?.full_name, self.login()?);
         let mut invitation = None;
-        if self.looks_first {
+        if self.looks_first() {
             if self.github.is_collaborator(full_name, login).await? {
                 return Ok(invited(None, self.work_sample));
             }
@@ -241,33 +248,17 @@ impl Provisioning<'_> {
     }
 
     async fn kickoff(&self) -> Result<(NaturalKey, EventBody), WorkflowError> {
-        let full_name = &self.known_repository()?.full_name;
-        let marker = candidate::marker(&self.work_sample.id);
-        let found = if self.looks_first {
-            self.github.issue_with_marker(full_name, &marker).await?
-        } else {
-            None
+        let opening = kickoff::Opening {
+            services: self.services,
+            github: self.github,
+            work_sample: self.work_sample,
+            version: self.version,
+            full_name: &self.known_repository()?.full_name,
+            login: self.login()?,
+            attempt: self.attempt,
         };
-        let issue = match found {
-            Some(issue) => issue,
-            None => {
-                let due_at = self
-                    .work_sample
-                    .due_at
-                    .unwrap_or(self.work_sample.drafted_at);
-                let text =
-                    candidate::kickoff(self.version, &self.work_sample.id, self.login()?, due_at);
-                self.github
-                    .open_issue(full_name, &text.title, &text.body)
-                    .await?
-            }
-        };
-        Ok((
-            key::kickoff_opened(),
-            EventBody::KickoffOpened {
-                number: issue.number,
-            },
-        ))
+        let number = opening.open().await?;
+        Ok((key::kickoff_opened(), EventBody::KickoffOpened { number }))
     }
 
     async fn remote(&self) -> Result<Remote, WorkflowError> {

@@ -8,7 +8,7 @@ use super::{Look, account};
 use crate::clock::Timestamp;
 use crate::github::{Listed, SeenComment, SeenIssue};
 use crate::work_sample::{Actor, EventBody, Happening, Place, PullHead, key};
-use crate::workflow::WorkflowError;
+use crate::workflow::{WorkflowError, kickoff};
 
 /// A list may lag behind what was written a moment ago.
 const LISTS_LAG_SECONDS: i64 = 120;
@@ -35,6 +35,8 @@ impl Look<'_> {
         let issues = whole(issues);
         if let Some(issues) = &issues {
             self.miss_issues(issues);
+            let seen = (name.as_str(), issues.as_slice());
+            kickoff::put_others_aside(self.services, self.github, self.work_sample, seen).await?;
         }
         let comments = self.lookout.comments(&name).await?;
         for comment in comments.iter().flat_map(|comments| &comments.items) {
