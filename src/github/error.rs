@@ -66,6 +66,9 @@ pub enum GitHubError {
     /// 404 (or 410): not there, or not visible to us.
     #[error("GitHub does not know what {call} asked for, or hides it from us: {message}")]
     NotFound { call: &'static str, message: String },
+    /// 404 for a part of a repository that is known to be there: what was made a moment ago may not be seen everywhere yet.
+    #[error("GitHub does not show yet what {call} asked for ({message}); it is asked again")]
+    NotShown { call: &'static str, message: String },
     /// 422 and 409: understood and refused.
     #[error("GitHub refused {call}: {message}")]
     Refused { call: &'static str, message: String },
@@ -108,6 +111,7 @@ impl GitHubError {
             GitHubError::Limited { .. }
             | GitHubError::Server { .. }
             | GitHubError::NoAnswer { .. }
+            | GitHubError::NotShown { .. }
             | GitHubError::TokenEnded { .. } => true,
             // Mended at GitHub or on this machine, after which what waited goes on by itself.
             GitHubError::Unauthorized { .. }
@@ -126,6 +130,14 @@ impl GitHubError {
         }
     }
 
+    /// What the error of a call means that asked for a part of a repository that is there.
+    pub(super) fn of_known(self) -> GitHubError {
+        match self {
+            GitHubError::NotFound { call, message } => GitHubError::NotShown { call, message },
+            other => other,
+        }
+    }
+
     /// The moment before which trying again is of no use, whoever's doing it waits for. Such waiting is not the work's
     /// fault.
     pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
@@ -140,6 +152,7 @@ impl GitHubError {
             | GitHubError::Suspended { .. } => Some(now + Duration::seconds(MENDING_PAUSE_SECONDS)),
             GitHubError::Server { .. }
             | GitHubError::NoAnswer { .. }
+            | GitHubError::NotShown { .. }
             | GitHubError::TokenEnded { .. }
             | GitHubError::Forbidden { .. }
             | GitHubError::NotFound { .. }
@@ -163,6 +176,7 @@ impl GitHubError {
             GitHubError::Suspended { .. } => "github_installation_suspended",
             GitHubError::Forbidden { .. } => "github_permission_missing",
             GitHubError::NotFound { .. } => "github_not_found",
+            GitHubError::NotShown { .. } => "github_not_shown",
             GitHubError::Refused { .. } => "github_refused",
             GitHubError::Limited { .. } => "github_limited",
             GitHubError::Server { .. } => "github_broken",
@@ -350,6 +364,8 @@ mod tests {
     fn server_errors_may_be_tried_again_and_refusals_may_not() {
         assert!(classify(answered(502, "bad gateway"), now()).is_transient());
         assert!(!classify(answered(422, "Validation Failed"), now()).is_transient());
-        assert!(!classify(answered(404, "Not Found"), now()).is_transient());
+        let not_found = classify(answered(404, "Not Found"), now());
+        assert!(!not_found.is_transient());
+        assert!(not_found.of_known().is_transient());
     }
 }

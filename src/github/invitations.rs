@@ -183,7 +183,8 @@ impl GitHub {
         full_name: &str,
     ) -> Result<Vec<OpenInvitation>, GitHubError> {
         let route = format!("/repos/{full_name}/invitations?per_page=100");
-        self.get("list invitations", &route).await
+        let listed = self.get("list invitations", &route).await;
+        listed.map_err(GitHubError::of_known)
     }
 
     /// The invitation of `login` that can still be accepted, if there is one.

@@ -88,6 +88,17 @@ impl<'a> Lookout<'a> {
             .insert(route.to_owned(), etag.unwrap_or_default());
     }
 
+    /// Looks at a part of the repository, which this look has seen before.
+    async fn at_known<T: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        route: &str,
+        etag: Option<&str>,
+    ) -> Result<Sight<T>, GitHubError> {
+        let sight = self.github.look(call, route, etag).await;
+        sight.map_err(GitHubError::of_known)
+    }
+
     pub(super) async fn one<T: DeserializeOwned>(
         &mut self,
         call: &'static str,
@@ -126,7 +137,7 @@ impl<'a> Lookout<'a> {
                 }
                 break;
             };
-            match self.github.look(call, &this, Some(etag)).await? {
+            match self.at_known(call, &this, Some(etag)).await? {
                 Sight::Unchanged => {}
                 Sight::Changed { value, etag, .. } => {
                     first = (page == 1).then_some((value, etag));
@@ -139,7 +150,7 @@ impl<'a> Lookout<'a> {
             let this = page_of(page);
             let (items, etag): (Vec<T>, _) = match first.take() {
                 Some(read) => read,
-                None => match self.github.look(call, &this, None).await? {
+                None => match self.at_known(call, &this, None).await? {
                     Sight::Changed { value, etag, .. } => (value, etag),
                     Sight::Unchanged => (Vec::new(), None),
                 },
@@ -176,7 +187,7 @@ impl<'a> Lookout<'a> {
         let mut etag = self.etag(&first).map(str::to_owned);
         let mut all: Vec<T> = Vec::new();
         for page in 1..=self.most_pages {
-            match self.github.look(call, &this, etag.as_deref()).await? {
+            match self.at_known(call, &this, etag.as_deref()).await? {
                 Sight::Unchanged => return Ok(None),
                 Sight::Changed {
                     value,

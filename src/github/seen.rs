@@ -175,7 +175,8 @@ impl Lookout<'_> {
     /// One pull request.
     pub async fn pull(&self, full_name: &str, number: u64) -> Result<SeenPull, GitHubError> {
         let route = format!("/repos/{full_name}/pulls/{number}");
-        self.github.get("look at a pull request", &route).await
+        let pull = self.github.get("look at a pull request", &route).await;
+        pull.map_err(GitHubError::of_known)
     }
 
     /// Every move of every branch, newest first; `None` where there is no new one.

@@ -11,7 +11,7 @@ use rstest::rstest;
 use sha2::Sha256;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
-use worksample::stand_in::DeliveryRecord;
+use worksample::stand_in::{DeliveryRecord, Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::Afterwards;
 use worksample::workflow::intake::{self, Incoming};
 use worksample::workflow::{reconcile, redeliver, show};
@@ -261,6 +261,29 @@ async fn a_pass_that_breaks_off_anywhere_is_made_up_for_by_the_next() {
             break;
         }
     }
+    smooth.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_github_does_not_show_yet_is_looked_at_again() {
+    let smooth = smooth(&restorable()).await;
+    let services = &smooth.world.services;
+    let hidden = PlannedFault {
+        request: "GET /repos/{owner}/{repo}/collaborators".to_owned(),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    let plan = FaultPlan {
+        at: vec![hidden],
+        ..FaultPlan::default()
+    };
+    smooth.world.stand_in.set_faults(plan).unwrap();
+    let error = reconcile::reconcile(services, &smooth.id)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "github_not_shown");
+    assert!(error.is_transient(), "its job goes on by itself: {error}");
+    reconcile::reconcile(services, &smooth.id).await.unwrap();
     smooth.world.stop().await.unwrap();
 }
 
