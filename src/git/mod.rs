@@ -14,4 +14,4 @@ mod program;
 
 pub use delivered::{Checkout, TreeLimits};
 pub use history::{ReadCommit, ReadCommits};
-pub use program::{Git, GitError, Remote};
+pub use program::{Git, GitError, Remote, program_on};

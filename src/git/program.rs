@@ -95,8 +95,8 @@ impl Git {
         message: &str,
         at: Timestamp,
     ) -> Result<CommitSha, GitError> {
-        self.run(dir, &["init", "--quiet", "--initial-branch=main"], None)
-            .await?;
+        let init = ["init", "--quiet", "--template=", "--initial-branch=main"];
+        self.run(dir, &init, None).await?;
         self.commit_all(dir, message, AUTHOR, at).await
     }
 
@@ -360,6 +360,7 @@ impl Git {
             .arg(self.program()?)
             .args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0"])
             .args(SMALL)
+            .args(["-c", "maintenance.auto=false"])
             .args([
                 "-c",
                 "protocol.file.allow=never",
@@ -401,12 +402,20 @@ impl Git {
         Ok(command)
     }
 
-    /// The program is looked up here, since the child's own `PATH` does not count for finding it.
     fn program(&self) -> Result<PathBuf, GitError> {
-        places_on(&self.path)
-            .find(|place| place.is_file())
+        found_on(&self.path)
             .ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::NotFound.into()))
     }
+}
+
+/// The git program on this `PATH`. It is looked up here, since the child's own `PATH` does not count for finding it; and a
+/// program that the system has to look for is started by copying the whole process first.
+pub fn program_on(path: &OsStr) -> PathBuf {
+    found_on(path).unwrap_or_else(|| PathBuf::from("git"))
+}
+
+fn found_on(path: &OsStr) -> Option<PathBuf> {
+    places_on(path).find(|place| place.is_file())
 }
 
 fn name_of(arguments: &[&str]) -> String {

@@ -12,6 +12,25 @@ use tokio::process::Command;
 
 use super::error::StandInError;
 use super::records::RepoId;
+use crate::git::program_on;
+
+/// Commits that a force push left behind stay readable, as on GitHub: so nothing is ever collected.
+const SETTINGS: &str = "\
+[http]
+	receivepack = true
+	uploadpack = true
+[receive]
+	fsckObjects = true
+	hideRefs = refs/pull
+	autogc = false
+[uploadpack]
+	allowAnySHA1InWant = true
+	allowFilter = true
+[core]
+	logAllRefUpdates = false
+[gc]
+	auto = 0
+";
 
 /// Runs git in the stand-in's data folder.
 #[derive(Debug, Clone)]
@@ -19,6 +38,8 @@ pub(super) struct Git {
     dir: PathBuf,
     /// The `PATH` that git and its helpers are looked for on.
     path: OsString,
+    /// Where it was found: a program that the system has to look for is started by copying the whole process first.
+    program: PathBuf,
 }
 
 /// Refuses a push that brings a CI workflow, in GitHub's words.
@@ -52,9 +73,11 @@ impl Said {
 
 impl Git {
     pub(super) fn new(data_dir: &Path, path: OsString) -> Self {
+        let program = program_on(&path);
         Git {
             dir: data_dir.join("git"),
             path,
+            program,
         }
     }
 
@@ -95,7 +118,7 @@ impl Git {
 
     /// A git command that sees nothing of the machine's settings.
     pub(super) fn command(&self, repo: RepoId) -> Command {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         command
             .env_clear()
             .env("PATH", &self.path)
@@ -136,19 +159,11 @@ impl Git {
         let branch = format!("--initial-branch={default_branch}");
         self.text(repo, &["init", "--bare", "--quiet", "--template=", &branch])
             .await?;
-        for (key, value) in [
-            ("http.receivepack", "true"),
-            ("http.uploadpack", "true"),
-            ("receive.fsckObjects", "true"),
-            ("receive.hideRefs", "refs/pull"),
-            ("uploadpack.allowAnySHA1InWant", "true"),
-            ("uploadpack.allowFilter", "true"),
-            ("core.logAllRefUpdates", "false"),
-            // Commits that a force push left behind stay readable, as on GitHub.
-            ("gc.auto", "0"),
-            ("receive.autogc", "false"),
-        ] {
-            self.text(repo, &["config", key, value]).await?;
+        // Written by ourselves: a process a setting makes up most of what a repository costs.
+        let config = self.repo_dir(repo).join("config");
+        let made = tokio::fs::read_to_string(&config).await?;
+        if !made.contains(SETTINGS) {
+            tokio::fs::write(&config, made + SETTINGS).await?;
         }
         Ok(())
     }
@@ -192,12 +207,17 @@ impl Git {
         if !safe_revision(name) {
             return Ok(None);
         }
-        for candidate in [
+        let mut candidates = [
             format!("refs/heads/{name}"),
             format!("refs/tags/{name}"),
             format!("refs/{name}"),
             name.to_owned(),
-        ] {
+        ];
+        // The likely one first: each costs a process.
+        if name.starts_with("heads/") || name.starts_with("tags/") {
+            candidates.swap(0, 2);
+        }
+        for candidate in candidates {
             let is_sha = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !candidate.starts_with("refs/") && !is_sha {
                 continue;

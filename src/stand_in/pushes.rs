@@ -80,7 +80,7 @@ pub(super) async fn tell(world: &World, repo: RepoId, user: UserId) -> io::Resul
         return Ok(0);
     }
     let count = moves.len();
-    let default_branch = adopt_default_branch(world, repo, &moves).await?;
+    let default_branch = adopt_default_branch(world, repo, (&moves, &new)).await?;
     for moved in &moves {
         for (number, _) in &moved.pulls {
             if let Some(sha) = &moved.after {
@@ -125,7 +125,7 @@ pub(super) async fn tell(world: &World, repo: RepoId, user: UserId) -> io::Resul
 async fn adopt_default_branch(
     world: &World,
     repo: RepoId,
-    moves: &[Moved],
+    (moves, after): (&[Moved], &BTreeMap<&str, &str>),
 ) -> io::Result<Option<String>> {
     let Some(current) = world.read(|render| {
         render
@@ -136,12 +136,7 @@ async fn adopt_default_branch(
     }) else {
         return Ok(None);
     };
-    if world
-        .git
-        .commit_of(repo, &format!("heads/{current}"))
-        .await?
-        .is_some()
-    {
+    if after.contains_key(format!("refs/heads/{current}").as_str()) {
         return Ok(None);
     }
     let first = moves
@@ -182,15 +177,19 @@ async fn examine(
         }
         commits = git.log(repo, &args).await?;
         git.fill_changes(repo, &mut commits).await?;
-        new = git
-            .log(repo, &fresh)
-            .await?
-            .into_iter()
-            .map(|commit| commit.sha)
-            .collect();
-        let mut last = git.log(repo, &["--max-count=1", after]).await?;
-        git.fill_changes(repo, &mut last).await?;
-        head = last.pop();
+        let no_other = known.iter().all(|one| Some(*one) == before);
+        new = if before.is_none() || no_other {
+            commits.iter().map(|commit| commit.sha.clone()).collect()
+        } else {
+            let fresh = git.log(repo, &fresh).await?;
+            fresh.into_iter().map(|commit| commit.sha).collect()
+        };
+        head = commits.iter().find(|commit| commit.sha == after).cloned();
+        if head.is_none() {
+            let mut last = git.log(repo, &["--max-count=1", after]).await?;
+            git.fill_changes(repo, &mut last).await?;
+            head = last.pop();
+        }
     }
     let (mut pulls, mut merged) = (Vec::new(), Vec::new());
     if let (Some(branch), Some(after)) = (name.strip_prefix("refs/heads/"), after) {
