@@ -1,12 +1,13 @@
 //! The doors of the store: one for writes, one for reads; synchronous inside, asynchronous outside.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ManageConnection, Pool};
+use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::db::{Connector, Db};
@@ -22,6 +23,12 @@ use super::writer::{
 };
 use crate::clock::Timestamp;
 use crate::ids::{RandomIds, SharedIds};
+
+/// Something that is told right before and right after every write. What comes next waits for its answer, so a test can
+/// stop a process at that moment by never answering.
+pub trait Tap: Send + Sync {
+    fn moment(&self) -> BoxFuture<'_, ()>;
+}
 
 /// How a store is opened. The defaults suit a service of one process.
 #[derive(Clone)]
@@ -74,6 +81,8 @@ struct Inner {
     /// Keeps the waiting for a reader off the threads.
     read_slots: Semaphore,
     signal: Arc<JobsEnqueued>,
+    /// Empty but in tests.
+    tap: OnceLock<Arc<dyn Tap>>,
 }
 
 impl fmt::Debug for Store {
@@ -124,8 +133,20 @@ impl Store {
                 readers,
                 read_slots: Semaphore::new(options.readers.max(1) as usize),
                 signal,
+                tap: OnceLock::new(),
             }),
         })
+    }
+
+    /// From now on tells `tap` of every write, whichever clone of this store it goes through. Only the first one counts.
+    pub fn tap(&self, tap: Arc<dyn Tap>) {
+        self.inner.tap.get_or_init(|| tap);
+    }
+
+    async fn tapped(&self) {
+        if let Some(tap) = self.inner.tap.get() {
+            tap.moment().await;
+        }
     }
 
     pub fn url(&self) -> &DatabaseUrl {
@@ -153,6 +174,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.tapped().await;
         let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
         let (pending, answer) = Pending::new(closure, isolation);
         queue
@@ -161,7 +183,9 @@ impl Store {
             .map_err(|_| StoreError::Closed)?;
         // Held until now it would keep a closing store open for as long as this write waits.
         drop(queue);
-        answer.await.map_err(|_| StoreError::Closed)?
+        let answer = answer.await.map_err(|_| StoreError::Closed)?;
+        self.tapped().await;
+        answer
     }
 
     /// Runs the closure on a consistent view of what is committed.

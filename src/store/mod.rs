@@ -34,7 +34,7 @@ pub use batches::{
     BatchEvent, BatchEventKind, BatchLine, BatchRow, LineCounts, LineState, Settlement, Standing,
 };
 pub use deliveries::{DeliveryCount, DeliveryRow};
-pub use door::{Store, StoreOptions};
+pub use door::{Store, StoreOptions, Tap};
 pub use effects::Effect;
 pub use error::StoreError;
 pub use idempotency::Saved;

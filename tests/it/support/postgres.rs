@@ -15,14 +15,14 @@ use diesel::{Connection as _, PgConnection};
 /// An empty database of its own for one test.
 pub struct PostgresDatabase {
     pub url: String,
-    _server: Arc<Server>,
+    name: String,
+    server: Arc<Server>,
 }
 
 /// A fresh database. `None` where PostgreSQL is not installed: the test is then skipped, which is said aloud; with
 /// `WORKSAMPLE_TEST_REQUIRE=all` it panics instead.
 pub fn database() -> Option<PostgresDatabase> {
     static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
-    static NUMBER: AtomicU32 = AtomicU32::new(1);
 
     let server = {
         let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,15 +41,28 @@ pub fn database() -> Option<PostgresDatabase> {
             },
         }
     };
-    let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    PgConnection::establish(&server.url("postgres"))
-        .unwrap()
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .unwrap();
-    Some(PostgresDatabase {
-        url: server.url(&name),
-        _server: server,
-    })
+    Some(PostgresDatabase::create(server, ""))
+}
+
+impl PostgresDatabase {
+    fn create(server: Arc<Server>, how: &str) -> PostgresDatabase {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        PgConnection::establish(&server.url("postgres"))
+            .unwrap()
+            .batch_execute(&format!("CREATE DATABASE {name} {how}"))
+            .unwrap();
+        PostgresDatabase {
+            url: server.url(&name),
+            name,
+            server,
+        }
+    }
+
+    /// Another database that begins with what is in this one, to which nobody may be connected.
+    pub fn copied(&self) -> PostgresDatabase {
+        PostgresDatabase::create(Arc::clone(&self.server), &format!("TEMPLATE {}", self.name))
+    }
 }
 
 /// A server of a test's own, which it can stop and start again; the same skipping as [`database`].

@@ -1,0 +1,89 @@
+//! Seeded bad luck at GitHub: requests and answers get lost, GitHub fails before and after it did what was asked, webhooks
+//! are late, doubled, in disorder, dropped and lost, the worker's process dies in the middle; meanwhile candidates are
+//! provisioned, join, write, commit and deliver. Once what was missed was asked for again and looked for, there is one of
+//! each at GitHub, and the logs hold exactly what happened.
+//!
+//! A run is one candidate; those of one season share an organisation, and their season's seed is what can be played again:
+//! a failure names it, `WORKSAMPLE_SIMULATION_SEED` plays that season alone, `WORKSAMPLE_SIMULATION_RUNS` says how many runs
+//! there are to be.
+
+mod candidate;
+mod compare;
+mod dice;
+mod people;
+mod season;
+
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, stream};
+
+use self::season::{Figures, Season};
+
+/// Without a wish: enough to notice what is broken for many, in a few seconds.
+const RUNS: u64 = 25;
+/// Candidates in one season.
+const TOGETHER: u64 = 25;
+/// Seasons at the same time.
+const LANES: usize = 3;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says which runs to play"
+)]
+fn wished(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_goes_wrong_there_is_one_of_each_and_nothing_lost_or_doubled() {
+    let seeds = match wished("WORKSAMPLE_SIMULATION_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => {
+            0..wished("WORKSAMPLE_SIMULATION_RUNS")
+                .unwrap_or(RUNS)
+                .div_ceil(TOGETHER)
+        }
+    };
+    let seasons = seeds.end - seeds.start;
+    let since = Instant::now();
+    let figures: Figures = stream::iter(seeds)
+        .map(|seed| async move {
+            let season = tokio::spawn(Season::play(seed, TOGETHER as usize)).await;
+            season.unwrap_or_else(|error| panic!("WORKSAMPLE_SIMULATION_SEED={seed}: {error}"))
+        })
+        .buffer_unordered(LANES)
+        .fold(Figures::default(), async |mut sum, one| {
+            sum += one;
+            sum
+        })
+        .await;
+    let took = since.elapsed().as_secs_f32();
+    let Figures {
+        candidates,
+        with_commits,
+        requests,
+        faults,
+        webhook_faults,
+        deaths,
+        retried,
+        texts,
+        pushes,
+        refused,
+    } = figures;
+    println!(
+        "{candidates} runs in {seasons} seasons, {with_commits} of them with commits of their own:"
+    );
+    println!(
+        "  {requests} requests, {faults} of them met a fault; {webhook_faults} webhooks met one"
+    );
+    println!(
+        "  {deaths} times the worker's process died; {retried} dead jobs were retried by hand"
+    );
+    println!("  {texts} texts and {pushes} pushes compared: 0 doubled, 0 orphaned, 0 lost");
+    println!("  {refused} requests were refused because of limits");
+    println!(
+        "  {took:.0} s, {:.0} ms a run",
+        1000.0 * took / candidates as f32
+    );
+    assert!(faults > candidates && webhook_faults > 0 && deaths > 0);
+}
