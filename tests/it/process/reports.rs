@@ -58,7 +58,13 @@ const FOCUSED: &str = "return document.activeElement.getAttribute('href')";
 const FIRST_LINK: &str = "return document.querySelector('a[href]').getAttribute('href')";
 /// A link within, scrolled to and made known by an id.
 const VISIBLE: &str = "const one = [...document.querySelectorAll('a[href^=\"#\"]')]\
-    .find(a => { const box = a.getBoundingClientRect(); return box.width > 1 && box.height > 1; });\
+    .find(a => {\
+        if (!(a instanceof HTMLAnchorElement)) return false;\
+        a.scrollIntoView({ block: 'center' });\
+        const box = a.getBoundingClientRect();\
+        const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);\
+        return there !== null && (there === a || a.contains(there));\
+    });\
     one.id = 'to-be-pressed'; return one.getAttribute('href')";
 
 async fn stands_alone(browser: &Browser, page: &str, how: &str) {
