@@ -35,8 +35,6 @@ impl Look<'_> {
         let issues = whole(issues);
         if let Some(issues) = &issues {
             self.miss_issues(issues);
-            let seen = (name.as_str(), issues.as_slice());
-            kickoff::put_others_aside(self.services, self.github, self.work_sample, seen).await?;
         }
         let comments = self.lookout.comments(&name).await?;
         for comment in comments.iter().flat_map(|comments| &comments.items) {
@@ -61,6 +59,10 @@ impl Look<'_> {
         }
         if let Some(comments) = &whole(comments) {
             self.miss_comments(comments, issues.as_deref());
+        }
+        if let Some(issues) = &issues {
+            let seen = (name.as_str(), issues.as_slice());
+            kickoff::put_others_aside(self.services, self.github, self.work_sample, seen).await?;
         }
         Ok(())
     }
