@@ -10,7 +10,7 @@ use std::future::{Ready, ready};
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
@@ -195,24 +195,12 @@ fn door(request: &HttpRequest) -> Result<&web::Data<Door>, Problem> {
     })
 }
 
-/// The page to go on at: the one that was asked for, or the one whose form was sent, which is not sent again.
-fn shown_at(request: &HttpRequest) -> &str {
-    let path = request.path();
-    if *request.method() == Method::GET {
-        return path;
-    }
-    match path.rsplit_once('/') {
-        Some((page, "stop" | "resume" | "offers.csv")) => page,
-        _ => "/launches/new",
-    }
-}
-
 /// The lead who is signed in.
 pub fn signed_in(request: &HttpRequest) -> Result<SignedIn, NotSignedIn> {
     let door = door(request).map_err(NotSignedIn::Problem)?;
     let session =
         Session::read(door, request, SESSION).ok_or_else(|| NotSignedIn::SignInFirst {
-            wanted: shown_at(request).to_owned(),
+            wanted: request.path().to_owned(),
         })?;
     let form_token = session
         .form_token(door)

@@ -4,8 +4,8 @@ use std::fmt;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
@@ -83,6 +83,22 @@ impl FromRequest for SignedIn {
     type Future = Ready<Result<Self, PageProblem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).map_err(PageProblem))
+        let error = |error| match error {
+            NotSignedIn::SignInFirst { wanted } if *request.method() == Method::POST => {
+                NotSignedIn::SignInFirst {
+                    wanted: page_of(&wanted).to_owned(),
+                }
+            }
+            other => other,
+        };
+        ready(signed_in(request).map_err(error).map_err(PageProblem))
+    }
+}
+
+/// The page that a form stands on: there a person goes on after signing in, for the form is not sent again.
+fn page_of(form: &str) -> &str {
+    match form.rsplit_once('/') {
+        Some((page, "stop" | "resume" | "offers.csv")) => page,
+        _ => "/launches/new",
     }
 }
