@@ -136,13 +136,9 @@ async fn whichever_exchange_breaks_the_end_is_reached_once_and_a_rerun_calls_nob
     }
 }
 
-/// Breaks exchange number `at` of the end, none if it is 0; returns how many there were.
-async fn breaks_at(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
-    let twin = stage
-        .beside((at, breaks), Afterwards::DeleteAfter { days: 30 })
-        .await;
-    let services = &twin.services;
-    cancel(services, &stage.id).await;
+/// Drains the second service through some minutes in which exchange number `at` breaks, none if it is 0: one job waits for
+/// that, once.
+async fn put_off_once(stage: &Stage, twin: &Beside, at: usize) -> Vec<Outcome> {
     let mut outcomes = twin.worker.drain().await.unwrap();
     for _ in 0..3 {
         stage.world.clock.advance(chrono::Duration::minutes(2));
@@ -157,6 +153,17 @@ async fn breaks_at(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
         usize::from(at > 0),
         "exchange {at}: {outcomes:?}"
     );
+    outcomes
+}
+
+/// Breaks exchange number `at` of the end, none if it is 0; returns how many there were.
+async fn breaks_at(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
+    let twin = stage
+        .beside((at, breaks), Afterwards::DeleteAfter { days: 30 })
+        .await;
+    let services = &twin.services;
+    cancel(services, &stage.id).await;
+    put_off_once(&stage, &twin, at).await;
     let ended = folded(services, &stage.id).await;
     assert!(
         ended.end.reduced && ended.end.archived_at.is_some(),
@@ -277,20 +284,7 @@ async fn hands_over(stage: Stage, (at, breaks): (usize, Breaks)) -> usize {
     let twin = stage.beside((at, breaks), afterwards).await;
     let services = &twin.services;
     cancel(services, &stage.id).await;
-    let mut outcomes = twin.worker.drain().await.unwrap();
-    for _ in 0..3 {
-        stage.world.clock.advance(chrono::Duration::minutes(2));
-        outcomes.extend(twin.worker.drain().await.unwrap());
-    }
-    let postponed = outcomes
-        .iter()
-        .filter(|one| matches!(one, Outcome::Postponed { .. }))
-        .count();
-    assert_eq!(
-        postponed,
-        usize::from(at > 0),
-        "exchange {at}: {outcomes:?}"
-    );
+    let outcomes = put_off_once(&stage, &twin, at).await;
     let ended = folded(services, &stage.id).await;
     assert!(ended.end.handed_over_at.is_some(), "{outcomes:?}");
     assert_eq!(ended.end.archived_at, None);

@@ -17,7 +17,7 @@ use worksample::workflow::intake::{self, Incoming};
 use worksample::workflow::{reconcile, redeliver, show};
 
 use crate::support::flaky::{Breaks, Flaky};
-use crate::support::played::{Database, On};
+use crate::support::played::{Database, On, behind_its_back};
 use crate::support::small;
 
 /// Written once a script was played; the reports' bytes.
@@ -318,25 +318,6 @@ async fn requests_left(world: &World) -> u64 {
     answer["resources"]["core"]["remaining"].as_u64().unwrap()
 }
 
-async fn at_github(
-    world: &World,
-    method: reqwest::Method,
-    path: &str,
-    body: serde_json::Value,
-) -> serde_json::Value {
-    let url = format!("{}{path}", world.stand_in.api_url());
-    let answer = reqwest::Client::new()
-        .request(method, url)
-        .bearer_auth(world.stand_in.service_token())
-        .header("user-agent", "test")
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
-    answer.json().await.unwrap_or_default()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_an_outage_github_is_asked_for_what_did_not_reach_us_and_for_nothing_twice() {
     let dir = tempfile::tempdir().unwrap();
@@ -362,7 +343,7 @@ async fn after_an_outage_github_is_asked_for_what_did_not_reach_us_and_for_nothi
             "content_type": "json", "secret": world.webhook_secret(),
         },
     });
-    at_github(
+    behind_its_back(
         &world,
         reqwest::Method::POST,
         &format!("orgs/{ORG}/hooks"),
@@ -432,7 +413,7 @@ async fn what_became_of_the_repository_is_seen_without_webhooks_and_said_once_wi
         } else {
             format!("repos/{ORG}/elsewhere")
         };
-        at_github(world, reqwest::Method::PATCH, &path, change).await;
+        behind_its_back(world, reqwest::Method::PATCH, &path, change).await;
         world.clock.advance(chrono::Duration::minutes(1));
     }
     world.settle().await.unwrap();
@@ -486,7 +467,7 @@ async fn a_repository_that_github_does_not_show_is_believed_to_be_gone_only_afte
     let services = &deaf.world.services;
     let (work_sample, _) = show::work_sample(services, &smooth.id).await.unwrap();
     let name = work_sample.provisioning.repository.unwrap().full_name;
-    at_github(
+    behind_its_back(
         world,
         reqwest::Method::DELETE,
         &format!("repos/{name}"),

@@ -8,12 +8,12 @@ use rstest::rstest;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::store::{JobFilter, JobRow, JobState};
-use worksample::work_sample::{Actor, Command, State};
-use worksample::workflow::launch::Launch;
+use worksample::work_sample::State;
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{act, deliver, jobs, launch, provision, publish, show};
+use worksample::workflow::{deliver, jobs, provision, show};
 
 use crate::support::flaky::{Breaks, Flaky};
+use crate::support::played::{self, behind_its_back};
 use crate::support::small;
 
 /// Accepts, and nothing more.
@@ -252,52 +252,16 @@ async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_d
     world.stop().await.unwrap();
 }
 
-/// Launched, with nothing at GitHub yet: the work sample's id and the name that its repository will have.
+/// Launched: the work sample's id and the name that its repository will have.
 async fn launched(world: &World) -> (WorkSampleId, String) {
-    let services = &world.services;
-    let (version, _) = publish::publish(services, small::folder()).await.unwrap();
-    let wanted = Launch {
-        spec: version.digest,
-        candidate: "Toni Talks".into(),
-        email: None,
-        organization: None,
-        again: false,
-        lead: "Lea Lead".into(),
-    };
-    let made = launch::launch(services, wanted, None).await.unwrap();
-    world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
-    let name = format!("ws-greeting-{}", made.id.short());
-    (made.id, name)
+    let id = played::launched(world).await;
+    let name = format!("ws-greeting-{}", id.short());
+    (id, name)
 }
 
 async fn accept(world: &World, id: &WorkSampleId) -> Vec<Outcome> {
-    let command = Command::Accept {
-        login: "toni-talks".parse().unwrap(),
-        due_at: world.now() + chrono::Duration::days(1),
-    };
-    act::act(&world.services, id, command, Actor::Candidate)
-        .await
-        .unwrap();
+    played::accept(world, id).await;
     world.settle().await.unwrap()
-}
-
-/// Changes something at GitHub behind the service's back.
-async fn behind_its_back(
-    world: &World,
-    method: reqwest::Method,
-    path: &str,
-    body: serde_json::Value,
-) {
-    let url = format!("{}{path}", world.stand_in.api_url());
-    let answer = reqwest::Client::new()
-        .request(method, url)
-        .bearer_auth(world.stand_in.service_token())
-        .header("user-agent", "test")
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
 }
 
 fn the_dead(outcomes: &[Outcome]) -> String {

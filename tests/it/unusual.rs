@@ -12,13 +12,13 @@ use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::store::JobState;
 use worksample::work_sample::{
-    Actor, Afterwards, Command, DecisionOutcome, InvitationState, State, WorkSample,
+    Actor, Afterwards, Command, DecisionOutcome, InvitationState, State,
 };
-use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{Services, act, deliver, jobs, launch, publish, reconcile, show};
+use worksample::workflow::{act, deliver, jobs, reconcile};
 
 use crate::support::flaky::{Breaks, Flaky};
+use crate::support::played::{self, folded, lead};
 use crate::support::small;
 
 struct Stage {
@@ -45,38 +45,10 @@ async fn stage_where(
     }
 }
 
-fn lead() -> Actor {
-    Actor::Lead {
-        name: "Lea Lead".into(),
-    }
-}
-
-async fn folded(services: &Services, id: &WorkSampleId) -> WorkSample {
-    show::work_sample(services, id).await.unwrap().0
-}
-
-/// Launched and accepted; nothing is done about it yet.
 async fn accepted(world: &World) -> WorkSampleId {
-    let services = &world.services;
-    let (version, _) = publish::publish(services, small::folder()).await.unwrap();
-    let wanted = Launch {
-        spec: version.digest,
-        candidate: "Toni Talks".into(),
-        email: None,
-        organization: None,
-        again: false,
-        lead: "Lea Lead".into(),
-    };
-    let made = launch::launch(services, wanted, None).await.unwrap();
-    world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
-    let command = Command::Accept {
-        login: "toni-talks".parse().unwrap(),
-        due_at: world.now() + chrono::Duration::days(1),
-    };
-    act::act(services, &made.id, command, Actor::Candidate)
-        .await
-        .unwrap();
-    made.id
+    let id = played::launched(world).await;
+    played::accept(world, &id).await;
+    id
 }
 
 async fn at_github(world: &World, path: &str) -> serde_json::Value {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use reqwest::Method;
 use serde_json::Value;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
-use worksample::work_sample::{Actor, Afterwards, WorkSample};
+use worksample::work_sample::{Actor, Afterwards, Command, WorkSample};
+use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Worker;
-use worksample::workflow::{Services, show};
+use worksample::workflow::{Services, act, launch, publish, show};
 
 use super::flaky::{Breaks, Flaky};
 use super::{postgres, small};
@@ -141,4 +143,41 @@ pub async fn as_account(request: reqwest::RequestBuilder, token: &str) -> reqwes
         .send()
         .await
         .unwrap()
+}
+
+/// Launched, with nothing at GitHub yet but Toni's account.
+pub async fn launched(world: &World) -> WorkSampleId {
+    let services = &world.services;
+    let (version, _) = publish::publish(services, small::folder()).await.unwrap();
+    let wanted = Launch {
+        spec: version.digest,
+        candidate: "Toni Talks".into(),
+        email: None,
+        organization: None,
+        again: false,
+        lead: "Lea Lead".into(),
+    };
+    let made = launch::launch(services, wanted, None).await.unwrap();
+    world.stand_in.add_user("toni-talks", "Toni Talks").unwrap();
+    made.id
+}
+
+/// Toni accepts, to deliver within a day; nothing is done about it yet.
+pub async fn accept(world: &World, id: &WorkSampleId) {
+    let command = Command::Accept {
+        login: "toni-talks".parse().unwrap(),
+        due_at: world.now() + chrono::Duration::days(1),
+    };
+    act::act(&world.services, id, command, Actor::Candidate)
+        .await
+        .unwrap();
+}
+
+/// Changes something at GitHub behind the service's back; what GitHub answered.
+pub async fn behind_its_back(world: &World, method: Method, path: &str, body: Value) -> Value {
+    let url = format!("{}{path}", world.stand_in.api_url());
+    let request = reqwest::Client::new().request(method, url).json(&body);
+    let answer = as_account(request, world.stand_in.service_token()).await;
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.json().await.unwrap_or_default()
 }
