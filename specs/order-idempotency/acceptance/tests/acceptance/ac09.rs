@@ -45,7 +45,7 @@ fn after_a_panic_the_key_is_not_taken_for_running_and_the_service_goes_on() {
 }
 
 /// A retry is answered: with an order, with a stored answer, or with whatever else is not what a duplicate of a running
-/// request gets.
+/// request gets. Where such a duplicate waits, that the retry was answered `soon` says it already.
 fn assert_is_over(desk: &Desk) {
     let retry = soon(
         &desk.aside(|desk| desk.post(Some(KEY), ORDER)),
