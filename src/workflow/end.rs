@@ -70,8 +70,10 @@ impl Step {
 /// How long a look before the freeze is tried.
 const PATIENCE: Duration = Duration::minutes(10);
 
+/// How often the candidate is looked for, as a collaborator and among the invitations.
+const LOOKS: u32 = 2;
 /// Reads before a write at most: what the candidate may do now, and the invitations.
-const READS: u32 = 2;
+const READS: u32 = 2 * LOOKS;
 
 /// The next thing that is missing, given what should be; `None` where all is as it should be now.
 fn next_step(work_sample: &WorkSample, afterwards: &Afterwards, now: Timestamp) -> Option<Step> {
@@ -268,21 +270,31 @@ impl Ending<'_> {
         }
     }
 
-    /// Gives the candidate this access, as a collaborator or in an invitation that is open. Nobody is invited here.
+    /// Gives the candidate this access, as a collaborator or in an invitation that is open. Nobody is invited here. Who
+    /// accepts between two looks is neither: so where nothing was found, another look follows.
     async fn give(&self, access: Access) -> Result<(), WorkflowError> {
         let Some(login) = &self.work_sample.login else {
             return Ok(());
         };
-        match self.github.access_of(self.name(), login).await? {
-            Some(present) if present == access => {}
-            Some(_) => self.github.give_access(self.name(), login, access).await?,
-            None => {
-                let open = self.github.open_invitation(self.name(), login).await?;
-                if let Some(open) = open {
-                    self.github
-                        .change_invitation(self.name(), open.id, access)
-                        .await?;
+        for _ in 0..LOOKS {
+            match self.github.access_of(self.name(), login).await? {
+                Some(present) if present == access => return Ok(()),
+                Some(_) => {
+                    self.github.give_access(self.name(), login, access).await?;
+                    return Ok(());
                 }
+                None => {}
+            }
+            let Some(open) = self.github.open_invitation(self.name(), login).await? else {
+                continue;
+            };
+            let changed = self
+                .github
+                .change_invitation(self.name(), open.id, access)
+                .await;
+            match changed {
+                Err(GitHubError::NotFound { .. }) => {}
+                other => return Ok(other?),
             }
         }
         Ok(())

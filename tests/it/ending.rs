@@ -465,3 +465,35 @@ async fn no_look_that_fails_keeps_the_work_from_being_frozen(#[case] on: On) {
     }
     stage.world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_accepts_between_the_two_looks_of_the_freeze_reads_only_all_the_same() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    // What a freeze sees that looks for a collaborator right before the invitation is accepted, and for the invitation
+    // right after: neither.
+    let not_yet = PlannedFault {
+        request: format!(
+            "GET /repos/{}/collaborators/toni-talks/permission",
+            stage.full_name
+        ),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    world
+        .stand_in
+        .set_faults(FaultPlan {
+            at: vec![not_yet],
+            ..FaultPlan::default()
+        })
+        .unwrap();
+    let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
+    world.clock.advance_to(due_at);
+    world.settle().await.unwrap();
+    assert_eq!(world.stand_in.faults_met().len(), 1);
+    assert!(folded(&world.services, &stage.id).await.end.reduced);
+    assert_eq!(permission(&stage).await, "read");
+    stage.world.stop().await.unwrap();
+}
