@@ -19,9 +19,9 @@ use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
 use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
-use crate::workflow::Services;
 use crate::workflow::governor::Governor;
 use crate::workflow::worker::Worker;
+use crate::workflow::{Services, arrivals};
 
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -97,6 +97,7 @@ pub async fn services(
         .clone()
         .map(|current| WebhookSecrets::new(current, settings.webhook_secret_previous.clone()));
     Ok(Services {
+        arrivals: arrivals::arrivals(&store),
         store,
         clock: surroundings.clock.clone(),
         ids: surroundings.ids.clone(),
@@ -211,29 +212,35 @@ impl Application {
         &self.tokens
     }
 
-    /// Serves and works until `stop` turns true; then finishes what is at hand.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    /// Serves and works until `stop` turns true; then finishes what is at hand. Also ends, with an error, if the worker
+    /// does: a process that takes webhooks and works at none of them looks well and is not.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        let (end, ending) = watch::channel(false);
+        let end = Arc::new(end);
+        let wished = tokio::spawn({
+            let end = Arc::clone(&end);
+            async move {
+                until_true(stop).await;
+                end.send_replace(true);
+            }
+        });
         let worker = self.worker.map(|worker| {
-            let stop = stop.clone();
-            tokio::spawn(async move { worker.run(stop).await })
+            let working = ending.clone();
+            tokio::spawn(async move {
+                let ended = tokio::spawn(async move { worker.run(working).await }).await;
+                end.send_replace(true);
+                ended
+            })
         });
         let served = match self.server {
             None => {
-                while !*stop.borrow() {
-                    if stop.changed().await.is_err() {
-                        break;
-                    }
-                }
+                until_true(ending).await;
                 Ok(())
             }
             Some(server) => {
                 let handle = server.handle();
                 let stopper = tokio::spawn(async move {
-                    while !*stop.borrow() {
-                        if stop.changed().await.is_err() {
-                            break;
-                        }
-                    }
+                    until_true(ending).await;
                     handle.stop(true).await;
                 });
                 let served = server.run().await;
@@ -241,12 +248,24 @@ impl Application {
                 served
             }
         };
-        if let Some(worker) = worker {
-            // Only a panic makes this an error; the job's lease runs out and another worker takes it.
-            if let Err(error) = worker.await {
-                tracing::error!(%error, "the worker ended badly");
-            }
+        wished.abort();
+        if let Some(worker) = worker
+            && let Err(error) = worker.await.flatten()
+        {
+            // Only a panic makes this an error; the jobs' leases run out and another worker takes them.
+            tracing::error!(%error, "the worker ended badly, and with it this process");
+            return Err(std::io::Error::other(
+                "the worker of this process ended badly: its output holds the place of the bug",
+            ));
         }
         served
+    }
+}
+
+async fn until_true(mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if stop.changed().await.is_err() {
+            break;
+        }
     }
 }

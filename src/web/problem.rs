@@ -174,6 +174,7 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         | WorkflowError::Artifact(_)
         | WorkflowError::Harness(_)
         | WorkflowError::Fold(_)
-        | WorkflowError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        | WorkflowError::Unreadable(_)
+        | WorkflowError::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

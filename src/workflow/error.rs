@@ -50,6 +50,9 @@ pub enum WorkflowError {
     Fold(#[from] FoldError),
     #[error("what was stored cannot be read: {0}")]
     Unreadable(String),
+    /// A bug of ours. What the panic said may hold anything, so only the process's own output has it.
+    #[error("worksample itself failed: a bug, whose place stands in the output of its process")]
+    Panicked,
 }
 
 fn first(problems: &[Problem]) -> String {
@@ -89,6 +92,7 @@ impl WorkflowError {
             WorkflowError::Artifact(_) => "artifact_failed",
             WorkflowError::Harness(_) => "harness_failed",
             WorkflowError::Fold(_) | WorkflowError::Unreadable(_) => "stored_data_unreadable",
+            WorkflowError::Panicked => "panicked",
         }
     }
 
@@ -117,7 +121,8 @@ impl WorkflowError {
             | WorkflowError::NotConfigured { .. }
             | WorkflowError::Artifact(_)
             | WorkflowError::Fold(_)
-            | WorkflowError::Unreadable(_) => false,
+            | WorkflowError::Unreadable(_)
+            | WorkflowError::Panicked => false,
         }
     }
 
@@ -148,8 +153,9 @@ impl WorkflowError {
             | WorkflowError::Artifact(_)
             | WorkflowError::Harness(_)
             | WorkflowError::Fold(_)
-            | WorkflowError::Unreadable(_) => {
-                "the service failed; the operator finds the reason in its log under this request's id".into()
+            | WorkflowError::Unreadable(_)
+            | WorkflowError::Panicked => {
+                "the service failed; the operator finds the reason in its log under this request's id, which stands in the header X-Request-Id".into()
             }
             WorkflowError::Waits { .. } => self.to_string(),
             WorkflowError::GitHub(_) => "GitHub did not do what was asked, and nothing was recorded: try again in a moment; whoever runs the service finds the reason in its log".into(),

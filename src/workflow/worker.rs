@@ -5,11 +5,13 @@
 //! has a lane of its own, so that nobody's question waits for another's compiler. A job that failed in a way that time can mend waits and is
 //! tried again; any other is dead at once, with its reason, until an operator retries it.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
 use chrono::Duration;
+use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 
@@ -40,7 +42,7 @@ const LANES: usize = 4;
 const CROWD: usize = 8;
 /// A job then waits for so long, so often.
 const YIELD: StdDuration = StdDuration::from_millis(20);
-const YIELDS: u32 = 10;
+const YIELDS: u32 = 25;
 
 /// What is done again and again is not given up while GitHub is away.
 const REGULAR_AGAIN: Duration = Duration::minutes(5);
@@ -224,6 +226,10 @@ impl Worker {
                 .bury(&job, JobKind::Intake, "unknown kind of job".into())
                 .await;
         };
+        if job.is_given_up() {
+            let reason = format!("given_up: {}", job.last_error.as_deref().unwrap_or("none"));
+            return self.bury(&job, kind, reason).await;
+        }
         let subject = job.subject.clone();
         tracing::debug!(job = %job.id, kind = kind.name(), subject, attempt = job.attempts, "took a job");
         match self.do_alive(&job, kind).await {
@@ -256,11 +262,13 @@ impl Worker {
         job: &JobRow,
         kind: JobKind,
     ) -> Result<Option<Timestamp>, WorkflowError> {
-        let work = self.work(kind, job);
+        // A bug that one job meets must not take the lanes with it. What the job held is gone; what it shares is the store,
+        // whose writes are whole or not at all, and services that keep no half-done state.
+        let work = AssertUnwindSafe(self.work(kind, job)).catch_unwind();
         tokio::pin!(work);
         loop {
             tokio::select! {
-                done = &mut work => return done,
+                done = &mut work => return done.unwrap_or(Err(WorkflowError::Panicked)),
                 () = tokio::time::sleep(HEARTBEAT) => {
                     let (claimed, now) = (job.clone(), self.services.now());
                     let renewed = self

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod bugs;
 mod contract;
 mod core;
 mod ending;

@@ -67,6 +67,14 @@ pub struct JobRow {
     pub updated_at: Timestamp,
 }
 
+impl JobRow {
+    /// Its attempts were used up by workers that died over it, so the job is likely what kills them. Whoever claimed it is
+    /// not to try again, but to say so and bury it; why stands in `last_error`.
+    pub fn is_given_up(&self) -> bool {
+        self.attempts > self.max_attempts
+    }
+}
+
 /// Work to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewJob {

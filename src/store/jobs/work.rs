@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{DEAD, JobRow, JobState, LEASED, READY, Raw, to_i32};
+use super::{JobRow, JobState, LEASED, READY, Raw, to_i32};
 use crate::clock::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -48,8 +48,8 @@ macro_rules! still_leased {
 
 impl Tx<'_> {
     /// Leases the job of these kinds that is due first, highest priority first, to `worker` until `now + lease`; commit
-    /// before working on it. A lease that ran out is claimed like a ready job, or buried if its attempts are used up:
-    /// then the job is likely what kills its workers. See also [`crate::store::Store::claim_job`].
+    /// before working on it. A lease that ran out is claimed like a ready job; if its attempts are used up, what is claimed
+    /// is to be buried, see [`JobRow::is_given_up`]. See also [`crate::store::Store::claim_job`].
     pub fn claim_job(
         &mut self,
         worker: &str,
@@ -58,11 +58,16 @@ impl Tx<'_> {
         lease: chrono::Duration,
     ) -> Result<Option<JobRow>, StoreError> {
         while let Some(raw) = self.next_claimable(kinds, now)? {
-            let used_up = raw.attempts >= raw.max_attempts;
-            if used_up {
-                self.bury(&raw, now)?;
-                continue;
-            }
+            let last_error = if raw.attempts == raw.max_attempts {
+                Some(format!(
+                    "{} attempts ended without a word, the last by {}; earlier error: {}",
+                    raw.attempts,
+                    raw.leased_by.as_deref().unwrap_or("nobody"),
+                    raw.last_error.as_deref().unwrap_or("none")
+                ))
+            } else {
+                raw.last_error.clone()
+            };
             let claimed = self.run(|db| {
                 diesel::update(
                     jobs::table
@@ -75,6 +80,7 @@ impl Tx<'_> {
                     jobs::attempts.eq(raw.attempts + 1),
                     jobs::leased_by.eq(worker),
                     jobs::leased_until.eq(to_column(now + lease)),
+                    jobs::last_error.eq(last_error),
                     jobs::updated_at.eq(to_column(now)),
                 ))
                 .returning(jobs::all_columns)
@@ -142,32 +148,6 @@ impl Tx<'_> {
             }
             below = Some(priority);
         }
-    }
-
-    fn bury(&mut self, raw: &Raw, now: Timestamp) -> Result<(), StoreError> {
-        let reason = format!(
-            "given up: {} attempts ended without a word, the last by {}; earlier error: {}",
-            raw.attempts,
-            raw.leased_by.as_deref().unwrap_or("nobody"),
-            raw.last_error.as_deref().unwrap_or("none")
-        );
-        self.run(|db| {
-            diesel::update(
-                jobs::table
-                    .find(&raw.id)
-                    .filter(jobs::state.eq(&raw.state))
-                    .filter(jobs::attempts.eq(raw.attempts)),
-            )
-            .set((
-                jobs::state.eq(DEAD),
-                jobs::last_error.eq(reason),
-                jobs::leased_by.eq(None::<String>),
-                jobs::leased_until.eq(None::<NaiveDateTime>),
-                jobs::updated_at.eq(to_column(now)),
-            ))
-            .execute(db)
-        })?;
-        Ok(())
     }
 
     /// Marks a job as done, `claimed` being the row that claiming it returned. One that was asked for again meanwhile (see
