@@ -19,6 +19,7 @@ mod spec;
 mod stand_in;
 mod token;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -174,6 +175,7 @@ fn start_logging(cli: &Cli) {
     });
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if source.value(config::LOG_FORMAT).as_deref() == Some("json") {
         builder.json().init();

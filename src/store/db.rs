@@ -42,7 +42,13 @@ impl Connector {
             Kind::Sqlite(path) => {
                 let mut connection = self.open_sqlite(path)?;
                 connection
-                    .batch_execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+                    // What a savepoint keeps for going back stays in memory: it is no bigger than what one write changes. The
+                    // write-ahead log grows to 8 MB before it is worked into the file, so that a page written often is
+                    // worked in once.
+                    .batch_execute(
+                        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
+                         PRAGMA wal_autocheckpoint = 2000;",
+                    )
                     .map_err(|error| sort(error).0)?;
                 Ok(Db::Sqlite(connection))
             }

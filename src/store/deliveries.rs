@@ -3,9 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::body::Body;
 use super::db::on_each;
 use super::error::StoreError;
-use super::rows::{Row, from_column, to_bigint, to_column, to_json};
+use super::rows::{Row, from_column, to_bigint, to_column};
 use super::schema::deliveries;
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
@@ -18,11 +19,7 @@ pub struct DeliveryRow {
     /// `X-GitHub-Event`.
     pub event: String,
     pub repository_id: Option<u64>,
-    /// The few headers worth keeping.
-    pub headers: serde_json::Value,
-    pub body: Vec<u8>,
-    /// In lower-case hexadecimal.
-    pub body_sha256: String,
+    pub body: Body,
     pub received_at: Timestamp,
     /// What became of it; `None` while it waits.
     pub outcome: Option<String>,
@@ -41,12 +38,11 @@ struct Raw {
     guid: String,
     event: String,
     repository_id: Option<i64>,
-    headers: String,
     body: Vec<u8>,
-    body_sha256: String,
     received_at: NaiveDateTime,
     outcome: Option<String>,
     processed_at: Option<NaiveDateTime>,
+    packed: bool,
 }
 
 /// A row to be inserted, its body not copied. Nothing is left to defaults: so the statement is always the same one, and
@@ -57,12 +53,11 @@ struct New<'a> {
     guid: &'a str,
     event: &'a str,
     repository_id: Option<i64>,
-    headers: String,
     body: &'a [u8],
-    body_sha256: &'a str,
     received_at: NaiveDateTime,
     outcome: Option<&'a str>,
     processed_at: Option<NaiveDateTime>,
+    packed: bool,
 }
 
 impl TryFrom<Raw> for DeliveryRow {
@@ -78,11 +73,12 @@ impl TryFrom<Raw> for DeliveryRow {
                 .repository_id
                 .map(|id| row.number("repository_id", id))
                 .transpose()?,
-            headers: row.json("headers", &raw.headers)?,
             guid: raw.guid,
             event: raw.event,
-            body: raw.body,
-            body_sha256: raw.body_sha256,
+            body: Body {
+                packed: raw.packed,
+                bytes: raw.body,
+            },
             received_at: from_column(raw.received_at),
             outcome: raw.outcome,
             processed_at: raw.processed_at.map(from_column),
@@ -97,12 +93,11 @@ impl Tx<'_> {
             guid: &row.guid,
             event: &row.event,
             repository_id: row.repository_id.map(to_bigint).transpose()?,
-            headers: to_json(&row.headers)?,
-            body: &row.body,
-            body_sha256: &row.body_sha256,
+            body: &row.body.bytes,
             received_at: to_column(row.received_at),
             outcome: row.outcome.as_deref(),
             processed_at: row.processed_at.map(to_column),
+            packed: row.body.packed,
         };
         let inserted = self.run(|db| {
             on_each!(db, connection => diesel::insert_into(deliveries::table)

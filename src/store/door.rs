@@ -1,6 +1,7 @@
 //! The doors of the store: one for writes, one for reads; synchronous inside, asynchronous outside.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ManageConnection, Pool};
 use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::db::{Connector, Db};
@@ -81,6 +83,8 @@ struct Inner {
     /// Keeps the waiting for a reader off the threads.
     read_slots: Semaphore,
     signal: Arc<JobsEnqueued>,
+    /// How many wait for what is written together with others.
+    crowd: Arc<AtomicUsize>,
     /// Empty but in tests.
     tap: OnceLock<Arc<dyn Tap>>,
 }
@@ -133,6 +137,7 @@ impl Store {
                 readers,
                 read_slots: Semaphore::new(options.readers.max(1) as usize),
                 signal,
+                crowd: Arc::default(),
                 tap: OnceLock::new(),
             }),
         })
@@ -143,7 +148,7 @@ impl Store {
         self.inner.tap.get_or_init(|| tap);
     }
 
-    async fn tapped(&self) {
+    pub(super) async fn tapped(&self) {
         if let Some(tap) = self.inner.tap.get() {
             tap.moment().await;
         }
@@ -175,17 +180,23 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.tapped().await;
-        let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
+        let place = self.place().await?;
         let (pending, answer) = Pending::new(closure, isolation);
-        queue
-            .send(Box::new(pending))
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        // Held until now it would keep a closing store open for as long as this write waits.
-        drop(queue);
+        // The place is gone with this: held, it would keep a closing store open for as long as this write waits.
+        place.send(Box::new(pending));
         let answer = answer.await.map_err(|_| StoreError::Closed)?;
         self.tapped().await;
         answer
+    }
+
+    /// A place in the queue of writes.
+    pub(super) async fn place(&self) -> Result<OwnedPermit<Box<dyn Write>>, StoreError> {
+        let queue = lock(&self.inner.queue).clone().ok_or(StoreError::Closed)?;
+        queue.reserve_owned().await.map_err(|_| StoreError::Closed)
+    }
+
+    pub(super) fn crowd(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.inner.crowd)
     }
 
     /// Runs the closure on a consistent view of what is committed.
@@ -235,11 +246,13 @@ impl Store {
         .await
     }
 
-    /// How many writes are queued at this moment, from whomever.
+    /// How many writes are queued at this moment, from whomever; those that are written together count until they are
+    /// answered.
     pub fn waiting_writes(&self) -> usize {
-        lock(&self.inner.queue)
+        let queued = lock(&self.inner.queue)
             .as_ref()
-            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
+            .map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        queued + self.inner.crowd.load(Ordering::Relaxed)
     }
 
     /// Fires after every commit that made jobs ready.

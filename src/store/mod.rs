@@ -9,6 +9,7 @@
 //! Rows come out typed. A row that does not parse is [`StoreError::Corrupt`] and names itself, never a default.
 
 mod batches;
+mod body;
 mod budgets;
 mod db;
 mod deliveries;
@@ -24,6 +25,7 @@ mod rows;
 mod schema;
 mod signal;
 mod specs;
+mod together;
 mod turn;
 mod tx;
 mod url;
@@ -33,6 +35,7 @@ mod writer;
 pub use batches::{
     BatchEvent, BatchEventKind, BatchLine, BatchRow, LineCounts, LineState, Settlement, Standing,
 };
+pub use body::Body;
 pub use deliveries::{DeliveryCount, DeliveryRow};
 pub use door::{Store, StoreOptions, Tap};
 pub use effects::Effect;
@@ -41,6 +44,7 @@ pub use idempotency::Saved;
 pub use jobs::{JobFilter, JobRow, JobState, NewJob};
 pub use signal::JobsSignal;
 pub use specs::{SpecRow, SpecSummary};
+pub use together::Together;
 pub use tx::{ReadTx, Tx};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use work_samples::{Summary, WorkSampleFilter, WorkSampleRow, candidate_key};

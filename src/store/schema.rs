@@ -50,12 +50,11 @@ diesel::table! {
         guid -> Text,
         event -> Text,
         repository_id -> Nullable<BigInt>,
-        headers -> Text,
         body -> Binary,
-        body_sha256 -> Text,
         received_at -> Timestamp,
         outcome -> Nullable<Text>,
         processed_at -> Nullable<Timestamp>,
+        packed -> Bool,
     }
 }
 

@@ -172,7 +172,7 @@ impl BatchTrouble {
     }
 }
 
-/// One transaction for the batch, a savepoint for each write. Returns the trouble of each write, if it had one.
+/// One transaction for the batch, and in it a savepoint for each write, unless it is the only one. Returns the trouble of each write, if it had one.
 fn try_together(
     workshop: &Workshop,
     slot: &mut Option<Db>,
@@ -195,9 +195,13 @@ fn try_together(
         .map_err(BatchTrouble::around)?;
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut enqueued_jobs = false;
+    let mut last = "COMMIT";
+    let is_alone = batch.len() == 1;
     for write in batch.iter_mut() {
-        db.batch_execute("SAVEPOINT one_write")
-            .map_err(BatchTrouble::around)?;
+        if !is_alone {
+            db.batch_execute("SAVEPOINT one_write")
+                .map_err(BatchTrouble::around)?;
+        }
         let mut tx = Tx::new(db, workshop.ids.as_ref());
         let wants_commit = write.run(&mut tx);
         let enqueued = tx.enqueued_jobs;
@@ -209,17 +213,22 @@ fn try_together(
             });
         }
         let keep = wants_commit && failure.is_none();
-        db.batch_execute(if keep {
-            "RELEASE one_write"
-        } else {
-            "ROLLBACK TO one_write; RELEASE one_write"
-        })
-        .map_err(BatchTrouble::around)?;
+        match (is_alone, keep) {
+            (true, true) => {}
+            (true, false) => last = "ROLLBACK",
+            (false, keep) => db
+                .batch_execute(if keep {
+                    "RELEASE one_write"
+                } else {
+                    "ROLLBACK TO one_write; RELEASE one_write"
+                })
+                .map_err(BatchTrouble::around)?,
+        }
         enqueued_jobs |= keep && enqueued;
         // A closure's own error says more than the statement that failed below it.
         outcomes.push(failure.map(|(error, _)| error).filter(|_| wants_commit));
     }
-    db.batch_execute("COMMIT").map_err(BatchTrouble::around)?;
+    db.batch_execute(last).map_err(BatchTrouble::around)?;
     if enqueued_jobs {
         workshop.signal.fire();
     }

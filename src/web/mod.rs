@@ -16,6 +16,7 @@ mod server;
 mod session;
 pub mod setup;
 pub mod tokens;
+mod traced;
 mod webhook;
 pub mod words;
 

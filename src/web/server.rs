@@ -14,7 +14,7 @@ use tracing_actix_web::TracingLogger;
 use super::door::Door;
 use super::room::Room;
 use super::tokens::Tokens;
-use super::{Metrics, Problem, api, health, pages, webhook};
+use super::{Metrics, Problem, api, health, pages, traced, webhook};
 use crate::workflow::Services;
 
 #[derive(Debug, thiserror::Error)]
@@ -105,9 +105,12 @@ impl Server {
                     let metrics = metrics.clone();
                     let answer = next.call(request);
                     async move {
-                        let answer = answer.await;
-                        match &answer {
-                            Ok(response) => metrics.request(response.status().as_u16()),
+                        let mut answer = answer.await;
+                        match &mut answer {
+                            Ok(response) => {
+                                traced::tell_id(response);
+                                metrics.request(response.status().as_u16());
+                            }
                             Err(error) => {
                                 metrics.request(error.as_response_error().status_code().as_u16())
                             }
@@ -122,7 +125,7 @@ impl Server {
                         .add(("X-Frame-Options", "DENY"))
                         .add(("Cache-Control", "no-store")),
                 )
-                .wrap(TracingLogger::default())
+                .wrap(TracingLogger::<traced::RequestSpan>::new())
                 .wrap(from_fn(super::problem::tell))
                 .configure(routes)
                 .app_data(web::Data::new(extra.clone()))

@@ -4,18 +4,16 @@
 //! its job in one transaction; only then the sender hears 202. [`process`] turns a stored delivery into events, again in
 //! one transaction, so that a crash at any point repeats the whole and doubles nothing: natural keys see to that.
 
-use std::sync::Arc;
-
 use serde::de::IgnoredAny;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
+use super::arrivals::{Arrival, Arrived};
 use super::jobs::JobKind;
 use super::record::record;
 use super::translate::{Translated, translate};
 use super::{Services, WorkflowError};
 use crate::github::signature_is_right;
-use crate::store::{DeliveryRow, NewJob};
+use crate::store::{Body, DeliveryRow, NewJob};
 use crate::work_sample::Source;
 
 /// The most that GitHub sends (docs.github.com: payloads are capped at 25 MB).
@@ -114,37 +112,31 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         kind: JobKind::Intake.name().to_owned(),
         subject: guid.clone(),
         payload: json!({}),
-        dedupe_key: Some(format!("intake:{guid}")),
+        // The delivery itself is there once.
+        dedupe_key: None,
         run_at: now,
         priority: JobKind::Intake.priority(),
         max_attempts: JobKind::Intake.max_attempts(),
     };
-    let delivery = Arc::new(DeliveryRow {
+    let delivery = DeliveryRow {
         guid,
         event,
         repository_id: Some(repository),
-        headers: json!({}),
-        body_sha256: hex::encode(Sha256::digest(&incoming.body)),
-        body: incoming.body,
+        body: Body::of(&incoming.body),
         received_at: now,
         outcome: None,
         processed_at: None,
-    });
-    let kept = Arc::clone(&delivery);
-    let outcome = services
-        .store
-        .write(move |tx| {
-            if !tx.knows_repository(repository)? {
-                return Ok::<_, WorkflowError>(None);
-            }
-            if !tx.insert_delivery(&kept)? {
-                return Ok(Some(Receipt::Duplicate));
-            }
-            tx.enqueue(&job, now)?;
-            Ok(Some(Receipt::Kept))
-        })
-        .await?;
-    Ok(outcome.unwrap_or_else(|| unknown(services, repository, &delivery.body)))
+    };
+    let arrived = Arrived {
+        repository,
+        delivery,
+        job,
+    };
+    Ok(match services.arrivals.write(arrived).await? {
+        Arrival::Kept => Receipt::Kept,
+        Arrival::Known => Receipt::Duplicate,
+        Arrival::Elsewhere => unknown(services, repository, &incoming.body),
+    })
 }
 
 /// What is answered about a repository that no work sample has.
@@ -200,7 +192,7 @@ pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowErro
     if delivery.processed_at.is_some() {
         return Ok(());
     }
-    let translated = translate(&delivery.event, &delivery.body);
+    let translated = translate(&delivery.event, &delivery.body.unpacked()?);
     let received_at = delivery.received_at;
     services
         .store

@@ -7,6 +7,7 @@
 
 pub mod act;
 mod announce;
+pub mod arrivals;
 pub mod assess;
 pub mod deliver;
 pub mod end;

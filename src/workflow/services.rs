@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::WorkflowError;
+use super::arrivals::Arrivals;
 use crate::artifacts::Artifacts;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
@@ -17,6 +18,8 @@ use crate::work_sample::{Afterwards, WorkSample};
 
 pub struct Services {
     pub store: Store,
+    /// Where webhooks are written.
+    pub arrivals: Arrivals,
     pub clock: SharedClock,
     pub ids: SharedIds,
     pub git: Git,

@@ -43,6 +43,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("csv", &["workflow"]),
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
+    ("lz4_flex", &["store"]),
     ("globset", &["spec", "evidence", "report"]),
     ("http_body_util", &["github"]),
     ("jsonwebtoken", &["github", "stand_in", "web"]),

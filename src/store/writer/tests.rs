@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::*;
 use crate::ids::RandomIds;
+use crate::store::body::Body;
 use crate::store::migrate::migrate;
 use crate::store::schema::deliveries;
 use crate::store::{DatabaseUrl, DeliveryRow};
@@ -63,9 +64,10 @@ fn delivery(guid: &str, size: usize) -> DeliveryRow {
         guid: guid.to_owned(),
         event: "push".to_owned(),
         repository_id: None,
-        headers: serde_json::Value::Null,
-        body: vec![b'x'; size],
-        body_sha256: String::new(),
+        body: Body {
+            packed: false,
+            bytes: vec![b'x'; size],
+        },
         received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
         outcome: None,
         processed_at: None,

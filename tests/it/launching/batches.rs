@@ -9,7 +9,7 @@ use worksample::rehearsal::World;
 use worksample::store::{LineCounts, LineState, Store, StoreOptions};
 use worksample::work_sample::State;
 use worksample::workflow::launch_many::{self, BatchState, Wanted};
-use worksample::workflow::{Services, WorkflowError, publish, show};
+use worksample::workflow::{Services, WorkflowError, arrivals, publish, show};
 
 use super::{LEA, people, world};
 use crate::store::stage::{Stage, on_both_databases};
@@ -128,6 +128,7 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
     let options = StoreOptions::new(after.ids.clone());
     let store = Store::open(&scene.stage.url, options).await.unwrap();
     Services {
+        arrivals: arrivals::arrivals(&store),
         store,
         clock: after.clock.clone(),
         ids: after.ids.clone(),

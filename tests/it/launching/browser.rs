@@ -119,7 +119,8 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     assert!(said.contains("loads itself again"), "{said}");
     looked_at(&browser, "running").await;
     press(client, "Stop what waits").await;
-    assert!(text(client).await.contains("It is stopped."));
+    let stopped = Locator::XPath("//p[@role='status'][contains(., 'It is stopped.')]");
+    client.wait().for_element(stopped).await.unwrap();
     press(client, "Go on").await;
     world.settle().await.unwrap();
     // The page loads itself again.

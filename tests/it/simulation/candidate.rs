@@ -39,34 +39,54 @@ pub struct Candidate {
     /// `owner/name`, once it is known.
     pub repository: String,
     kickoff: u64,
+    /// Of this run.
     acts: Vec<Act>,
     done: usize,
+    /// Of all runs: no two texts are alike.
+    acted: usize,
     memo: Option<u64>,
-    pub deleted: Option<u64>,
+    pub deleted: Vec<u64>,
     /// The pull request, once it is open.
     pull: Option<u64>,
 }
 
 impl Candidate {
-    pub fn new(number: usize, id: WorkSampleId, kind: Kind, dice: &mut Dice) -> Candidate {
-        let mut acts = vec![Act::Join];
-        let between = [Act::Ask, Act::Report, Act::Memo, Act::Edit, Act::Delete];
-        acts.extend(between.into_iter().filter(|_| dice.one_in(2)));
-        if kind == Kind::Whole {
-            acts.extend([Act::Branch, Act::Commit, Act::Pull, Act::Commit]);
-        }
-        acts.push(Act::Deliver);
+    pub fn new(number: usize, id: WorkSampleId, kind: Kind) -> Candidate {
         Candidate {
             number,
             id,
             kind,
             repository: String::new(),
             kickoff: 0,
-            acts,
+            acts: Vec::new(),
             done: 0,
+            acted: 0,
             memo: None,
-            deleted: None,
+            deleted: Vec::new(),
             pull: None,
+        }
+    }
+
+    /// Decides what to do in the next run: to join in the first, to deliver in the last, and whatever comes up in each.
+    pub fn plans(&mut self, (is_first, is_last): (bool, bool), dice: &mut Dice) {
+        self.done = 0;
+        self.acts.clear();
+        if is_first {
+            self.acts.push(Act::Join);
+        }
+        let between = [Act::Ask, Act::Report, Act::Memo, Act::Edit, Act::Delete];
+        let wanted = between.into_iter().filter(|_| dice.one_in(2));
+        self.acts.extend(wanted);
+        match self.kind {
+            Kind::Whole if is_first => {
+                let all = [Act::Branch, Act::Commit, Act::Pull, Act::Commit];
+                self.acts.extend(all);
+            }
+            Kind::Whole if dice.one_in(4) => self.acts.push(Act::Commit),
+            Kind::Whole | Kind::Talk => {}
+        }
+        if is_last {
+            self.acts.push(Act::Deliver);
         }
     }
 
@@ -88,10 +108,11 @@ impl Candidate {
             return;
         };
         self.done += 1;
-        let number = self.done;
+        self.acted += 1;
+        let number = self.acted;
         match act {
             Act::Join => self.join(people).await,
-            Act::Memo => self.memo(people).await,
+            Act::Memo => self.memo(people, number).await,
             Act::Ask => {
                 let text =
                     format!("### Clause\n\nR1\n\n### What I already know\n\nNothing ({number}).");
@@ -102,8 +123,8 @@ impl Candidate {
                 self.issue(people, "On the way", &format!("/progress half ({number})"))
                     .await;
             }
-            Act::Edit => self.edit(people).await,
-            Act::Delete => self.delete(people).await,
+            Act::Edit => self.edit(people, number).await,
+            Act::Delete => self.delete(people, number).await,
             Act::Branch => self.branch(people).await,
             Act::Commit => {
                 figures.with_commits += usize::from(self.pull.is_none());
@@ -148,31 +169,31 @@ impl Candidate {
         made["id"].as_u64().unwrap()
     }
 
-    async fn memo(&mut self, people: &People) {
-        let text = "I write one line into one file.";
-        self.memo = Some(self.comment(people, self.kickoff, text).await);
+    async fn memo(&mut self, people: &People, number: usize) {
+        let text = format!("I write one line into one file ({number}).");
+        self.memo = Some(self.comment(people, self.kickoff, &text).await);
     }
 
-    async fn edit(&mut self, people: &People) {
+    async fn edit(&mut self, people: &People, number: usize) {
         if self.memo.is_none() {
-            self.memo(people).await;
+            self.memo(people, number).await;
         }
         let path = self.of_comment(self.memo.unwrap());
-        let body = json!({ "body": "I write one line into one file, with a mark." });
+        let text = format!("I write one line into one file, with a mark ({number}).");
+        let body = json!({ "body": text });
         people
             .insist(self.number, Method::PATCH, &path, Some(&body), &[])
             .await;
     }
 
-    async fn delete(&mut self, people: &People) {
-        let id = self
-            .comment(people, self.kickoff, "This was a mistake.")
-            .await;
+    async fn delete(&mut self, people: &People, number: usize) {
+        let text = format!("This was a mistake ({number}).");
+        let id = self.comment(people, self.kickoff, &text).await;
         let path = self.of_comment(id);
         people
             .insist(self.number, Method::DELETE, &path, None, &[404])
             .await;
-        self.deleted = Some(id);
+        self.deleted.push(id);
     }
 
     fn of_comment(&self, id: u64) -> String {

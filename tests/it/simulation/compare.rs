@@ -14,12 +14,15 @@ use super::candidate::{Candidate, Kind};
 use super::people::People;
 use super::season::{ORG, Season};
 
-/// Compares each work sample with its repository, and counts.
-pub async fn everything(season: &mut Season, cast: &[Candidate]) {
+fn requests(season: &Season) -> u64 {
+    season.stand_in.calls().values().sum()
+}
+
+/// Compares each work sample with its repository, and counts. Nothing goes wrong meanwhile, nor afterwards.
+pub async fn everything(season: &mut Season, cast: &[Candidate], is_last: bool) {
     let met = season.stand_in.faults_met();
     let of_requests = met.iter().filter(|one| one.what.contains(' ')).count();
-    let requests: u64 = season.stand_in.calls().values().sum();
-    let refused = season.stand_in.refused_by_limits();
+    let before = requests(season);
     season.stand_in.set_faults(FaultPlan::default()).unwrap();
 
     let repositories = all(season, &format!("orgs/{ORG}/repos")).await;
@@ -37,23 +40,28 @@ pub async fn everything(season: &mut Season, cast: &[Candidate]) {
         let (known, _) = show::work_sample(&season.services, &candidate.id)
             .await
             .unwrap();
-        there.is_what(&known, candidate);
+        there.is_what(&known, candidate, is_last);
         texts += there.texts.len();
         pushes += there.pushes.len();
-        assert_eq!(
-            season.passes(&candidate.id).await,
-            0,
-            "nothing is left to find"
-        );
+        if is_last {
+            let more = season.passes(&candidate.id).await;
+            assert_eq!(more, 0, "nothing is left to find");
+        }
     }
-    let figures = season.figures();
-    figures.candidates += cast.len();
-    figures.requests += requests;
+    let played = before - season.compared;
+    season.compared = requests(season) - played;
+    let refused = season.stand_in.refused_by_limits();
+    let figures = &mut season.figures;
+    figures.runs += cast.len();
+    figures.requests = played;
     figures.faults += of_requests;
     figures.webhook_faults += met.len() - of_requests;
-    figures.refused += refused;
-    figures.texts += texts;
-    figures.pushes += pushes;
+    if is_last {
+        figures.candidates += cast.len();
+        figures.refused += refused;
+        figures.texts += texts;
+        figures.pushes += pushes;
+    }
 }
 
 /// All pages of a list.
@@ -147,7 +155,7 @@ impl AtGitHub {
     }
 
     /// Nothing is lost, nothing doubled, nothing invented.
-    fn is_what(&self, known: &WorkSample, candidate: &Candidate) {
+    fn is_what(&self, known: &WorkSample, candidate: &Candidate, is_last: bool) {
         let who = format!("{} in {}", candidate.id, candidate.repository);
         let standing: Vec<(&Place, Text)> = known
             .entries
@@ -168,7 +176,7 @@ impl AtGitHub {
             let Place::Comment { comment_id, .. } = entry.place else {
                 panic!("{who}: {:?} was not deleted", entry.place);
             };
-            assert_eq!(Some(comment_id), candidate.deleted, "{who}");
+            assert!(candidate.deleted.contains(&comment_id), "{who}");
         }
 
         let pushes: BTreeSet<(String, CommitSha)> = known
@@ -204,7 +212,10 @@ impl AtGitHub {
         );
         assert!(known.stuck.is_empty(), "{who}: {:?}", known.stuck);
 
-        assert_eq!(known.state, State::Delivered, "{who}");
+        assert_eq!(known.state == State::Delivered, is_last, "{who}");
+        if !is_last {
+            return;
+        }
         let delivered = known.effective_delivery().and_then(|one| one.sha.as_ref());
         let of = match candidate.kind {
             Kind::Talk => "refs/heads/main",

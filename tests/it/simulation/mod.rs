@@ -3,9 +3,11 @@
 //! provisioned, join, write, commit and deliver. Once what was missed was asked for again and looked for, there is one of
 //! each at GitHub, and the logs hold exactly what happened.
 //!
-//! A run is one candidate; those of one season share an organisation, and their season's seed is what can be played again:
-//! a failure names it, `WORKSAMPLE_SIMULATION_SEED` plays that season alone, `WORKSAMPLE_SIMULATION_RUNS` says how many runs
-//! there are to be.
+//! A run is what one candidate does in an hour or two, and what the service makes of it, compared with GitHub. Candidates of
+//! one season share an organisation and a clock, and each of them has so many runs, from the repository to the delivery.
+//! A season's seed is what can be played again: a failure names it, `WORKSAMPLE_SIMULATION_SEED` plays that season alone.
+//! `WORKSAMPLE_SIMULATION_RUNS` says how many runs there are to be, `WORKSAMPLE_SIMULATION_EACH` how many of them a candidate
+//! has.
 
 mod candidate;
 mod compare;
@@ -20,7 +22,8 @@ use futures_util::{StreamExt as _, stream};
 use self::season::{Figures, Season};
 
 /// Without a wish: enough to notice what is broken for many, in a few seconds.
-const RUNS: u64 = 25;
+const RUNS: u64 = 50;
+const EACH: u64 = 2;
 /// Candidates in one season.
 const TOGETHER: u64 = 25;
 /// Seasons at the same time.
@@ -36,20 +39,24 @@ fn wished(name: &str) -> Option<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_goes_wrong_there_is_one_of_each_and_nothing_lost_or_doubled() {
+    let each = wished("WORKSAMPLE_SIMULATION_EACH").unwrap_or(EACH).max(1);
     let seeds = match wished("WORKSAMPLE_SIMULATION_SEED") {
         Some(seed) => seed..seed + 1,
         None => {
-            0..wished("WORKSAMPLE_SIMULATION_RUNS")
-                .unwrap_or(RUNS)
-                .div_ceil(TOGETHER)
+            let runs = wished("WORKSAMPLE_SIMULATION_RUNS").unwrap_or(RUNS);
+            0..runs.div_ceil(TOGETHER * each)
         }
     };
     let seasons = seeds.end - seeds.start;
     let since = Instant::now();
     let figures: Figures = stream::iter(seeds)
         .map(|seed| async move {
-            let season = tokio::spawn(Season::play(seed, TOGETHER as usize)).await;
-            season.unwrap_or_else(|error| panic!("WORKSAMPLE_SIMULATION_SEED={seed}: {error}"))
+            let season = Season::play(seed, TOGETHER as usize, each as usize);
+            tokio::spawn(season).await.unwrap_or_else(|error| {
+                panic!(
+                    "WORKSAMPLE_SIMULATION_SEED={seed} WORKSAMPLE_SIMULATION_EACH={each}: {error}"
+                )
+            })
         })
         .buffer_unordered(LANES)
         .fold(Figures::default(), async |mut sum, one| {
@@ -59,6 +66,7 @@ async fn whatever_goes_wrong_there_is_one_of_each_and_nothing_lost_or_doubled() 
         .await;
     let took = since.elapsed().as_secs_f32();
     let Figures {
+        runs,
         candidates,
         with_commits,
         requests,
@@ -71,7 +79,7 @@ async fn whatever_goes_wrong_there_is_one_of_each_and_nothing_lost_or_doubled() 
         refused,
     } = figures;
     println!(
-        "{candidates} runs in {seasons} seasons, {with_commits} of them with commits of their own:"
+        "{runs} runs of {candidates} candidates, {with_commits} of whom commit, in {seasons} seasons:"
     );
     println!(
         "  {requests} requests, {faults} of them met a fault; {webhook_faults} webhooks met one"
@@ -81,9 +89,6 @@ async fn whatever_goes_wrong_there_is_one_of_each_and_nothing_lost_or_doubled() 
     );
     println!("  {texts} texts and {pushes} pushes compared: 0 doubled, 0 orphaned, 0 lost");
     println!("  {refused} requests were refused because of limits");
-    println!(
-        "  {took:.0} s, {:.0} ms a run",
-        1000.0 * took / candidates as f32
-    );
+    println!("  {took:.0} s, {:.0} ms a run", 1000.0 * took / runs as f32);
     assert!(faults > candidates && webhook_faults > 0 && deaths > 0);
 }

@@ -55,6 +55,7 @@ const DEATHS: u64 = 25;
 /// What was counted in one season or several.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Figures {
+    pub runs: usize,
     pub candidates: usize,
     pub with_commits: usize,
     pub requests: u64,
@@ -70,6 +71,7 @@ pub struct Figures {
 impl std::ops::AddAssign for Figures {
     fn add_assign(&mut self, other: Figures) {
         let Figures {
+            runs,
             candidates,
             with_commits,
             requests,
@@ -81,6 +83,7 @@ impl std::ops::AddAssign for Figures {
             pushes,
             refused,
         } = other;
+        self.runs += runs;
         self.candidates += candidates;
         self.with_commits += with_commits;
         self.requests += requests;
@@ -105,34 +108,57 @@ pub struct Season {
     /// The commits of that process.
     moments: Arc<Moments>,
     dice: Dice,
-    figures: Figures,
+    pub figures: Figures,
+    /// Requests that were made only to compare.
+    pub compared: u64,
     stop: watch::Sender<bool>,
     serving: JoinHandle<std::io::Result<()>>,
     _dir: tempfile::TempDir,
 }
 
 impl Season {
-    /// Plays a whole season with so many candidates, and compares what the service knows in the end with what happened.
-    pub async fn play(seed: u64, candidates: usize) -> Figures {
+    /// Plays a whole season with so many candidates and so many runs each, and compares after each of these what the
+    /// service knows with what happened.
+    pub async fn play(seed: u64, candidates: usize, runs: usize) -> Figures {
         // Neighbouring seeds have nothing in common.
         let mut season = Season::open(mixed(seed), candidates).await;
         let mut cast = season.accepted(candidates).await;
-        season.provisions().await;
-        for candidate in &mut cast {
-            candidate.finds_the_way(&season).await;
-        }
-        // In each round all of them do something; only then the service gets to work on it.
-        while cast.iter().any(|one| !one.is_done()) {
-            for candidate in &mut cast {
-                candidate.act(&season.people, &mut season.figures).await;
+        for run in 1..=runs {
+            let (is_first, is_last) = (run == 1, run == runs);
+            season.goes_wrong();
+            if is_first {
+                season.provisions().await;
+                for candidate in &mut cast {
+                    candidate.finds_the_way(&season).await;
+                }
             }
-            let now = season.clock.now();
-            season.works_until(now + Duration::minutes(1)).await;
-            season.clock.advance_to(now + Duration::minutes(1));
+            for candidate in &mut cast {
+                candidate.plans((is_first, is_last), &mut season.dice);
+            }
+            // In each round all of them do something; only then the service gets to work on it.
+            while cast.iter().any(|one| !one.is_done()) {
+                for candidate in &mut cast {
+                    candidate.act(&season.people, &mut season.figures).await;
+                }
+                let now = season.clock.now();
+                season.works_until(now + Duration::minutes(1)).await;
+                season.clock.advance_to(now + Duration::minutes(1));
+            }
+            season.follows(&cast).await;
+            compare::everything(&mut season, &cast, is_last).await;
         }
-        season.follows(&cast).await;
-        compare::everything(&mut season, &cast).await;
         season.close().await
+    }
+
+    /// From now on things go wrong at GitHub.
+    fn goes_wrong(&mut self) {
+        let plan = FaultPlan {
+            seed: u64::try_from(self.dice.below(1 << 48)).unwrap(),
+            percent: BTreeMap::from(FAULTS),
+            webhooks: BTreeMap::from(WEBHOOK_FAULTS),
+            ..FaultPlan::default()
+        };
+        self.stand_in.set_faults(plan).unwrap();
     }
 
     async fn open(seed: u64, candidates: usize) -> Season {
@@ -201,13 +227,6 @@ impl Season {
             .await
             .unwrap();
         stand_in.settle().await;
-        let plan = FaultPlan {
-            seed,
-            percent: BTreeMap::from(FAULTS),
-            webhooks: BTreeMap::from(WEBHOOK_FAULTS),
-            ..FaultPlan::default()
-        };
-        stand_in.set_faults(plan).unwrap();
         reconcile::wake(&services).await.unwrap();
         Season {
             worker: Worker::new(Arc::clone(&works_with), "worker"),
@@ -219,6 +238,7 @@ impl Season {
             moments,
             dice: Dice::new(seed),
             figures: Figures::default(),
+            compared: 0,
             stop,
             serving,
             _dir: dir,
@@ -252,7 +272,7 @@ impl Season {
             } else {
                 Kind::Talk
             };
-            cast.push(Candidate::new(number, offered.id, kind, &mut self.dice));
+            cast.push(Candidate::new(number, offered.id, kind));
         }
         cast
     }
@@ -370,9 +390,5 @@ impl Season {
         self.services.store.close().await;
         self.stand_in.stop().await;
         self.figures
-    }
-
-    pub fn figures(&mut self) -> &mut Figures {
-        &mut self.figures
     }
 }

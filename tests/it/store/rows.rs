@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use worksample::store::{
-    DeliveryCount, DeliveryRow, Effect, Saved, SpecRow, StoreError, Summary, WorkSampleFilter,
-    candidate_key,
+    Body, DeliveryCount, DeliveryRow, Effect, Saved, SpecRow, StoreError, Summary,
+    WorkSampleFilter, candidate_key,
 };
 use worksample::work_sample::State;
 
@@ -174,9 +174,7 @@ fn delivery(guid: &str) -> DeliveryRow {
         guid: guid.to_owned(),
         event: "issue_comment".to_owned(),
         repository_id: Some(991),
-        headers: serde_json::json!({ "x-github-hook-id": "3" }),
-        body: br#"{"action":"created"}"#.to_vec(),
-        body_sha256: "00ff".to_owned(),
+        body: Body::of(&br#"{"action":"created"}"#.repeat(20)),
         received_at: start(),
         outcome: None,
         processed_at: None,
@@ -186,7 +184,7 @@ fn delivery(guid: &str) -> DeliveryRow {
 async fn a_delivery_is_stored_once_and_counted_by_its_outcome(stage: Stage) {
     let store = stage.open().await;
     let altered = DeliveryRow {
-        body: b"another body".to_vec(),
+        body: Body::of(b"another body"),
         ..delivery("a")
     };
     let new = store
@@ -303,15 +301,13 @@ async fn texts_and_bytes_of_every_kind_come_back_unchanged(stage: Stage) {
     let store = stage.open().await;
     let odd = DeliveryRow {
         event: "O'Brien \"said\" 100 % — ünïcödé 🦀\n\t; DROP TABLE jobs; --".to_owned(),
-        body: (0..=255).collect(),
-        headers: serde_json::json!({ "nul": "\u{0}", "deep": [[[1.5, null]]] }),
+        body: Body::of(&(0..=255).collect::<Vec<u8>>()),
         repository_id: None,
         ..delivery("odd")
     };
     let empty = DeliveryRow {
         event: String::new(),
-        body: Vec::new(),
-        headers: serde_json::Value::Null,
+        body: Body::of(&[]),
         ..delivery("empty")
     };
     for row in [odd, empty] {

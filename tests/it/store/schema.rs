@@ -65,7 +65,7 @@ async fn the_schema_of_the_code_is_the_schema_of_sqlite() {
     let expected = as_in(|kind| match kind {
         "Text" | "Timestamp" => "TEXT",
         "Binary" => "BLOB",
-        "Integer" | "BigInt" => "INTEGER",
+        "Integer" | "BigInt" | "Bool" => "INTEGER",
         other => panic!("{other}"),
     });
     assert_eq!(columns.into_iter().collect::<BTreeSet<_>>(), expected);
@@ -89,6 +89,7 @@ async fn the_schema_of_the_code_is_the_schema_of_postgres() {
         "Binary" => "bytea",
         "Integer" => "integer",
         "BigInt" => "bigint",
+        "Bool" => "boolean",
         other => panic!("{other}"),
     });
     assert_eq!(columns.into_iter().collect::<BTreeSet<_>>(), expected);
