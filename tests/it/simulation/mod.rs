@@ -27,7 +27,7 @@ const EACH: u64 = 2;
 /// Candidates in one season.
 const TOGETHER: u64 = 25;
 /// Seasons at the same time.
-const LANES: usize = 3;
+const LANES: usize = 4;
 
 #[expect(
     clippy::disallowed_methods,
