@@ -217,6 +217,7 @@ impl Application {
     pub async fn run(self, stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let (end, ending) = watch::channel(false);
         let end = Arc::new(end);
+        let at_last = Arc::clone(&end);
         let wished = tokio::spawn({
             let end = Arc::clone(&end);
             async move {
@@ -249,6 +250,8 @@ impl Application {
             }
         };
         wished.abort();
+        // A server that ended by itself takes the worker with it.
+        at_last.send_replace(true);
         if let Some(worker) = worker
             && let Err(error) = worker.await.flatten()
         {

@@ -131,7 +131,7 @@ impl GitHubError {
     }
 
     /// What the error of a call means that asked for a part of a repository that is there.
-    pub(super) fn of_known(self) -> GitHubError {
+    pub fn of_known(self) -> GitHubError {
         match self {
             GitHubError::NotFound { call, message } => GitHubError::NotShown { call, message },
             other => other,

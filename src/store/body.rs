@@ -56,9 +56,12 @@ impl Body {
         if size > self.bytes.len().saturating_mul(MOST_OF_ONE) {
             return Err(damaged(format!("it claims to be {size} bytes long")));
         }
-        lz4_flex::block::decompress_size_prepended(&self.bytes)
-            .map(Cow::Owned)
-            .map_err(|error| damaged(error.to_string()))
+        let bytes = lz4_flex::block::decompress_size_prepended(&self.bytes)
+            .map_err(|error| damaged(error.to_string()))?;
+        if bytes.len() != size {
+            return Err(damaged(format!("{} of {size} bytes are left", bytes.len())));
+        }
+        Ok(Cow::Owned(bytes))
     }
 }
 
@@ -89,6 +92,19 @@ mod tests {
         assert!(same.packed && same.bytes.len() < 100);
         let short = Body::of(b"{}");
         assert!(!short.packed && short.bytes == b"{}");
+    }
+
+    #[test]
+    fn a_body_that_was_cut_short_is_an_error() {
+        let bytes: Vec<u8> = (0..2000_u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+        let whole = Body::of(&bytes);
+        for length in 4..whole.bytes.len() {
+            let cut = Body {
+                packed: true,
+                bytes: whole.bytes[..length].to_vec(),
+            };
+            assert!(cut.unpacked().is_err(), "cut after {length}");
+        }
     }
 
     #[test]

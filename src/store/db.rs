@@ -36,19 +36,27 @@ pub(super) struct Connector {
 }
 
 impl Connector {
+    /// A connection for many small writes.
+    pub fn connect_writer(&self) -> Result<Db, StoreError> {
+        let mut db = self.connect()?;
+        if let Db::Sqlite(connection) = &mut db {
+            // What a savepoint keeps for going back stays in memory: it is no bigger than what one write changes. The
+            // write-ahead log grows to 8 MB before it is worked into the file, so that a page written often is worked in
+            // once.
+            connection
+                .batch_execute("PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 2000;")
+                .map_err(|error| sort(error).0)?;
+        }
+        Ok(db)
+    }
+
     /// A connection that may write.
     pub fn connect(&self) -> Result<Db, StoreError> {
         match self.url.kind() {
             Kind::Sqlite(path) => {
                 let mut connection = self.open_sqlite(path)?;
                 connection
-                    // What a savepoint keeps for going back stays in memory: it is no bigger than what one write changes. The
-                    // write-ahead log grows to 8 MB before it is worked into the file, so that a page written often is
-                    // worked in once.
-                    .batch_execute(
-                        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
-                         PRAGMA wal_autocheckpoint = 2000;",
-                    )
+                    .batch_execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
                     .map_err(|error| sort(error).0)?;
                 Ok(Db::Sqlite(connection))
             }

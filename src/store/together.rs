@@ -33,7 +33,8 @@ struct Shared<T, R> {
 
 impl Store {
     /// A door at which what arrives is written by `all` together. It returns one answer for each item, in their order; an
-    /// error of it is everybody's. As any write it may be run more than once.
+    /// error of it is everybody's, so what one item alone may be refused for is to be found before it comes here. As any
+    /// write it may be run more than once.
     pub fn together<T, R>(
         &self,
         all: impl Fn(&mut Tx<'_>, &[T]) -> Result<Vec<R>, StoreError> + Send + Sync + 'static,
@@ -147,7 +148,7 @@ impl<T: Send, R: Send> Write for Batch<T, R> {
 
 impl<T, R> Drop for Batch<T, R> {
     fn drop(&mut self) {
-        // A store that closes drops what it does not run: nobody is to wait for that.
+        // Only a writer's thread that came to a bad end drops what it did not reach: nobody is to wait for that.
         if !self.was_reached {
             let (_, unanswered) = self.shared.take();
             self.shared

@@ -112,7 +112,7 @@ impl Workshop {
     fn connection<'a>(&self, slot: &'a mut Option<Db>) -> Result<&'a mut Db, StoreError> {
         match slot {
             Some(db) => Ok(db),
-            None => Ok(slot.insert(self.connector.connect()?)),
+            None => Ok(slot.insert(self.connector.connect_writer()?)),
         }
     }
 }

@@ -107,8 +107,10 @@ pub async fn tell<B: MessageBody + 'static>(
         _ => ("request_refused", "the request could not be read"),
     };
     let mut response = Problem::new(status, code, detail).error_response();
-    if let Some(methods) = answer.headers().get(ALLOW) {
-        response.headers_mut().insert(ALLOW, methods.clone());
+    for kept in [ALLOW, super::traced::HEADER] {
+        if let Some(value) = answer.headers().get(&kept) {
+            response.headers_mut().insert(kept, value.clone());
+        }
     }
     Ok(answer.into_response(response).map_into_right_body())
 }

@@ -12,7 +12,8 @@ use tracing::Span;
 use tracing::field::Empty;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Where the client finds the id.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The span around each request.
 pub struct RequestSpan;

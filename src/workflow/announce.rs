@@ -18,7 +18,7 @@ use crate::work_sample::{Actor, EventBody, Happening, NaturalKey, Source, WorkSa
 pub(super) struct Announcement<'a> {
     pub step: &'a str,
     pub urgency: Urgency,
-    /// Reads that always go before the write.
+    /// Reads that may go before the write, at most.
     pub reads: u32,
     /// `None` where no REST call writes.
     pub writes: Option<Writes>,

@@ -276,6 +276,7 @@ impl Ending<'_> {
         let Some(login) = &self.work_sample.login else {
             return Ok(());
         };
+        let mut gone = None;
         for _ in 0..LOOKS {
             match self.github.access_of(self.name(), login).await? {
                 Some(present) if present == access => return Ok(()),
@@ -293,11 +294,15 @@ impl Ending<'_> {
                 .change_invitation(self.name(), open.id, access)
                 .await;
             match changed {
-                Err(GitHubError::NotFound { .. }) => {}
+                Err(error @ GitHubError::NotFound { .. }) => gone = Some(error),
                 other => return Ok(other?),
             }
         }
-        Ok(())
+        match gone {
+            // It was there and is not, nor is the collaborator seen: somebody may come to be.
+            Some(error) => Err(error.of_known().into()),
+            None => Ok(()),
+        }
     }
 
     /// Lets the candidate read only. In an archived repository nobody can do more, nor can rights be changed.

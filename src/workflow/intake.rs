@@ -106,6 +106,12 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         }
         Ok(Translated::Facts { repository, .. }) => repository,
     };
+    if i64::try_from(repository).is_err() {
+        return Err(WorkflowError::Invalid {
+            code: "payload_misshapen",
+            message: format!("{repository} is no id that GitHub gives a repository"),
+        });
+    }
     let now = services.now();
     // Whatever can be made beforehand is: all deliveries share the one thread that writes.
     let job = NewJob {

@@ -340,6 +340,30 @@ async fn bad_requests_say_what_and_where_and_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_the_id_under_which_the_log_has_the_request() {
+    let api = api().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for (method, path, status) in [
+        (Method::GET, "/healthz", 200),
+        (Method::GET, "/nowhere", 404),
+        (Method::DELETE, "/api/v1/offer", 405),
+    ] {
+        let url = format!("http://{}{path}", api.world.address);
+        let answer = reqwest::Client::new()
+            .request(method, url)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let id = answer.headers()["x-request-id"].to_str().unwrap();
+        assert_eq!(id.len(), 36, "{path}: {id}");
+        seen.insert(id.to_owned());
+    }
+    assert_eq!(seen.len(), 3, "each has its own");
+    api.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_openapi_description_lists_every_route_that_answers() {
     let api = api().await;
     let url = format!("http://{}/api/openapi.json", api.world.address);

@@ -497,3 +497,37 @@ async fn who_accepts_between_the_two_looks_of_the_freeze_reads_only_all_the_same
     assert_eq!(permission(&stage).await, "read");
     stage.world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_vanishes_under_the_freeze_is_not_taken_for_reduced() {
+    let Some(stage) = Stage::up_to("do = \"join\"", On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let (_, open) = stage.at_github("/invitations").await;
+    let gone = |nth| PlannedFault {
+        request: format!(
+            "PATCH /repos/{}/invitations/{}",
+            stage.full_name, open[0]["id"]
+        ),
+        nth,
+        fault: Fault::NotYetVisible,
+    };
+    world
+        .stand_in
+        .set_faults(FaultPlan {
+            at: vec![gone(1), gone(2)],
+            ..FaultPlan::default()
+        })
+        .unwrap();
+    let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
+    world.clock.advance_to(due_at);
+    world.settle().await.unwrap();
+    assert!(!folded(&world.services, &stage.id).await.end.reduced);
+    world.clock.advance(chrono::Duration::minutes(5));
+    world.settle().await.unwrap();
+    assert!(folded(&world.services, &stage.id).await.end.reduced);
+    let (_, open) = stage.at_github("/invitations").await;
+    assert_eq!(open[0]["permissions"], "read");
+    stage.world.stop().await.unwrap();
+}

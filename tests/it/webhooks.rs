@@ -129,7 +129,7 @@ async fn each_bad_webhook_gets_its_own_code_and_changes_nothing() {
         "repository": { "id": door.repository, "full_name": "a/b" }, "sender": { "id": 5, "login": "x" },
     });
 
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         (
             "no signature",
             good.clone(),
@@ -182,6 +182,13 @@ async fn each_bad_webhook_gets_its_own_code_and_changes_nothing() {
         (
             "another shape",
             misshapen.to_string().into_bytes(),
+            vec![],
+            422,
+            "payload_misshapen",
+        ),
+        (
+            "a repository that no number of GitHub's can name",
+            door.comment(u64::MAX, "hello"),
             vec![],
             422,
             "payload_misshapen",

@@ -88,6 +88,9 @@ impl Candidate {
         if is_last {
             self.acts.push(Act::Deliver);
         }
+        if self.acts.is_empty() {
+            self.acts.push(Act::Memo);
+        }
     }
 
     pub fn is_done(&self) -> bool {

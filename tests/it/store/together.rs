@@ -14,7 +14,8 @@ on_both_databases!(
     an_error_is_everybodys_and_leaves_nothing,
     a_panic_is_everybodys_and_the_door_stays_open,
     whoever_goes_away_is_written_all_the_same,
-    nobody_waits_at_a_store_that_closed,
+    who_waits_at_a_store_that_closes_is_written_and_who_comes_later_is_not,
+    batches_that_collide_lose_nobody,
 );
 
 /// Publishes spec versions by name; the answer is whether it was new. Counts its runs.
@@ -117,22 +118,63 @@ async fn a_panic_is_everybodys_and_the_door_stays_open(stage: Stage) {
 
 async fn whoever_goes_away_is_written_all_the_same(stage: Stage) {
     let store = open(&stage).await;
-    let (door, _) = door(&store);
+    let (door, runs) = door(&store);
     let busy = busy(&store).await;
     let mut first = Box::pin(door.write("1".to_owned()));
+    let mut second = Box::pin(door.write("2".to_owned()));
     assert!(futures_util::poll!(&mut first).is_pending());
+    assert!(futures_util::poll!(&mut second).is_pending());
     drop(first);
-    let second = door.write("2".to_owned());
     drop(busy);
     assert_eq!(second.await, Ok(true));
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
     assert_eq!(count(&store).await, 2);
 }
 
-async fn nobody_waits_at_a_store_that_closed(stage: Stage) {
+async fn who_waits_at_a_store_that_closes_is_written_and_who_comes_later_is_not(stage: Stage) {
     let store = open(&stage).await;
     let (door, _) = door(&store);
-    assert_eq!(door.write("1".to_owned()).await, Ok(true));
-    store.close().await;
-    assert_eq!(door.write("2".to_owned()).await, Err(StoreError::Closed));
+    let busy = busy(&store).await;
+    let mut waiting = Box::pin(join_all(["1", "2", "3"].map(|name| door.write(name.to_owned()))));
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    let (closed, answers) = tokio::join!(
+        async {
+            let mut close = Box::pin(store.close());
+            assert!(futures_util::poll!(&mut close).is_pending());
+            drop(busy);
+            close.await;
+        },
+        waiting
+    );
+    assert_eq!((closed, answers), ((), vec![Ok(true); 3]));
+    assert_eq!(door.write("4".to_owned()).await, Err(StoreError::Closed));
+    assert_eq!(store.waiting_writes(), 0);
+    assert_eq!(count(&stage.open().await).await, 3);
+}
+
+/// On PostgreSQL writes run at the same time, collide and are run again; each batch with those it took along.
+async fn batches_that_collide_lose_nobody(stage: Stage) {
+    let store = stage.open().await;
+    let door = store.together(|tx, names: &[String]| {
+        let before = tx.specs()?.len();
+        names
+            .iter()
+            .zip(before..)
+            .map(|(name, number)| tx.publish_spec(&spec(name)).map(|is_new| (number, is_new)))
+            .collect()
+    });
+    let door = Arc::new(door);
+    let writes = (0..60).map(|number| {
+        let door = Arc::clone(&door);
+        tokio::spawn(async move { door.write(format!("{number}")).await.unwrap() })
+    });
+    let mut numbers: Vec<usize> = Vec::new();
+    for write in writes.collect::<Vec<_>>() {
+        let (number, is_new) = write.await.unwrap();
+        assert!(is_new);
+        numbers.push(number);
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..60).collect::<Vec<_>>(), "as if one after the other");
     assert_eq!(store.waiting_writes(), 0);
 }
