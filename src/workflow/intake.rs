@@ -215,6 +215,11 @@ pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowErro
                         let source = Source::Webhook;
                         let after =
                             record(tx, &row.id, row.last_seq, happenings, source, received_at)?;
+                        // A list that has not changed since our last look says nothing of what we heard after it: what was
+                        // made and undone in between looks like nothing.
+                        if after.last_seq > row.last_seq {
+                            tx.forget_etags(&row.id)?;
+                        }
                         format!("recorded: {} event(s)", after.last_seq - row.last_seq)
                     }
                 },

@@ -10,6 +10,7 @@ use std::time::Duration;
 use worksample::github::Lookout;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
+use worksample::stand_in::{FaultPlan, WebhookFault};
 use worksample::store::JobState;
 use worksample::work_sample::{
     Actor, Afterwards, Command, DecisionOutcome, InvitationState, State,
@@ -416,5 +417,56 @@ async fn a_list_that_is_longer_than_it_is_read_says_so() {
         let listed = lookout.issues(&full_name).await.unwrap().unwrap();
         assert_eq!((listed.items.len(), listed.whole), (items, whole));
     }
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_and_deleted_between_two_looks_is_found_to_be_gone() {
+    let Some(stage) = played::Stage::up_to("do = \"deliver\"", played::On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let pass = async || {
+        reconcile::reconcile(&world.services, &stage.id)
+            .await
+            .unwrap()
+    };
+    // The list of comments will be the same again as at this look.
+    pass().await;
+    let token = world.stand_in.service_token();
+    let comments = format!(
+        "{}repos/{}/issues",
+        world.stand_in.api_url(),
+        stage.full_name
+    );
+    let client = reqwest::Client::new();
+    let made = client
+        .post(format!("{comments}/1/comments"))
+        .json(&serde_json::json!({ "body": "This was a mistake." }));
+    let made: serde_json::Value = played::as_account(made, token).await.json().await.unwrap();
+    world.settle().await.unwrap();
+    let lose = FaultPlan {
+        webhooks: BTreeMap::from([(WebhookFault::Lose, 100.0)]),
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(lose).unwrap();
+    let gone = client.delete(format!("{comments}/comments/{}", made["id"]));
+    assert_eq!(played::as_account(gone, token).await.status(), 204);
+    world.settle().await.unwrap();
+
+    let standing = async || {
+        let work_sample = folded(&world.services, &stage.id).await;
+        let texts = work_sample.entries.into_iter();
+        texts
+            .filter(|one| one.text == "This was a mistake." && one.deleted_at.is_none())
+            .count()
+    };
+    // A list may lag, so what is new and not in it is not believed to be gone at once; but it is not forgotten either.
+    let early = pass().await;
+    assert_eq!((early.events, standing().await), (0, 1));
+    world.clock.advance_to(early.again_at.unwrap());
+    let later = pass().await;
+    assert_eq!((later.events, later.again_at), (1, None));
+    assert_eq!(standing().await, 0);
     stage.world.stop().await.unwrap();
 }

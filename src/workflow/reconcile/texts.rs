@@ -27,14 +27,16 @@ struct Shown<'s> {
 impl Look<'_> {
     pub(super) async fn at_texts(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
+        let before = self.lookout.mark();
         let issues = self.lookout.issues(&name).await?;
         for issue in issues.iter().flat_map(|issues| &issues.items) {
             self.at_issue(issue).await?;
         }
         // Of a list that was not read to its end nothing can be missing.
         let issues = whole(issues);
+        let mut is_settled = true;
         if let Some(issues) = &issues {
-            self.miss_issues(issues);
+            is_settled &= self.miss_issues(issues);
         }
         let comments = self.lookout.comments(&name).await?;
         for comment in comments.iter().flat_map(|comments| &comments.items) {
@@ -58,7 +60,12 @@ impl Look<'_> {
             }
         }
         if let Some(comments) = &whole(comments) {
-            self.miss_comments(comments, issues.as_deref());
+            is_settled &= self.miss_comments(comments, issues.as_deref());
+        }
+        if !is_settled {
+            self.lookout.back_to(before);
+            let later = self.services.now() + Duration::seconds(LISTS_LAG_SECONDS + 1);
+            self.again_at = Some(self.again_at.map_or(later, |at| at.min(later)));
         }
         if let Some(issues) = &issues {
             let seen = (name.as_str(), issues.as_slice());
@@ -185,19 +192,20 @@ impl Look<'_> {
         Ok(sha.map(|sha| PullHead { git_ref, sha }))
     }
 
-    /// Issues that we know and the whole list does not show. Pull requests cannot be deleted.
-    fn miss_issues(&mut self, issues: &[SeenIssue]) {
+    /// Issues that we know and the whole list does not show. Pull requests cannot be deleted. False if it is too early to
+    /// say so of one.
+    fn miss_issues(&mut self, issues: &[SeenIssue]) -> bool {
         let shown: BTreeSet<u64> = issues.iter().map(|issue| issue.number).collect();
         let now = self.services.now().trunc_subsecs(0);
         self.miss(|place| match place {
             Place::Issue { number } if !shown.contains(number) => Some(now),
             _ => None,
-        });
+        })
     }
 
     /// Comments that we know and the whole list does not show. Those of a deleted issue went with it, of which GitHub
-    /// tells no more than that.
-    fn miss_comments(&mut self, comments: &[SeenComment], issues: Option<&[SeenIssue]>) {
+    /// tells no more than that. False as for issues.
+    fn miss_comments(&mut self, comments: &[SeenComment], issues: Option<&[SeenIssue]>) -> bool {
         let shown: BTreeSet<u64> = comments.iter().map(|comment| comment.id).collect();
         let now = self.services.now().trunc_subsecs(0);
         self.miss(|place| {
@@ -215,19 +223,22 @@ impl Look<'_> {
                     .find(|issue| issue.number == *number)
                     .map(|issue| issue.updated_at),
             }
-        });
+        })
     }
 
-    fn miss(&mut self, gone_at: impl Fn(&Place) -> Option<Timestamp>) {
+    fn miss(&mut self, gone_at: impl Fn(&Place) -> Option<Timestamp>) -> bool {
         let settled = self.services.now() - Duration::seconds(LISTS_LAG_SECONDS);
-        let gone: Vec<(Place, Timestamp)> = self
-            .work_sample
-            .entries
-            .iter()
-            .filter(|entry| entry.deleted_at.is_none() && entry.at < settled)
-            .filter_map(|entry| {
+        let standing = self.work_sample.entries.iter();
+        let missing = standing
+            .filter(|entry| entry.deleted_at.is_none())
+            .filter_map(|entry| Some((entry, gone_at(&entry.place)?)));
+        let (gone, early): (Vec<_>, Vec<_>) = missing.partition(|(entry, _)| entry.at < settled);
+        let is_settled = early.is_empty();
+        let gone: Vec<(Place, Timestamp)> = gone
+            .into_iter()
+            .map(|(entry, at)| {
                 let touched = entry.history.last().map_or(entry.at, |last| last.until);
-                Some((entry.place.clone(), gone_at(&entry.place)?.max(touched)))
+                (entry.place.clone(), at.max(touched))
             })
             .collect();
         for (place, at) in gone {
@@ -238,6 +249,7 @@ impl Look<'_> {
                 body: EventBody::TextGone { place },
             });
         }
+        is_settled
     }
 }
 
