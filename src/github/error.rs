@@ -11,6 +11,9 @@ const LIMIT_PAUSE_SECONDS: i64 = 60;
 /// What a person has to mend elsewhere is looked at again after this long.
 const MENDING_PAUSE_SECONDS: i64 = 300;
 
+/// What GitHub says of a name that something of the account has already (seen in answers to POST /orgs/{org}/repos).
+const TAKEN: &str = "already exists";
+
 /// A call that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GitHubError {
@@ -134,6 +137,16 @@ impl GitHubError {
     pub fn of_known(self) -> GitHubError {
         match self {
             GitHubError::NotFound { call, message } => GitHubError::NotShown { call, message },
+            other => other,
+        }
+    }
+
+    /// What a refused creation means where GitHub shows nothing of that name: taken, then it is there and shown later.
+    pub fn of_unseen(self) -> GitHubError {
+        match self {
+            GitHubError::Refused { call, message } if message.contains(TAKEN) => {
+                GitHubError::NotShown { call, message }
+            }
             other => other,
         }
     }

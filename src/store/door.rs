@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::db::{Connector, Db};
 use super::error::{Damage, StoreError, sort};
-use super::jobs::JobRow;
+use super::jobs::{Among, JobRow};
 use super::migrate::migrate;
 use super::signal::{JobsEnqueued, JobsSignal};
 use super::turn::Turnstile;
@@ -225,7 +225,7 @@ impl Store {
         .await
     }
 
-    /// Leases the next job of these kinds, as [`Tx::claim_job`] does, in a transaction of its own that does not get in
+    /// Leases the next of these jobs, as [`Tx::claim_job`] does, in a transaction of its own that does not get in
     /// the way of other workers. The lease is durable before the job is returned.
     ///
     /// # Errors
@@ -233,15 +233,19 @@ impl Store {
     pub async fn claim_job(
         &self,
         worker: &str,
-        kinds: &[&str],
+        among: impl Into<Among<'_>>,
         now: Timestamp,
         lease: chrono::Duration,
     ) -> Result<Option<JobRow>, StoreError> {
         let worker = worker.to_owned();
-        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let Among { kinds, at_most } = among.into();
+        let kinds = kinds.to_vec();
         self.write_as(Isolation::ReadCommitted, move |tx| {
-            let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-            tx.claim_job(&worker, &kinds, now, lease)
+            let among = Among {
+                kinds: &kinds,
+                at_most,
+            };
+            tx.claim_job(&worker, among, now, lease)
         })
         .await
     }

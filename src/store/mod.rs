@@ -41,7 +41,7 @@ pub use door::{Store, StoreOptions, Tap};
 pub use effects::Effect;
 pub use error::StoreError;
 pub use idempotency::Saved;
-pub use jobs::{JobFilter, JobRow, JobState, NewJob};
+pub use jobs::{Among, JobFilter, JobRow, JobState, NewJob};
 pub use signal::JobsSignal;
 pub use specs::{SpecRow, SpecSummary};
 pub use together::Together;

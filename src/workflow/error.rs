@@ -126,6 +126,11 @@ impl WorkflowError {
         }
     }
 
+    /// Does GitHub say that it has no such thing? At times it says so of what it has.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, WorkflowError::GitHub(GitHubError::NotFound { .. }))
+    }
+
     /// The moment before which trying again is of no use, where the failure itself says so.
     pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {

@@ -160,7 +160,7 @@ impl Provisioning<'_> {
                     Err(refused @ GitHubError::Refused { .. }) => {
                         orphan::ours(self.github, self.work_sample, &name)
                             .await?
-                            .ok_or(refused)?
+                            .ok_or_else(|| refused.of_unseen())?
                     }
                     Err(error) => return Err(error.into()),
                 }

@@ -24,12 +24,12 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::store::{JobRow, StoreError};
+use crate::store::{Among, JobRow, StoreError};
 use crate::work_sample::{Actor, Command, EventBody, key};
 
 /// How long a job stays ours without a sign of life. A process that was killed is missed after this long, or at once by
 /// workers on its own roll.
-const LEASE: StdDuration = StdDuration::from_secs(30);
+const LEASE: Duration = Duration::seconds(30);
 /// Signs of life while a job runs.
 const HEARTBEAT: StdDuration = StdDuration::from_secs(10);
 /// Another process may have queued work, or time alone made some due: look at least this often.
@@ -136,19 +136,23 @@ impl Worker {
             .kinds
             .iter()
             .partition(|kind| **kind == JobKind::Assess.name());
-        let lanes = (0..LANES)
-            .map(|_| short.as_slice())
-            .chain([long.as_slice()])
-            .filter(|kinds| !kinds.is_empty())
-            .map(|kinds| self.lane(kinds, stop.clone()));
+        // Whatever else waits is more urgent, and not looked at.
+        let long = Among {
+            kinds: &long,
+            at_most: JobKind::Assess.priority(),
+        };
+        let lanes = std::iter::repeat_n(Among::from(short.as_slice()), LANES)
+            .chain([long])
+            .filter(|among| !among.kinds.is_empty())
+            .map(|among| self.lane(among, stop.clone()));
         join(join_all(lanes), self.keep_the_roll(stop.clone())).await;
     }
 
-    async fn lane(&self, kinds: &[&'static str], mut stop: watch::Receiver<bool>) {
+    async fn lane(&self, among: Among<'_>, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             self.let_others_write_first().await;
             let mut enqueued = self.services.store.jobs_enqueued();
-            let pause = match self.step_among(kinds).await {
+            let pause = match self.step_among(among).await {
                 Ok(Outcome::Idle { next }) => self.until(next),
                 Ok(_) => continue,
                 Err(error) => {
@@ -208,16 +212,23 @@ impl Worker {
 
     /// Takes the most urgent job that is due, does it, and settles it.
     pub async fn step(&self) -> Result<Outcome, WorkflowError> {
-        self.step_among(&self.kinds).await
+        self.step_among(self.kinds.as_slice().into()).await
     }
 
-    async fn step_among(&self, kinds: &[&'static str]) -> Result<Outcome, WorkflowError> {
-        let Some(job) = self.claim(kinds).await? else {
+    async fn step_among(&self, among: Among<'_>) -> Result<Outcome, WorkflowError> {
+        let store = &self.services.store;
+        let now = self.services.now();
+        let claimed = store.claim_job(&self.name, among, now, LEASE).await?;
+        let Some(job) = claimed else {
+            let Among { kinds, at_most } = among;
             let kinds = kinds.to_vec();
-            let next = self
-                .services
-                .store
-                .read(move |tx| tx.next_run_at(&kinds))
+            let next = store
+                .read(move |tx| {
+                    tx.next_run_at(Among {
+                        kinds: &kinds,
+                        at_most,
+                    })
+                })
                 .await?;
             return Ok(Outcome::Idle { next });
         };
@@ -235,8 +246,7 @@ impl Worker {
         match self.do_alive(&job, kind).await {
             Ok(again_at) => {
                 let now = self.services.now();
-                self.services
-                    .store
+                store
                     .write(move |tx| match again_at {
                         None => tx.complete_job(&job, now),
                         Some(at) => tx.rearm_job(&job, (at, kind.priority()), now),
@@ -246,14 +256,6 @@ impl Worker {
             }
             Err(error) => self.settle_failed(&job, kind, error).await,
         }
-    }
-
-    async fn claim(&self, kinds: &[&str]) -> Result<Option<JobRow>, StoreError> {
-        let now = self.services.now();
-        self.services
-            .store
-            .claim_job(&self.name, kinds, now, lease())
-            .await
     }
 
     /// Does the job while renewing its lease; says when it is to be done again, if ever.
@@ -274,7 +276,7 @@ impl Worker {
                     let renewed = self
                         .services
                         .store
-                        .write(move |tx| tx.extend_lease(&claimed, now, lease()))
+                        .write(move |tx| tx.extend_lease(&claimed, now, LEASE))
                         .await;
                     if let Err(error) = renewed {
                         tracing::warn!(job = %job.id, %error, "the lease could not be renewed");
@@ -322,10 +324,15 @@ impl Worker {
             let paced = matches!(error, WorkflowError::Waits { .. });
             return self.wait(job, kind, (reason, paced), until).await;
         }
-        if !error.is_transient() || job.attempts >= job.max_attempts {
+        // A regular job looks at what was there before: that GitHub does not show it once says little.
+        let pause = match kind.is_regular() && error.is_absence() {
+            true => Some(REGULAR_AGAIN),
+            false => error.is_transient().then(|| backoff(job.attempts)),
+        };
+        let Some(pause) = pause.filter(|_| job.attempts < job.max_attempts) else {
             return self.bury(job, kind, reason).await;
-        }
-        let until = now + backoff(job.attempts);
+        };
+        let until = now + pause;
         tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job will be tried again");
         self.fail(job, &reason, Some(until)).await?;
         Ok(Outcome::Postponed {
@@ -425,10 +432,6 @@ impl Worker {
             .await
             .map(drop)
     }
-}
-
-fn lease() -> Duration {
-    Duration::seconds(LEASE.as_secs().try_into().unwrap_or(30))
 }
 
 fn work_sample(subject: &str) -> Result<WorkSampleId, WorkflowError> {

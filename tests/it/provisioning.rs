@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::store::{JobFilter, JobRow, JobState};
 use worksample::work_sample::State;
 use worksample::workflow::worker::Outcome;
@@ -339,5 +340,38 @@ async fn nothing_more_is_put_into_a_repository_that_was_made_public_meanwhile(#[
     let invited = usize::from(at > 2);
     assert_eq!(counts(&world).await, (1, invited, 0));
     drop(flaky);
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_whose_making_was_never_answered_and_that_is_not_shown_at_first_is_found() {
+    let Stage { world, flaky, _dir } = stage(0, Breaks::Before).await;
+    let planned = |request: &str, nth, fault| PlannedFault {
+        request: request.to_owned(),
+        nth,
+        fault,
+    };
+    // Looked for before the second attempt and after it, both times in vain.
+    let read = "GET /repos/{owner}/{repo}";
+    let plan = FaultPlan {
+        at: vec![
+            planned("POST /orgs/{org}/repos", 1, Fault::ServerErrorAfter),
+            planned(read, 1, Fault::NotYetVisible),
+            planned(read, 2, Fault::NotYetVisible),
+        ],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    let scripts = vec![small::script(&accepts())];
+    play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        world.clock.advance(chrono::Duration::minutes(1));
+        world.settle().await.unwrap();
+    }
+    assert_eq!(world.stand_in.faults_met().len(), 3);
+    assert_eq!(counts(&world).await, (1, 1, 1), "{:?}", flaky.requests());
+    assert_eq!(provisioning_job(&world).await.state, JobState::Done);
     world.stop().await.unwrap();
 }

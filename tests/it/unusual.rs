@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use worksample::store::JobState;
 use worksample::work_sample::{
     Actor, Afterwards, Command, DecisionOutcome, InvitationState, State,
 };
-use worksample::workflow::worker::Outcome;
+use worksample::workflow::jobs::JobKind;
+use worksample::workflow::worker::{Outcome, Worker};
 use worksample::workflow::{act, deliver, jobs, reconcile};
 
 use crate::support::flaky::{Breaks, Flaky};
@@ -468,5 +469,66 @@ async fn what_was_written_and_deleted_between_two_looks_is_found_to_be_gone() {
     let later = pass().await;
     assert_eq!((later.events, later.again_at), (1, None));
     assert_eq!(standing().await, 0);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_github_does_not_show_for_a_moment_is_looked_into_again_and_given_up_after_an_hour()
+ {
+    // Each look asks for the organisation's webhook first, and then for its log.
+    let lost = Arc::new(AtomicUsize::new(usize::MAX));
+    let from = Arc::clone(&lost);
+    let not_found = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
+    let stage = stage_where(not_found, move |number| {
+        let after = number.checked_sub(from.load(Ordering::SeqCst));
+        after.is_some_and(|after| after.is_multiple_of(2))
+    })
+    .await;
+    let (world, services) = (&stage.world, &stage.world.services);
+    let hook = serde_json::json!({
+        "name": "web", "active": true, "events": ["*"],
+        "config": {
+            "url": format!("http://{}/webhooks/github", world.address),
+            "content_type": "json", "secret": world.webhook_secret(),
+        },
+    });
+    let hooks = format!("orgs/{ORG}/hooks");
+    played::behind_its_back(world, reqwest::Method::POST, &hooks, hook).await;
+    let worker = Worker::new(Arc::clone(services), "worker");
+    for (goes_on, expected) in [(false, 1), (true, 12)] {
+        reconcile::wake(services).await.unwrap();
+        lost.store(stage.flaky.seen() + 2, Ordering::SeqCst);
+        let since = services.now();
+        let mut failures = 0;
+        let dead = loop {
+            match worker.step().await.unwrap() {
+                Outcome::Postponed { error, until, .. } => {
+                    assert!(error.starts_with("github_not_found: "), "{error}");
+                    failures += 1;
+                    world.clock.advance_to(until);
+                }
+                Outcome::Dead { error, .. } => break Some(error),
+                outcome => {
+                    let redelivered = Outcome::Done {
+                        kind: JobKind::Redeliver,
+                        subject: "webhooks".to_owned(),
+                    };
+                    assert_eq!(outcome, redelivered);
+                    break None;
+                }
+            }
+            if !goes_on {
+                lost.store(usize::MAX, Ordering::SeqCst);
+            }
+        };
+        let took = services.now() - since;
+        match dead {
+            None => assert_eq!((failures, took.num_minutes()), (expected, 5)),
+            Some(_) => assert_eq!((failures + 1, took.num_minutes()), (expected, 55)),
+        }
+        assert_eq!(dead.is_some(), goes_on);
+        // The next regular look.
+        world.clock.advance(chrono::Duration::hours(1));
+    }
     stage.world.stop().await.unwrap();
 }

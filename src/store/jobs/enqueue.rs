@@ -35,12 +35,16 @@ impl Tx<'_> {
             created_at: to_column(now),
             updated_at: to_column(now),
         };
+        let has_key = job.dedupe_key.is_some();
         let inserted = self.run(|db| {
-            on_each!(db, connection => diesel::insert_into(jobs::table)
-                .values(&raw)
-                .on_conflict(jobs::dedupe_key)
-                .do_nothing()
-                .execute(connection))
+            // Without a key there is nothing to collide with, and diesel knows the statement again.
+            on_each!(db, connection => match diesel::insert_into(jobs::table).values(&raw) {
+                insert if has_key => insert
+                    .on_conflict(jobs::dedupe_key)
+                    .do_nothing()
+                    .execute(connection),
+                insert => insert.execute(connection),
+            })
         })?;
         self.enqueued_jobs |= inserted == 1;
         Ok(inserted == 1)

@@ -17,6 +17,30 @@ use super::tx::ReadTx;
 use crate::clock::Timestamp;
 use crate::ids::JobId;
 
+/// The jobs that somebody takes or waits for: of these kinds, and none more urgent than that. The bound spares a look at
+/// all that waits above it; which kinds are how urgent, the caller knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Among<'a> {
+    pub kinds: &'a [&'static str],
+    /// The highest priority that one of them can have.
+    pub at_most: i32,
+}
+
+impl<'a> From<&'a [&'static str]> for Among<'a> {
+    fn from(kinds: &'a [&'static str]) -> Self {
+        Among {
+            kinds,
+            at_most: i32::MAX,
+        }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [&'static str; N]> for Among<'a> {
+    fn from(kinds: &'a [&'static str; N]) -> Self {
+        Among::from(kinds.as_slice())
+    }
+}
+
 /// Where a job stands.
 #[derive(
     Debug,
@@ -228,13 +252,18 @@ impl ReadTx<'_> {
         })
     }
 
-    /// The next moment at which a job of these kinds can be claimed: when the first ready one is due, or the first
+    /// The next moment at which one of these jobs can be claimed: when the first ready one is due, or the first
     /// lease runs out. It may lie in the past.
-    pub fn next_run_at(&mut self, kinds: &[&str]) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_run_at<'a>(
+        &mut self,
+        among: impl Into<Among<'a>>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let Among { kinds, at_most } = among.into();
         let due: Option<NaiveDateTime> = self.run(|db| {
             jobs::table
                 .filter(jobs::kind.eq_any(kinds.to_vec()))
                 .filter(jobs::state.eq(READY))
+                .filter(jobs::priority.le(at_most))
                 .select(diesel::dsl::min(jobs::run_at))
                 .first(db)
         })?;

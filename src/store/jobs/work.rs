@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{JobRow, JobState, LEASED, READY, Raw, to_i32};
+use super::{Among, JobRow, JobState, LEASED, READY, Raw, to_i32};
 use crate::clock::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -47,17 +47,18 @@ macro_rules! still_leased {
 }
 
 impl Tx<'_> {
-    /// Leases the job of these kinds that is due first, highest priority first, to `worker` until `now + lease`; commit
+    /// Leases the one of these jobs that is due first, highest priority first, to `worker` until `now + lease`; commit
     /// before working on it. A lease that ran out is claimed like a ready job; if its attempts are used up, what is claimed
     /// is to be buried, see [`JobRow::is_given_up`]. See also [`crate::store::Store::claim_job`].
-    pub fn claim_job(
+    pub fn claim_job<'a>(
         &mut self,
         worker: &str,
-        kinds: &[&str],
+        among: impl Into<Among<'a>>,
         now: Timestamp,
         lease: chrono::Duration,
     ) -> Result<Option<JobRow>, StoreError> {
-        while let Some(raw) = self.next_claimable(kinds, now)? {
+        let among = among.into();
+        while let Some(raw) = self.next_claimable(among, now)? {
             let last_error = if raw.attempts == raw.max_attempts {
                 Some(format!(
                     "{} attempts ended without a word, the last by {}; earlier error: {}",
@@ -98,16 +99,16 @@ impl Tx<'_> {
     /// The next row to claim: ready and due, or leased to a worker that let its time run out.
     fn next_claimable(
         &mut self,
-        kinds: &[&str],
+        among: Among<'_>,
         now: Timestamp,
     ) -> Result<Option<Raw>, StoreError> {
         let due = to_column(now);
         let abandoned = first_of!(
             self,
-            kinds,
+            among.kinds,
             jobs::state.eq(LEASED).and(jobs::leased_until.le(due))
         )?;
-        let ready = self.most_urgent(kinds, due)?;
+        let ready = self.most_urgent(among, due)?;
         Ok(ready
             .into_iter()
             .chain(abandoned)
@@ -115,22 +116,20 @@ impl Tx<'_> {
     }
 
     /// The first of the ready jobs that are due. Asked a priority at a time, so that the index leads to it however many
-    /// jobs wait: asked for all at once, a database sorts every job that waits, for each that is claimed.
+    /// jobs wait: asked for all at once, a database sorts every job that waits, for each that is claimed. Of a priority at
+    /// which only other kinds wait it reads all, so there is to be none such below the bound.
     fn most_urgent(
         &mut self,
-        kinds: &[&str],
+        Among { kinds, mut at_most }: Among<'_>,
         due: NaiveDateTime,
     ) -> Result<Option<Raw>, StoreError> {
-        let mut below = None;
         loop {
             let next: Option<i32> = self.run(|db| {
-                let most = jobs::table
+                jobs::table
                     .filter(jobs::state.eq(READY))
-                    .select(diesel::dsl::max(jobs::priority));
-                match below {
-                    None => most.first(db),
-                    Some(priority) => most.filter(jobs::priority.lt(priority)).first(db),
-                }
+                    .filter(jobs::priority.le(at_most))
+                    .select(diesel::dsl::max(jobs::priority))
+                    .first(db)
             })?;
             let Some(priority) = next else {
                 return Ok(None);
@@ -143,10 +142,11 @@ impl Tx<'_> {
                     .and(jobs::priority.eq(priority))
                     .and(jobs::run_at.le(due))
             )?;
-            if first.is_some() {
+            let lower = priority.checked_sub(1);
+            let (None, Some(lower)) = (&first, lower) else {
                 return Ok(first);
-            }
-            below = Some(priority);
+            };
+            at_most = lower;
         }
     }
 

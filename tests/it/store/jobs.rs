@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 use worksample::clock::Timestamp;
-use worksample::store::{JobFilter, JobRow, JobState, NewJob, Store, StoreError};
+use worksample::store::{Among, JobFilter, JobRow, JobState, NewJob, Store, StoreError};
 
 use super::stage::{Stage, job, minutes, on_both_databases, start};
 
@@ -132,6 +132,32 @@ async fn a_job_waits_for_its_time_its_kind_and_its_turn(stage: Stage) {
     assert_eq!(order, ["urgent", "first", "second"]);
     let none_wanted = store.claim_job("w", &[], minutes(99), LEASE).await;
     assert_eq!(none_wanted, Ok(None));
+
+    // Whoever looks no higher than a bound finds what is at it and below.
+    let stage = [job("at"), job("above"), job("below")].map(|job| {
+        let priority = match job.subject.as_str() {
+            "above" => 1,
+            "at" => 0,
+            _ => -1,
+        };
+        NewJob { priority, ..job }
+    });
+    enqueue(&store, stage.to_vec()).await;
+    let at_most = |at_most| Among {
+        kinds: &["intake"],
+        at_most,
+    };
+    let too_low = store.claim_job("w", at_most(-2), minutes(3), LEASE).await;
+    assert_eq!(too_low, Ok(None));
+    let mut order = Vec::new();
+    while let Some(job) = store
+        .claim_job("w", at_most(0), minutes(3), LEASE)
+        .await
+        .unwrap()
+    {
+        order.push(job.subject);
+    }
+    assert_eq!(order, ["at", "below"]);
 }
 
 async fn urgent_jobs_that_are_not_due_hold_nobody_up_and_an_abandoned_one_has_its_turn(
