@@ -9,10 +9,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use worksample::app::{Application, Parts, Surroundings};
 use worksample::clock::{Clock as _, SimulatedClock};
-use worksample::config::Settings;
 use worksample::ids::{SeededIds, WorkSampleId};
 use worksample::store::{JobFilter, JobState, Tap};
-use worksample::work_sample::{Actor, Afterwards, Command, State};
+use worksample::work_sample::{Actor, Command, State};
 use worksample::workflow::launch::{Launch, launch};
 use worksample::workflow::worker::{Outcome, Worker};
 use worksample::workflow::{Services, act, jobs, publish, show};
@@ -43,24 +42,12 @@ async fn application(
     dir: &std::path::Path,
     parts: Parts,
 ) -> (Application, Arc<SimulatedClock>, Arc<Bug>) {
-    let settings = Settings {
-        database_url: format!("sqlite://{}", dir.join("worksample.db").display()).into(),
-        bind: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
-        public_url: "http://127.0.0.1".into(),
-        data_dir: dir.join("service"),
-        github: None,
-        webhook_secret: None,
-        webhook_secret_previous: None,
-        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        afterwards: Afterwards::Archive,
-        program_path: worksample::config::program_path(),
-    };
     let clock = SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap());
     let surroundings = Surroundings {
         clock: clock.clone(),
         ids: Arc::new(SeededIds::new(5)),
     };
-    let application = Application::build(&settings, &surroundings, None, parts)
+    let application = Application::build(&small::settings(dir), &surroundings, None, parts)
         .await
         .unwrap();
     let bug = Arc::new(Bug::default());

@@ -5,6 +5,9 @@
     reason = "a test that meets an error fails by panicking, in its helpers too"
 )]
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod api;
 mod bugs;
 mod contract;

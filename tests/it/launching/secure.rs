@@ -4,9 +4,9 @@ use reqwest::{Client, Method, Response};
 use worksample::app::{Application, Parts, Surroundings};
 use worksample::config::Settings;
 use worksample::ids::SeededIds;
-use worksample::work_sample::Afterwards;
 
 use super::lead;
+use crate::support::small;
 
 const NAME: &str = "__Host-";
 
@@ -33,16 +33,8 @@ fn field(html: &str, name: &str) -> String {
 async fn behind_https_a_session_is_kept_from_other_hosts_and_plain_connections() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
-        database_url: format!("sqlite://{}", dir.path().join("worksample.db").display()).into(),
-        bind: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
         public_url: "https://work.example.com".into(),
-        data_dir: dir.path().join("service"),
-        github: None,
-        webhook_secret: None,
-        webhook_secret_previous: None,
-        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        afterwards: Afterwards::Archive,
-        program_path: worksample::config::program_path(),
+        ..small::settings(dir.path())
     };
     let clock =
         worksample::clock::SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap());

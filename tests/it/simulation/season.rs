@@ -16,7 +16,7 @@ use worksample::config::{GitHubSettings, Identity, Settings};
 use worksample::ids::{SeededIds, WorkSampleId};
 use worksample::stand_in::{Fault, FaultPlan, Limits, StandIn, StandInSettings, WebhookFault};
 use worksample::store::{JobFilter, JobState, Tap};
-use worksample::work_sample::{Actor, Afterwards, Command, State};
+use worksample::work_sample::{Actor, Command, State};
 use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::{Outcome, Worker};
 use worksample::workflow::{Services, act, jobs, launch, publish, reconcile, show};
@@ -179,10 +179,6 @@ impl Season {
         .unwrap();
         let secret = "the webhooks' secret of this season";
         let settings = Settings {
-            database_url: format!("sqlite://{}", dir.path().join("worksample.db").display()).into(),
-            bind: free,
-            public_url: "http://127.0.0.1".into(),
-            data_dir: dir.path().join("service"),
             github: Some(GitHubSettings {
                 api_url: stand_in.api_url(),
                 orgs: vec![ORG.parse().unwrap()],
@@ -190,10 +186,7 @@ impl Season {
                 paced: true,
             }),
             webhook_secret: Some(secret.to_owned().into()),
-            webhook_secret_previous: None,
-            token_key: "k".repeat(32).into(),
-            afterwards: Afterwards::Archive,
-            program_path: worksample::config::program_path(),
+            ..small::settings(dir.path())
         };
         let surroundings = Surroundings {
             clock: clock.clone(),

@@ -6,7 +6,7 @@
 //! moment, with its store and its connections. The kills of real processes are in `process::kill`.
 //!
 //! A plain run plays a part of the moments and of the pairs. With `WORKSAMPLE_STEPS=moments`, as in `.ci/run`, it is
-//! each moment; with `all` also all pairs of stops on SQLite, and more of the other pairs, which take as long.
+//! each moment; with `all` also all pairs of stops, and more of the other pairs, which take as long.
 
 mod play;
 
@@ -32,16 +32,27 @@ struct Part {
     clippy::disallowed_methods,
     reason = "whoever runs the tests says how much to play"
 )]
-fn part(all_pairs: bool) -> Part {
+fn part(wish: Pairs) -> Part {
     let wanted = std::env::var("WORKSAMPLE_STEPS").unwrap_or_default();
-    let (moments, pairs) = match (wanted.as_str(), all_pairs) {
-        ("all", true) => (1, 1),
-        ("all", false) => (1, 17),
-        ("moments", true) => (1, 11),
-        ("moments", false) => (1, 97),
+    let (moments, pairs) = match (wanted.as_str(), wish) {
+        ("all", Pairs::Most | Pairs::Many) => (1, 1),
+        ("all", Pairs::Few) => (1, 17),
+        ("moments", Pairs::Most) => (1, 11),
+        ("moments", Pairs::Many | Pairs::Few) => (1, 97),
         _ => (6, 97),
     };
     Part { moments, pairs }
+}
+
+/// How many pairs of moments are worth their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pairs {
+    /// All, if anybody wants all, and many otherwise.
+    Most,
+    /// The same, but few otherwise: each takes longer.
+    Many,
+    /// Some: what they show, each moment alone shows nearly as well.
+    Few,
 }
 
 impl Part {
@@ -91,7 +102,10 @@ async fn stopped_at_any_moment_and_at_any_moment_after_there_is_one_of_each(#[ca
     let moments = undisturbed(&stage).await;
     assert!(moments >= 40, "{moments}");
     let what = format!("{on:?}, stopped once, and once more");
-    let part = part(on == On::Sqlite);
+    let part = part(match on {
+        On::Sqlite => Pairs::Most,
+        On::Postgres => Pairs::Many,
+    });
     at_each(&what, (moments, part.moments), async |first| {
         let play = Play::new(&stage).await;
         assert_eq!(play.life(Some(first)).await, first);
@@ -123,7 +137,7 @@ async fn two_racing_workers_one_of_which_is_stopped_at_any_moment_make_one_of_ea
         return;
     };
     let moments = undisturbed(&stage).await;
-    let (what, part) = (format!("{on:?}, racing"), part(false));
+    let (what, part) = (format!("{on:?}, racing"), part(Pairs::Few));
     at_each(&what, (moments, part.moments), async |moment| {
         let play = Play::new(&stage).await;
         race(&play, moment).await;
@@ -172,7 +186,7 @@ async fn one_that_stalls_past_its_lease_and_goes_on_later_leaves_nothing_twice(
     };
     let moments = undisturbed(&stage).await;
     let what = format!("{on:?}, stalled, ends: {ends:?}");
-    let part = part(false);
+    let part = part(Pairs::Few);
     at_each(&what, (moments, part.moments), async |first| {
         let play = Play::new(&stage).await;
         stalls(&play, first, None, ends).await;

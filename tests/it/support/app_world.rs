@@ -16,7 +16,7 @@ use worksample::github::{Choice, NewApp, exchange_code, manifest};
 use worksample::ids::{Login, SeededIds, WorkSampleId};
 use worksample::spec::Folder;
 use worksample::stand_in::{DeliveryRecord, Limits, StandIn, StandInSettings};
-use worksample::work_sample::{Actor, Afterwards, Command};
+use worksample::work_sample::{Actor, Command};
 use worksample::workflow::worker::{Outcome, Worker};
 use worksample::workflow::{Services, act, launch, publish};
 
@@ -145,10 +145,7 @@ impl AppWorld {
             }
         };
         let settings = Settings {
-            database_url: format!("sqlite://{}", dir.path().join("worksample.db").display()).into(),
-            bind: (Ipv4Addr::LOCALHOST, 0).into(),
             public_url: way.url(),
-            data_dir: dir.path().join("service"),
             github: Some(GitHubSettings {
                 api_url,
                 orgs: ORGS.map(|org| org.parse().unwrap()).to_vec(),
@@ -156,10 +153,7 @@ impl AppWorld {
                 paced: true,
             }),
             webhook_secret: Some(secret.expose_secret().to_owned().into()),
-            webhook_secret_previous: None,
-            token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
-            afterwards: Afterwards::Archive,
-            program_path: worksample::config::program_path(),
+            ..small::settings(dir.path())
         };
         let surroundings = Surroundings {
             clock: clock.clone(),

@@ -229,6 +229,22 @@ reason = "Said what was decided and why."
 by = "Lea Lead"
 "#;
 
+/// A service in `dir` on SQLite, which knows no GitHub.
+pub fn settings(dir: &std::path::Path) -> Settings {
+    Settings {
+        database_url: format!("sqlite://{}", dir.join("worksample.db").display()).into(),
+        bind: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
+        public_url: "http://127.0.0.1".into(),
+        data_dir: dir.join("service"),
+        github: None,
+        webhook_secret: None,
+        webhook_secret_previous: None,
+        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        afterwards: Afterwards::Archive,
+        program_path: worksample::config::program_path(),
+    }
+}
+
 /// A world in `dir`, on SQLite unless another database is named.
 pub async fn world(
     dir: &std::path::Path,
@@ -286,9 +302,6 @@ pub async fn twin(
         database_url: database_url
             .unwrap_or_else(|| format!("sqlite://{}", dir.join("twin.db").display()))
             .into(),
-        bind: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
-        public_url: "http://127.0.0.1".into(),
-        data_dir: dir.join("twin"),
         github: Some(GitHubSettings {
             api_url: github_url.unwrap_or_else(|| world.stand_in.api_url()),
             orgs: vec![ORG.parse().unwrap()],
@@ -296,10 +309,9 @@ pub async fn twin(
             paced: false,
         }),
         webhook_secret: Some(world.webhook_secret().to_owned().into()),
-        webhook_secret_previous: None,
-        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        data_dir: dir.join("twin"),
         afterwards,
-        program_path: worksample::config::program_path(),
+        ..settings(dir)
     };
     let surroundings = Surroundings {
         clock: world.clock.clone(),
