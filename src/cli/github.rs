@@ -325,6 +325,8 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
+    use crate::ids::SeededIds;
 
     #[test]
     fn an_organization_joins_those_that_are_set() {
@@ -332,5 +334,34 @@ mod tests {
         let joined = [None, Some(""), Some("acme"), Some("acme, Beta")];
         let joined = joined.map(|configured| with(configured, &beta));
         assert_eq!(joined, ["beta", "beta", "acme,beta", "acme, Beta"]);
+    }
+
+    #[tokio::test]
+    async fn a_setup_from_which_nobody_comes_back_ends_and_says_so() {
+        let api_url = "http://127.0.0.1:9";
+        let plan = Plan {
+            arguments: SetupArguments {
+                org: None,
+                name: None,
+                public: false,
+                workflows: false,
+                no_browser: true,
+                replace: false,
+                // Less than anybody can wish for.
+                wait_minutes: 0,
+            },
+            api_url: api_url.to_owned(),
+            org: "acme".parse().unwrap(),
+            orgs: "acme".to_owned(),
+            pages: Pages::of(api_url),
+            webhook: "https://work.example.com/webhooks/github".to_owned(),
+        };
+        let surroundings = Surroundings {
+            clock: std::sync::Arc::new(SystemClock),
+            ids: std::sync::Arc::new(SeededIds::new(1)),
+        };
+        let failure = plan.create(&surroundings).await.unwrap_err();
+        assert_eq!(failure.code, "setup_timed_out");
+        insta::assert_snapshot!(failure.message, @"nobody came back from GitHub within 0 minutes; run the setup again");
     }
 }

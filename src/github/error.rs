@@ -66,12 +66,22 @@ pub enum GitHubError {
         /// The permissions that would do, as GitHub names them (`issues=write`).
         needs: Option<String>,
     },
-    /// 404 (or 410): not there, or not visible to us.
+    /// 404: not there, or not visible to us.
     #[error("GitHub does not know what {call} asked for, or hides it from us: {message}")]
     NotFound { call: &'static str, message: String },
     /// 404 for a part of a repository that is known to be there: what was made a moment ago may not be seen everywhere yet.
     #[error("GitHub does not show yet what {call} asked for ({message}); it is asked again")]
     NotShown { call: &'static str, message: String },
+    /// 410: it was there, and somebody switched it off.
+    #[error(
+        "GitHub has no more what {call} asked for ({message}); an owner switches it on in the repository's settings"
+    )]
+    SwitchedOff { call: &'static str, message: String },
+    /// 422 for a name that is taken, by what GitHub does not show.
+    #[error(
+        "GitHub refused {call}, for the name is taken ({message}), and does not show by what: see that the token or App may see all repositories of the organisation"
+    )]
+    NameHidden { call: &'static str, message: String },
     /// 422 and 409: understood and refused.
     #[error("GitHub refused {call}: {message}")]
     Refused { call: &'static str, message: String },
@@ -115,6 +125,7 @@ impl GitHubError {
             | GitHubError::Server { .. }
             | GitHubError::NoAnswer { .. }
             | GitHubError::NotShown { .. }
+            | GitHubError::NameHidden { .. }
             | GitHubError::TokenEnded { .. } => true,
             // Mended at GitHub or on this machine, after which what waited goes on by itself.
             GitHubError::Unauthorized { .. }
@@ -126,6 +137,7 @@ impl GitHubError {
             | GitHubError::Suspended { .. } => true,
             GitHubError::Forbidden { .. }
             | GitHubError::NotFound { .. }
+            | GitHubError::SwitchedOff { .. }
             | GitHubError::Refused { .. }
             | GitHubError::Odd { .. }
             | GitHubError::NotPrivate { .. }
@@ -141,11 +153,11 @@ impl GitHubError {
         }
     }
 
-    /// What a refused creation means where GitHub shows nothing of that name: taken, then it is there and shown later.
+    /// What a refused creation means where GitHub shows nothing of that name: if it is taken, what has it may be shown later.
     pub fn of_unseen(self) -> GitHubError {
         match self {
             GitHubError::Refused { call, message } if message.contains(TAKEN) => {
-                GitHubError::NotShown { call, message }
+                GitHubError::NameHidden { call, message }
             }
             other => other,
         }
@@ -166,9 +178,11 @@ impl GitHubError {
             GitHubError::Server { .. }
             | GitHubError::NoAnswer { .. }
             | GitHubError::NotShown { .. }
+            | GitHubError::NameHidden { .. }
             | GitHubError::TokenEnded { .. }
             | GitHubError::Forbidden { .. }
             | GitHubError::NotFound { .. }
+            | GitHubError::SwitchedOff { .. }
             | GitHubError::Refused { .. }
             | GitHubError::Odd { .. }
             | GitHubError::NotPrivate { .. }
@@ -188,6 +202,8 @@ impl GitHubError {
             GitHubError::NotInstalled { .. } => "github_not_installed",
             GitHubError::Suspended { .. } => "github_installation_suspended",
             GitHubError::Forbidden { .. } => "github_permission_missing",
+            GitHubError::SwitchedOff { .. } => "github_switched_off",
+            GitHubError::NameHidden { .. } => "github_name_hidden",
             GitHubError::NotFound { .. } => "github_not_found",
             GitHubError::NotShown { .. } => "github_not_shown",
             GitHubError::Refused { .. } => "github_refused",
@@ -295,7 +311,8 @@ fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
                 needs: answer.needs.map(|needs| needs.chars().take(200).collect()),
             },
         },
-        404 | 410 => GitHubError::NotFound { call, message },
+        404 => GitHubError::NotFound { call, message },
+        410 => GitHubError::SwitchedOff { call, message },
         400..=499 => GitHubError::Refused { call, message },
         500..=599 => GitHubError::Server {
             call,
@@ -380,5 +397,12 @@ mod tests {
         let not_found = classify(answered(404, "Not Found"), now());
         assert!(!not_found.is_transient());
         assert!(not_found.of_known().is_transient());
+        let switched_off = classify(answered(410, "Issues are disabled"), now());
+        assert!(!switched_off.of_known().is_transient());
+        let taken = classify(answered(422, "name already exists on this account"), now());
+        assert!(!taken.is_transient());
+        assert!(taken.of_unseen().is_transient());
+        let invalid = classify(answered(422, "name is too long"), now());
+        assert!(!invalid.of_unseen().is_transient());
     }
 }

@@ -233,19 +233,14 @@ impl Store {
     pub async fn claim_job(
         &self,
         worker: &str,
-        among: impl Into<Among<'_>>,
+        among: impl Into<Among>,
         now: Timestamp,
         lease: chrono::Duration,
     ) -> Result<Option<JobRow>, StoreError> {
         let worker = worker.to_owned();
-        let Among { kinds, at_most } = among.into();
-        let kinds = kinds.to_vec();
+        let among = among.into();
         self.write_as(Isolation::ReadCommitted, move |tx| {
-            let among = Among {
-                kinds: &kinds,
-                at_most,
-            };
-            tx.claim_job(&worker, among, now, lease)
+            tx.claim_job(&worker, among.clone(), now, lease)
         })
         .await
     }

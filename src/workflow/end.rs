@@ -13,8 +13,9 @@ use super::{Services, WorkflowError};
 use crate::artifacts::Artifact;
 use crate::clock::Timestamp;
 use crate::git::GitError;
-use crate::github::{Access, GitHub, GitHubError, Urgency, Writes};
+use crate::github::{Access, GitHub, GitHubError, SeenRepository, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
+use crate::store::StoreError;
 use crate::work_sample::{Afterwards, EventBody, NaturalKey, Repository, WorkSample, key};
 
 /// What is to be done next.
@@ -69,6 +70,9 @@ impl Step {
 
 /// How long a look before the freeze is tried.
 const PATIENCE: Duration = Duration::minutes(10);
+
+/// A repository that GitHub does not show, though nobody said that it is gone, is believed to be gone after this long.
+const BELIEVED_GONE_AFTER: Duration = Duration::minutes(10);
 
 /// How often the candidate is looked for, as a collaborator and among the invitations.
 const LOOKS: u32 = 2;
@@ -226,7 +230,7 @@ impl Ending<'_> {
                 None => (key::nothing_to_keep(), EventBody::NothingToKeep),
             }),
             Step::Archive => {
-                if !self.github.read_repository(self.name()).await?.archived {
+                if !self.seen().await?.archived {
                     self.github.archive(self.name()).await?;
                 }
                 Ok((key::repository_archived(), EventBody::RepositoryArchived))
@@ -264,8 +268,10 @@ impl Ending<'_> {
         }
         match self.github.read_repository(self.name()).await {
             Ok(present) => Ok(owned(&present.full_name)),
-            // It went out of our sight after we had asked for that.
-            Err(GitHubError::NotFound { .. }) if self.was_begun => Ok(true),
+            // It may have gone out of our sight because we had asked for that.
+            Err(GitHubError::NotFound { .. }) if self.was_begun => {
+                self.believes_it_gone().await.map(|()| true)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -312,7 +318,7 @@ impl Ending<'_> {
         }
         match self.give(Access::Read).await {
             Err(WorkflowError::GitHub(refused @ GitHubError::Forbidden { .. })) => {
-                if self.github.read_repository(self.name()).await?.archived {
+                if self.seen().await?.archived {
                     return Ok(());
                 }
                 Err(refused.into())
@@ -372,13 +378,52 @@ impl Ending<'_> {
                 }
             }
         }
-        let there = self.github.find_repository(self.name()).await?;
-        if there.is_some_and(|found| found.id == self.repository.id) {
-            match self.github.delete_repository(self.name()).await {
-                // Somebody was faster.
-                Ok(()) | Err(GitHubError::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let deleted = match self.github.find_repository(self.name()).await? {
+            // Another's by now.
+            Some(found) if found.id != self.repository.id => return Ok(()),
+            Some(_) => self.github.delete_repository(self.name()).await,
+            None => return self.believes_it_gone().await,
+        };
+        match deleted {
+            // Somebody was faster, or so it looks.
+            Err(GitHubError::NotFound { .. }) => self.believes_it_gone().await,
+            other => Ok(other?),
+        }
+    }
+
+    /// The repository, which is there as far as anybody knows.
+    async fn seen(&self) -> Result<SeenRepository, GitHubError> {
+        let seen = self.github.read_repository(self.name()).await;
+        seen.map_err(GitHubError::of_known)
+    }
+
+    /// GitHub shows nothing of the repository. So it is gone where that is known, or where it stays so; until then what is
+    /// there may only be hidden.
+    ///
+    /// # Errors
+    /// Too early to say.
+    async fn believes_it_gone(&self) -> Result<(), WorkflowError> {
+        if !self.work_sample.whereabouts.there {
+            return Ok(());
+        }
+        let (name, now) = (
+            format!("hidden at the end: {}", self.work_sample.id),
+            self.services.now(),
+        );
+        let since = self
+            .services
+            .store
+            .write(move |tx| {
+                let since = tx.looked_at(&name)?;
+                if since.is_none() {
+                    tx.looked(&name, now)?;
+                }
+                Ok::<_, StoreError>(since.unwrap_or(now))
+            })
+            .await?;
+        let until = since + BELIEVED_GONE_AFTER;
+        if now < until {
+            return Err(WorkflowError::TooEarly { until });
         }
         Ok(())
     }

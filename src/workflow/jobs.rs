@@ -65,7 +65,8 @@ impl JobKind {
         JobKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Higher goes first: what a person waits for before bulk work.
+    /// Higher goes first: what a person waits for before bulk work. Jobs keep what they were enqueued with, and the lane for
+    /// assessments looks for those of their priority alone: to change that one takes a migration.
     pub fn priority(self) -> i32 {
         match self {
             JobKind::Intake => 30,

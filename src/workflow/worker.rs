@@ -2,8 +2,9 @@
 //!
 //! [`Worker::step`] does one job and says what came of it; [`Worker::run`] is nothing but a few lanes of such steps, so
 //! what tests and rehearsals drive step by step is what production runs. An assessment builds and runs for minutes: it
-//! has a lane of its own, so that nobody's question waits for another's compiler. A job that failed in a way that time can mend waits and is
-//! tried again; any other is dead at once, with its reason, until an operator retries it.
+//! has a lane of its own, so that nobody's question waits for another's compiler. A job that failed in a way that time can
+//! mend waits and is tried again, as does a regular one to which GitHub shows nothing; any other is dead at once, with its
+//! reason, until an operator retries it.
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -136,9 +137,10 @@ impl Worker {
             .kinds
             .iter()
             .partition(|kind| **kind == JobKind::Assess.name());
-        // Whatever else waits is more urgent, and not looked at.
+        // Nothing else is as urgent, so all else that waits is not looked at.
         let long = Among {
-            kinds: &long,
+            kinds: long,
+            at_least: JobKind::Assess.priority(),
             at_most: JobKind::Assess.priority(),
         };
         let lanes = std::iter::repeat_n(Among::from(short.as_slice()), LANES)
@@ -148,11 +150,11 @@ impl Worker {
         join(join_all(lanes), self.keep_the_roll(stop.clone())).await;
     }
 
-    async fn lane(&self, among: Among<'_>, mut stop: watch::Receiver<bool>) {
+    async fn lane(&self, among: Among, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             self.let_others_write_first().await;
             let mut enqueued = self.services.store.jobs_enqueued();
-            let pause = match self.step_among(among).await {
+            let pause = match self.step_among(&among).await {
                 Ok(Outcome::Idle { next }) => self.until(next),
                 Ok(_) => continue,
                 Err(error) => {
@@ -212,24 +214,18 @@ impl Worker {
 
     /// Takes the most urgent job that is due, does it, and settles it.
     pub async fn step(&self) -> Result<Outcome, WorkflowError> {
-        self.step_among(self.kinds.as_slice().into()).await
+        self.step_among(&self.kinds.as_slice().into()).await
     }
 
-    async fn step_among(&self, among: Among<'_>) -> Result<Outcome, WorkflowError> {
+    async fn step_among(&self, among: &Among) -> Result<Outcome, WorkflowError> {
         let store = &self.services.store;
         let now = self.services.now();
-        let claimed = store.claim_job(&self.name, among, now, LEASE).await?;
+        let claimed = store
+            .claim_job(&self.name, among.clone(), now, LEASE)
+            .await?;
         let Some(job) = claimed else {
-            let Among { kinds, at_most } = among;
-            let kinds = kinds.to_vec();
-            let next = store
-                .read(move |tx| {
-                    tx.next_run_at(Among {
-                        kinds: &kinds,
-                        at_most,
-                    })
-                })
-                .await?;
+            let among = among.clone();
+            let next = store.read(move |tx| tx.next_run_at(among.clone())).await?;
             return Ok(Outcome::Idle { next });
         };
         let Some(kind) = JobKind::named(&job.kind) else {

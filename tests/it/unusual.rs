@@ -473,6 +473,32 @@ async fn what_was_written_and_deleted_between_two_looks_is_found_to_be_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn issues_that_an_owner_switched_off_hide_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let scripts = vec![small::script(&script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    let known = folded(&world.services, id).await;
+    let full_name = known.provisioning.repository.unwrap().full_name;
+    let off = serde_json::json!({ "has_issues": false });
+    let path = format!("repos/{full_name}");
+    played::behind_its_back(&world, reqwest::Method::PATCH, &path, off).await;
+
+    let deaf = tempfile::tempdir().unwrap();
+    let twin = small::twin(deaf.path(), None, &world, id, (None, Afterwards::Archive)).await;
+    reconcile::reconcile(&twin.services, id).await.unwrap();
+    let seen = folded(&twin.services, id).await;
+    assert_eq!(seen.pushes.len(), known.pushes.len());
+    assert_eq!(seen.state, State::InProgress, "a text told of the delivery");
+    twin.services.store.close().await;
+    world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_github_does_not_show_for_a_moment_is_looked_into_again_and_given_up_after_an_hour()
  {
     // Each look asks for the organisation's webhook first, and then for its log.

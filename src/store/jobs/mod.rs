@@ -17,26 +17,29 @@ use super::tx::ReadTx;
 use crate::clock::Timestamp;
 use crate::ids::JobId;
 
-/// The jobs that somebody takes or waits for: of these kinds, and none more urgent than that. The bound spares a look at
-/// all that waits above it; which kinds are how urgent, the caller knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Among<'a> {
-    pub kinds: &'a [&'static str],
-    /// The highest priority that one of them can have.
+/// The jobs that somebody takes or waits for: of these kinds, and as urgent as that. The bounds spare a look at all that
+/// waits beyond them; which kinds are how urgent, the caller knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Among {
+    pub kinds: Vec<&'static str>,
+    /// The lowest priority that one of them can have.
+    pub at_least: i32,
+    /// The highest.
     pub at_most: i32,
 }
 
-impl<'a> From<&'a [&'static str]> for Among<'a> {
-    fn from(kinds: &'a [&'static str]) -> Self {
+impl From<&[&'static str]> for Among {
+    fn from(kinds: &[&'static str]) -> Self {
         Among {
-            kinds,
+            kinds: kinds.to_vec(),
+            at_least: i32::MIN,
             at_most: i32::MAX,
         }
     }
 }
 
-impl<'a, const N: usize> From<&'a [&'static str; N]> for Among<'a> {
-    fn from(kinds: &'a [&'static str; N]) -> Self {
+impl<const N: usize> From<&[&'static str; N]> for Among {
+    fn from(kinds: &[&'static str; N]) -> Self {
         Among::from(kinds.as_slice())
     }
 }
@@ -254,22 +257,26 @@ impl ReadTx<'_> {
 
     /// The next moment at which one of these jobs can be claimed: when the first ready one is due, or the first
     /// lease runs out. It may lie in the past.
-    pub fn next_run_at<'a>(
+    pub fn next_run_at(
         &mut self,
-        among: impl Into<Among<'a>>,
+        among: impl Into<Among>,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let Among { kinds, at_most } = among.into();
+        let Among {
+            kinds,
+            at_least,
+            at_most,
+        } = among.into();
         let due: Option<NaiveDateTime> = self.run(|db| {
             jobs::table
-                .filter(jobs::kind.eq_any(kinds.to_vec()))
+                .filter(jobs::kind.eq_any(&kinds))
                 .filter(jobs::state.eq(READY))
-                .filter(jobs::priority.le(at_most))
+                .filter(jobs::priority.between(at_least, at_most))
                 .select(diesel::dsl::min(jobs::run_at))
                 .first(db)
         })?;
         let lease: Option<NaiveDateTime> = self.run(|db| {
             jobs::table
-                .filter(jobs::kind.eq_any(kinds.to_vec()))
+                .filter(jobs::kind.eq_any(&kinds))
                 .filter(jobs::state.eq(LEASED))
                 .select(diesel::dsl::min(jobs::leased_until))
                 .first(db)

@@ -19,7 +19,7 @@ macro_rules! first_of {
     ($tx:expr, $kinds:expr, $which:expr) => {
         $tx.run(|db| {
             let first = jobs::table
-                .filter(jobs::kind.eq_any($kinds.to_vec()))
+                .filter(jobs::kind.eq_any(&*$kinds))
                 .filter($which)
                 .order((jobs::priority.desc(), jobs::run_at.asc(), jobs::id.asc()))
                 .limit(1);
@@ -50,15 +50,15 @@ impl Tx<'_> {
     /// Leases the one of these jobs that is due first, highest priority first, to `worker` until `now + lease`; commit
     /// before working on it. A lease that ran out is claimed like a ready job; if its attempts are used up, what is claimed
     /// is to be buried, see [`JobRow::is_given_up`]. See also [`crate::store::Store::claim_job`].
-    pub fn claim_job<'a>(
+    pub fn claim_job(
         &mut self,
         worker: &str,
-        among: impl Into<Among<'a>>,
+        among: impl Into<Among>,
         now: Timestamp,
         lease: chrono::Duration,
     ) -> Result<Option<JobRow>, StoreError> {
         let among = among.into();
-        while let Some(raw) = self.next_claimable(among, now)? {
+        while let Some(raw) = self.next_claimable(&among, now)? {
             let last_error = if raw.attempts == raw.max_attempts {
                 Some(format!(
                     "{} attempts ended without a word, the last by {}; earlier error: {}",
@@ -97,11 +97,7 @@ impl Tx<'_> {
     }
 
     /// The next row to claim: ready and due, or leased to a worker that let its time run out.
-    fn next_claimable(
-        &mut self,
-        among: Among<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Raw>, StoreError> {
+    fn next_claimable(&mut self, among: &Among, now: Timestamp) -> Result<Option<Raw>, StoreError> {
         let due = to_column(now);
         let abandoned = first_of!(
             self,
@@ -117,17 +113,23 @@ impl Tx<'_> {
 
     /// The first of the ready jobs that are due. Asked a priority at a time, so that the index leads to it however many
     /// jobs wait: asked for all at once, a database sorts every job that waits, for each that is claimed. Of a priority at
-    /// which only other kinds wait it reads all, so there is to be none such below the bound.
+    /// which only other kinds wait it reads all of those: the bounds are there to leave such priorities out.
     fn most_urgent(
         &mut self,
-        Among { kinds, mut at_most }: Among<'_>,
+        among: &Among,
         due: NaiveDateTime,
     ) -> Result<Option<Raw>, StoreError> {
+        let Among {
+            kinds,
+            at_least,
+            at_most,
+        } = among;
+        let mut at_most = *at_most;
         loop {
             let next: Option<i32> = self.run(|db| {
                 jobs::table
                     .filter(jobs::state.eq(READY))
-                    .filter(jobs::priority.le(at_most))
+                    .filter(jobs::priority.between(*at_least, at_most))
                     .select(diesel::dsl::max(jobs::priority))
                     .first(db)
             })?;

@@ -178,7 +178,10 @@ impl Look<'_> {
         part: Result<(), WorkflowError>,
         before: Mark,
     ) -> Result<(), WorkflowError> {
-        let Err(WorkflowError::GitHub(GitHubError::Forbidden { call, .. })) = &part else {
+        let Err(WorkflowError::GitHub(
+            GitHubError::Forbidden { call, .. } | GitHubError::SwitchedOff { call, .. },
+        )) = &part
+        else {
             return part;
         };
         self.lookout.back_to(before);

@@ -6,7 +6,7 @@
 //! moment, with its store and its connections. The kills of real processes are in `process::kill`.
 //!
 //! A plain run plays a part of the moments and of the pairs. With `WORKSAMPLE_STEPS=moments`, as in `.ci/run`, it is
-//! each moment; with `all` also all pairs of stops, and more of the other pairs, which take as long.
+//! each moment; with `all` also all pairs of stops, and some of the pairs of stalls, which take as long.
 
 mod play;
 

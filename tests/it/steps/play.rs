@@ -196,7 +196,11 @@ impl Stage {
         };
         let mut stage = Stage {
             lanes: Mutex::new(lanes),
-            client: reqwest::Client::new(),
+            // A connection that was idle may end at the very moment at which it is used again.
+            client: reqwest::Client::builder()
+                .pool_max_idle_per_host(0)
+                .build()
+                .unwrap(),
             prepared: Prepared {
                 id: "ws_00000000000000000000000000000000".parse().unwrap(),
                 database,

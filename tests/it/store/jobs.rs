@@ -133,18 +133,20 @@ async fn a_job_waits_for_its_time_its_kind_and_its_turn(stage: Stage) {
     let none_wanted = store.claim_job("w", &[], minutes(99), LEASE).await;
     assert_eq!(none_wanted, Ok(None));
 
-    // Whoever looks no higher than a bound finds what is at it and below.
-    let stage = [job("at"), job("above"), job("below")].map(|job| {
+    // Whoever looks between bounds finds what is there.
+    let stage = [job("at"), job("above"), job("below"), job("far below")].map(|job| {
         let priority = match job.subject.as_str() {
             "above" => 1,
             "at" => 0,
-            _ => -1,
+            "below" => -1,
+            _ => -2,
         };
         NewJob { priority, ..job }
     });
     enqueue(&store, stage.to_vec()).await;
     let at_most = |at_most| Among {
-        kinds: &["intake"],
+        kinds: vec!["intake"],
+        at_least: -1,
         at_most,
     };
     let too_low = store.claim_job("w", at_most(-2), minutes(3), LEASE).await;
