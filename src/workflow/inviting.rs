@@ -85,17 +85,22 @@ pub(super) async fn take_back(
     if strays.is_empty() {
         return Ok(());
     }
-    admitted(services, wants(Writes::Nothing).reading(1)).await?;
+    let reads = u32::try_from(strays.len()).unwrap_or(u32::MAX);
+    admitted(services, wants(Writes::Nothing).reading(1 + reads)).await?;
     let open = github.open_invitations(full_name).await?;
     for (stray, invitation_id) in strays {
         // Only what is there asks for a turn: whoever has to wait begins anew, and must come further then.
-        if open.iter().any(|one| one.id == invitation_id) {
+        let is_open = open.iter().any(|one| one.id == invitation_id);
+        if is_open {
             admitted(services, wants(Writes::Changes)).await?;
             github.revoke_invitation(full_name, invitation_id).await?;
         }
-        // They may have accepted before; to ask whether they did would be to believe one answer.
-        admitted(services, wants(Writes::Changes)).await?;
-        github.remove_collaborator(full_name, &stray.login).await?;
+        // They may have accepted just now; where there was nothing to be revoked any more it is likely, and no single answer
+        // is believed that says they did not.
+        if !is_open || github.is_collaborator(full_name, &stray.login).await? {
+            admitted(services, wants(Writes::Changes)).await?;
+            github.remove_collaborator(full_name, &stray.login).await?;
+        }
         let how = InvitationEnd::TakenBack;
         let body = EventBody::InvitationEnded { invitation_id, how };
         note(services, id, key::invitation_ended(invitation_id), body).await?;

@@ -122,6 +122,9 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     let stopped = Locator::XPath("//p[@role='status'][contains(., 'It is stopped.')]");
     client.wait().for_element(stopped).await.unwrap();
     press(client, "Go on").await;
+    // A press is over before what it asks for has come to the service.
+    let going_on = Locator::XPath("//button[contains(., 'Stop what waits')]");
+    client.wait().for_element(going_on).await.unwrap();
     world.settle().await.unwrap();
     // The page loads itself again.
     let finished = Locator::XPath("//p[@role='status'][contains(., 'finished')]");
