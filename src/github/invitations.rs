@@ -211,6 +211,13 @@ impl GitHub {
         }
     }
 
+    /// Is there an account called `login`?
+    pub async fn has_account(&self, login: &Login) -> Result<bool, GitHubError> {
+        let route = format!("/users/{login}");
+        let found: Option<SeenAccount> = self.find("look for the account", &route).await?;
+        Ok(found.is_some())
+    }
+
     /// Is `login` a collaborator already?
     pub async fn is_collaborator(
         &self,

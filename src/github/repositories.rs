@@ -123,7 +123,8 @@ impl GitHub {
         let body = json!({ "title": title, "body": text });
         let route = format!("/repos/{full_name}/issues");
         self.call("open an issue", Method::POST, &route, Some(&body))
-            .await?
+            .await
+            .map_err(GitHubError::of_known)?
             .read()
     }
 

@@ -9,13 +9,12 @@ use chrono::{Days, Duration};
 
 use super::announce::{Announcement, begin, finish, note};
 use super::provision::remote;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, hidden};
 use crate::artifacts::Artifact;
 use crate::clock::Timestamp;
 use crate::git::GitError;
 use crate::github::{Access, GitHub, GitHubError, SeenRepository, Urgency, Writes};
 use crate::ids::{CommitSha, Login, WorkSampleId};
-use crate::store::StoreError;
 use crate::work_sample::{Afterwards, EventBody, NaturalKey, Repository, WorkSample, key};
 
 /// What is to be done next.
@@ -70,9 +69,6 @@ impl Step {
 
 /// How long a look before the freeze is tried.
 const PATIENCE: Duration = Duration::minutes(10);
-
-/// A repository that GitHub does not show, though nobody said that it is gone, is believed to be gone after this long.
-const BELIEVED_GONE_AFTER: Duration = Duration::minutes(10);
 
 /// How often the candidate is looked for, as a collaborator and among the invitations.
 const LOOKS: u32 = 2;
@@ -231,13 +227,15 @@ impl Ending<'_> {
             }),
             Step::Archive => {
                 if !self.seen().await?.archived {
-                    self.github.archive(self.name()).await?;
+                    let archived = self.github.archive(self.name()).await;
+                    archived.map_err(GitHubError::of_known)?;
                 }
                 Ok((key::repository_archived(), EventBody::RepositoryArchived))
             }
             Step::HandOver(to) => {
                 if !self.is_with(to).await? {
-                    self.github.hand_over(self.name(), to).await?;
+                    let handed_over = self.github.hand_over(self.name(), to).await;
+                    handed_over.map_err(GitHubError::of_known)?;
                 }
                 Ok((
                     key::repository_handed_over(),
@@ -267,12 +265,15 @@ impl Ending<'_> {
             return Ok(true);
         }
         match self.github.read_repository(self.name()).await {
-            Ok(present) => Ok(owned(&present.full_name)),
+            Ok(present) => {
+                self.is_shown().await?;
+                Ok(owned(&present.full_name))
+            }
             // It may have gone out of our sight because we had asked for that.
             Err(GitHubError::NotFound { .. }) if self.was_begun => {
                 self.believes_it_gone().await.map(|()| true)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.of_known().into()),
         }
     }
 
@@ -381,7 +382,10 @@ impl Ending<'_> {
         let deleted = match self.github.find_repository(self.name()).await? {
             // Another's by now.
             Some(found) if found.id != self.repository.id => return Ok(()),
-            Some(_) => self.github.delete_repository(self.name()).await,
+            Some(_) => {
+                self.is_shown().await?;
+                self.github.delete_repository(self.name()).await
+            }
             None => return self.believes_it_gone().await,
         };
         match deleted {
@@ -392,9 +396,15 @@ impl Ending<'_> {
     }
 
     /// The repository, which is there as far as anybody knows.
-    async fn seen(&self) -> Result<SeenRepository, GitHubError> {
+    async fn seen(&self) -> Result<SeenRepository, WorkflowError> {
         let seen = self.github.read_repository(self.name()).await;
-        seen.map_err(GitHubError::of_known)
+        let seen = seen.map_err(GitHubError::of_known)?;
+        self.is_shown().await?;
+        Ok(seen)
+    }
+
+    async fn is_shown(&self) -> Result<(), WorkflowError> {
+        Ok(hidden::no_longer(self.services, &self.work_sample.id).await?)
     }
 
     /// GitHub shows nothing of the repository. So it is gone where that is known, or where it stays so; until then what is
@@ -406,23 +416,9 @@ impl Ending<'_> {
         if !self.work_sample.whereabouts.there {
             return Ok(());
         }
-        let (name, now) = (
-            format!("hidden at the end: {}", self.work_sample.id),
-            self.services.now(),
-        );
-        let since = self
-            .services
-            .store
-            .write(move |tx| {
-                let since = tx.looked_at(&name)?;
-                if since.is_none() {
-                    tx.looked(&name, now)?;
-                }
-                Ok::<_, StoreError>(since.unwrap_or(now))
-            })
-            .await?;
-        let until = since + BELIEVED_GONE_AFTER;
-        if now < until {
+        let since = hidden::since(self.services, &self.work_sample.id).await?;
+        let until = since + hidden::BELIEVED_GONE_AFTER;
+        if self.services.now() < until {
             return Err(WorkflowError::TooEarly { until });
         }
         Ok(())

@@ -132,6 +132,6 @@ impl Inviting<'_> {
             true => Access::Read,
             false => Access::Write,
         };
-        send(self.github, full_name, self.login, access).await
+        send(self.services, self.github, full_name, self.login, access).await
     }
 }

@@ -2,7 +2,7 @@
 //! went to another account than the candidate's, with what was accepted of it.
 
 use super::announce::note;
-use super::governor::{Wanted, admitted};
+use super::governor::{Wanted, admitted, spent};
 use super::{Services, WorkflowError};
 use crate::github::{Access, GitHub, GitHubError, OpenInvitation, Urgency, Writes};
 use crate::ids::Login;
@@ -10,23 +10,18 @@ use crate::work_sample::{EventBody, InvitationEnd, NaturalKey, Sent, WorkSample,
 
 /// Sends an invitation; `None` where the account is a collaborator already.
 pub(super) async fn send(
+    services: &Services,
     github: &GitHub,
     full_name: &str,
     login: &Login,
     access: Access,
 ) -> Result<Option<OpenInvitation>, WorkflowError> {
-    let sent = github
-        .invite(full_name, login, access)
-        .await
-        .map_err(|error| match error {
-            GitHubError::NotFound { .. } => WorkflowError::Invalid {
-                code: "no_such_account",
-                message: format!(
-                    "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
-                ),
-            },
-            other => WorkflowError::from(other),
-        })?;
+    let sent = match github.invite(full_name, login, access).await {
+        Err(refused @ GitHubError::NotFound { .. }) => {
+            return Err(not_found(services, github, login, refused).await?);
+        }
+        other => other?,
+    };
     // The answer shows the repository, too.
     let public = sent
         .as_ref()
@@ -37,6 +32,28 @@ pub(super) async fn send(
         return Err(GitHubError::NotPrivate { full_name }.into());
     }
     Ok(sent)
+}
+
+/// GitHub says the same of an account that does not exist and of a repository that it hides from us for a moment.
+async fn not_found(
+    services: &Services,
+    github: &GitHub,
+    login: &Login,
+    refused: GitHubError,
+) -> Result<WorkflowError, WorkflowError> {
+    let github = github.counted();
+    let is_there = github.has_account(login).await;
+    spent(services, &github, &github.budget(), 0).await;
+    Ok(if is_there? {
+        refused.of_known().into()
+    } else {
+        WorkflowError::Invalid {
+            code: "no_such_account",
+            message: format!(
+                "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
+            ),
+        }
+    })
 }
 
 /// The event that says so.

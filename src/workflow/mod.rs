@@ -15,6 +15,7 @@ mod error;
 mod following;
 pub mod governor;
 pub mod harness;
+mod hidden;
 pub mod intake;
 pub mod invite;
 mod inviting;

@@ -1,17 +1,13 @@
 //! A repository that was asked for, and whose work sample came to its end before GitHub's answer reached us. Nobody goes on
 //! with it, so nobody would find it; here it is looked for and entered in the log, and the end of the work puts it away.
 
-use chrono::Duration;
-
 use super::announce::{finish, note, settling};
 use super::governor::{Wanted, admitted};
+use super::hidden::BELIEVED_GONE_AFTER;
 use super::{Services, WorkflowError};
 use crate::github::{FoundRepository, GitHub, GitHubError, Urgency, Writes};
 use crate::spec::SpecVersion;
 use crate::work_sample::{EventBody, WorkSample, key};
-
-/// A repository that GitHub does not show so long after it was asked for was never made.
-const SHOWN_AFTER: Duration = Duration::minutes(10);
 
 /// The announcement of a repository's making.
 pub(super) const MAKING: &str = "repository";
@@ -56,9 +52,9 @@ pub(super) async fn adopt(
             note(services, id, key::repository_created(), body).await?;
         }
         // What was asked for may be there and not shown.
-        Ok(None) if effect.started_at + SHOWN_AFTER > services.now() => {
+        Ok(None) if effect.started_at + BELIEVED_GONE_AFTER > services.now() => {
             return Err(WorkflowError::TooEarly {
-                until: effect.started_at + SHOWN_AFTER,
+                until: effect.started_at + BELIEVED_GONE_AFTER,
             });
         }
         // It was never made, or the name is another's.

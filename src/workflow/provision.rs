@@ -242,7 +242,7 @@ impl Provisioning<'_> {
             invitation = self.github.open_invitation(full_name, login).await?;
         }
         if invitation.is_none() {
-            invitation = send(self.github, full_name, login, Access::Write).await?;
+            invitation = send(self.services, self.github, full_name, login, Access::Write).await?;
         }
         Ok(invited(invitation, self.work_sample))
     }

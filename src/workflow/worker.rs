@@ -25,7 +25,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::store::{Among, JobRow, StoreError};
+use crate::store::{Among, JobRow, JobState, StoreError};
 use crate::work_sample::{Actor, Command, EventBody, key};
 
 /// How long a job stays ours without a sign of life. A process that was killed is missed after this long, or at once by
@@ -382,8 +382,16 @@ impl Worker {
         kind: JobKind,
         reason: String,
     ) -> Result<Outcome, WorkflowError> {
+        if self.fail(job, &reason, None).await? == JobState::Ready {
+            // Somebody asked for it again meanwhile.
+            return Ok(Outcome::Postponed {
+                kind,
+                subject: job.subject.clone(),
+                error: reason,
+                until: self.services.now(),
+            });
+        }
         tracing::error!(job = %job.id, kind = job.kind, reason, "a job is dead until an operator retries it");
-        self.fail(job, &reason, None).await?;
         if kind == JobKind::Assess
             && let Ok(id) = work_sample(&job.subject)
         {
@@ -419,14 +427,13 @@ impl Worker {
         job: &JobRow,
         reason: &str,
         retry_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<JobState, StoreError> {
         let (claimed, reason) = (job.clone(), reason.to_owned());
         let now = self.services.now();
         self.services
             .store
             .write(move |tx| tx.fail_job(&claimed, &reason, retry_at, now))
             .await
-            .map(drop)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::{Actor, Afterwards, Command, InvitationState};
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, reconcile};
@@ -222,6 +223,17 @@ async fn a_wrong_account_that_accepted_is_taken_out_when_the_login_is_corrected(
     let accepted = as_account(reqwest::Client::new().patch(url), &token).await;
     assert!(accepted.status().is_success());
     assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 204);
+    // A look for it would not find it either: neither that nor the list of invitations is believed.
+    let hidden = PlannedFault {
+        request: format!("GET /repos/{}/collaborators/toni-talks", stage.full_name),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    let plan = FaultPlan {
+        at: vec![hidden],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
 
     let command = Command::CorrectLogin {
         login: "toni-works".parse().unwrap(),
@@ -230,6 +242,7 @@ async fn a_wrong_account_that_accepted_is_taken_out_when_the_login_is_corrected(
         .await
         .unwrap();
     world.settle().await.unwrap();
+    world.stand_in.set_faults(FaultPlan::default()).unwrap();
     assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 404);
     let logins: Vec<String> = listed(&stage).await.into_iter().map(|one| one.1).collect();
     assert_eq!(logins, ["toni-works"]);

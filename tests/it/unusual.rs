@@ -23,6 +23,8 @@ use crate::support::flaky::{Breaks, Flaky};
 use crate::support::played::{self, folded, lead};
 use crate::support::small;
 
+const NOT_FOUND: Breaks = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
+
 struct Stage {
     _dir: tempfile::TempDir,
     world: World,
@@ -34,10 +36,15 @@ async fn stage_where(
     breaks: Breaks,
     broken: impl Fn(usize) -> bool + Send + Sync + 'static,
 ) -> Stage {
+    stage_with(move |number| broken(number).then_some(breaks)).await
+}
+
+/// A world in which each exchange between the service and GitHub breaks in the way that `broken` gives its number.
+async fn stage_with(broken: impl Fn(usize) -> Option<Breaks> + Send + Sync + 'static) -> Stage {
     let dir = tempfile::tempdir().unwrap();
     let upstream: Arc<OnceLock<SocketAddr>> = Arc::default();
     let known = Arc::clone(&upstream);
-    let flaky = Flaky::start_where(move || *known.get().unwrap(), breaks, broken).await;
+    let flaky = Flaky::start_with(move || *known.get().unwrap(), broken).await;
     let world = small::world_behind(dir.path(), None, None, Some(flaky.url())).await;
     upstream.set(world.stand_in.address()).unwrap();
     Stage {
@@ -129,6 +136,44 @@ async fn another_invitation_before_the_kickoff_issue_is_one_and_ends_what_was_be
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_github_does_not_know_is_named_and_a_repository_that_it_hides_is_not_taken_for_that()
+ {
+    let stage = stage_with(|number| (number == 2).then_some(NOT_FOUND)).await;
+    let world = &stage.world;
+    let id = played::launched(world).await;
+    let command = Command::Accept {
+        login: "toni-tolks".parse().unwrap(),
+        due_at: world.now() + chrono::Duration::days(1),
+    };
+    act::act(&world.services, &id, command, Actor::Candidate)
+        .await
+        .unwrap();
+    settled(world).await;
+    let stuck = folded(&world.services, &id).await.stuck;
+    assert!(
+        stuck[0]
+            .reason
+            .starts_with("no_such_account: GitHub knows no account `toni-tolks`"),
+        "{stuck:?}"
+    );
+    stage.world.stop().await.unwrap();
+
+    let stage = stage_with(|number| (number == 2).then_some(NOT_FOUND)).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let before = folded(&world.services, &id).await;
+    assert_eq!((before.state, before.stuck), (State::Accepted, vec![]));
+    assert!(stage.flaky.requests()[2].ends_with("/users/toni-talks"));
+    world.clock.advance(chrono::Duration::minutes(1));
+    settled(world).await;
+    let after = folded(&world.services, &id).await;
+    assert_eq!(after.state, State::Provisioned);
+    assert_eq!(invited(world, &id).await, ["toni-talks"]);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repository_whose_making_was_never_answered_is_put_away_when_the_lead_cancels() {
     let stage = stage_where(Breaks::After, |number| number == 1).await;
     let world = &stage.world;
@@ -150,6 +195,39 @@ async fn a_repository_whose_making_was_never_answered_is_put_away_when_the_lead_
     // Nothing was pushed into it, so there is nothing to keep, and that is no reason to leave it as it is.
     assert_eq!(found["archived"], true, "{:?}", after.end);
     assert!(after.end.kept.is_none());
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_whose_making_was_never_answered_and_that_is_not_shown_yet_is_looked_for_again()
+ {
+    let stage = stage_with(|number| match number {
+        1 => Some(Breaks::After),
+        // The job that prepares the repository looks, and the one that puts it away.
+        2 | 3 => Some(NOT_FOUND),
+        _ => None,
+    })
+    .await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let command = Command::Withdraw { reason: None };
+    act::act(&world.services, &id, command, Actor::Candidate)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        world.clock.advance(chrono::Duration::minutes(1));
+        settled(world).await;
+    }
+    let after = folded(&world.services, &id).await;
+    assert_eq!(after.provisioning.repository, None);
+    assert_eq!(stage.flaky.seen(), 3, "it is too early to look again");
+    world.clock.advance(chrono::Duration::minutes(10));
+    settled(world).await;
+    let after = folded(&world.services, &id).await;
+    let repository = after.provisioning.repository.expect("it was found");
+    let found = at_github(world, &format!("repos/{}", repository.full_name)).await;
+    assert_eq!(found["archived"], true, "{:?}", after.end);
     stage.world.stop().await.unwrap();
 }
 
@@ -250,10 +328,9 @@ async fn a_repository_that_shows_itself_again_is_there_and_may_be_gone_another_t
     let id = &played[0].id;
     let (hidden, upstream) = (Arc::new(AtomicBool::new(false)), world.stand_in.address());
     let hides = Arc::clone(&hidden);
-    let not_found = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
     let flaky = Flaky::start_where(
         move || upstream,
-        not_found,
+        NOT_FOUND,
         move |_| hides.load(Ordering::SeqCst),
     )
     .await;

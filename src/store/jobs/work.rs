@@ -168,7 +168,8 @@ impl Tx<'_> {
     }
 
     /// Records a failed attempt. With `retry_at` the job is ready again then, unless its attempts are used up;
-    /// otherwise it is dead. Returns which of both.
+    /// otherwise it is dead. One that was asked for again meanwhile (see [`Tx::nudge`]) is ready for that in any case, and
+    /// begins anew. Returns which of both.
     ///
     /// # Errors
     /// As [`Tx::complete_job`].
@@ -189,8 +190,8 @@ impl Tx<'_> {
             run_at,
             last_error: Some(error.to_owned()),
         };
-        self.settle(claimed, settled, now)?;
-        Ok(state)
+        let as_settled = self.settle_unless_nudged(claimed, settled, now)?;
+        Ok(if as_settled { state } else { JobState::Ready })
     }
 
     /// Gives a job back until `run_at` without counting the attempt: it was not its fault (a rate limit, a pause).
@@ -241,8 +242,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Settles a job that went well, or makes it ready again where its time was set while it was leased; true if it was
-    /// not.
+    /// Settles a job, or makes it ready again where its time was set while it was leased; true if it was not.
     fn settle_unless_nudged(
         &mut self,
         claimed: &JobRow,
@@ -267,7 +267,10 @@ impl Tx<'_> {
                     state: JobState::Ready,
                     attempts: 0,
                     run_at,
-                    last_error: None,
+                    last_error: match settled.state {
+                        JobState::Done => None,
+                        _ => settled.last_error,
+                    },
                 };
                 self.enqueued_jobs = true;
                 self.settle(claimed, again, now).map(|()| false)

@@ -16,7 +16,7 @@ use chrono::Duration;
 
 use super::governor::{Wanted, admitted, spent};
 use super::record::{load, record};
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, hidden};
 use crate::clock::Timestamp;
 use crate::github::{
     GitHub, GitHubError, Lookout, Mark, SeenAccount, SeenRepository, Since, Urgency, Writes,
@@ -26,10 +26,6 @@ use crate::store::StoreError;
 use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
 
 pub use asking::{ask, ask_all, follow, wake};
-
-/// A repository that GitHub does not show is believed to be gone only after this long: a new one may not be visible yet,
-/// and an App may lose its rights for a moment.
-const BELIEVED_GONE_AFTER_MINUTES: i64 = 10;
 
 /// What a pass usually reads: the repository, pushes, issues, comments, pull requests, collaborators, checks.
 const READS: u32 = 8;
@@ -212,7 +208,7 @@ impl Look<'_> {
         let seen = match self.lookout.repository(&self.repository.full_name).await? {
             Since::Changed(seen) if seen.id == self.repository.id => seen,
             Since::Unchanged => {
-                self.shows_itself().await?;
+                hidden::no_longer(self.services, &self.work_sample.id).await?;
                 return Ok(true);
             }
             // Under its name there is none, or another.
@@ -221,7 +217,7 @@ impl Look<'_> {
                 return Ok(false);
             }
         };
-        self.shows_itself().await?;
+        hidden::no_longer(self.services, &self.work_sample.id).await?;
         let is_called = seen.full_name.clone();
         let is = &self.work_sample.whereabouts;
         let as_known = seen.full_name == self.repository.full_name
@@ -252,45 +248,12 @@ impl Look<'_> {
         Ok(true)
     }
 
-    fn hidden_since(&self) -> String {
-        format!("hidden:{}", self.work_sample.id)
-    }
-
-    async fn shows_itself(&self) -> Result<(), WorkflowError> {
-        let name = self.hidden_since();
-        let hidden = self
-            .services
-            .store
-            .read({
-                let name = name.clone();
-                move |tx| tx.looked_at(&name)
-            })
-            .await?;
-        if hidden.is_some() {
-            self.services
-                .store
-                .write(move |tx| tx.forget_look(&name))
-                .await?;
-        }
-        Ok(())
-    }
-
     async fn is_hidden(&mut self) -> Result<(), WorkflowError> {
-        let (name, now) = (self.hidden_since(), self.services.now());
-        let since = self
-            .services
-            .store
-            .write(move |tx| {
-                let since = tx.looked_at(&name)?;
-                if since.is_none() {
-                    tx.looked(&name, now)?;
-                }
-                Ok::<_, StoreError>(since.unwrap_or(now))
-            })
-            .await?;
-        let patience = Duration::minutes(BELIEVED_GONE_AFTER_MINUTES);
-        if now - since < patience {
-            self.again_at = Some(since + patience);
+        let (id, now) = (&self.work_sample.id, self.services.now());
+        let since = hidden::since(self.services, id).await?;
+        let believed_at = since + hidden::BELIEVED_GONE_AFTER;
+        if now < believed_at {
+            self.again_at = Some(believed_at);
         } else if self.work_sample.whereabouts.there {
             self.find(Happening {
                 key: key::repository_gone(since),

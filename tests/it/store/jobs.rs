@@ -24,6 +24,7 @@ on_both_databases!(
     workers_are_woken_by_the_commit_that_enqueues_and_not_by_one_that_fails,
     unfinished_jobs_are_listed_before_done_ones_and_new_ones_before_old_ones,
     work_that_is_asked_for_again_goes_first_or_once_more_after_the_present_run,
+    what_is_asked_for_again_while_an_attempt_fails_is_not_lost_with_it,
 );
 
 const LEASE: Duration = Duration::minutes(10);
@@ -512,4 +513,38 @@ async fn work_that_is_asked_for_again_goes_first_or_once_more_after_the_present_
         .await
         .unwrap();
     assert_eq!(only_job(&store).await.state, JobState::Done, "and no more");
+}
+
+async fn what_is_asked_for_again_while_an_attempt_fails_is_not_lost_with_it(stage: Stage) {
+    let store = stage.open().await;
+    let asked = |run_at: Timestamp| NewJob {
+        dedupe_key: Some("reconcile:1".to_owned()),
+        max_attempts: 2,
+        run_at,
+        ..job("1")
+    };
+    enqueue(&store, vec![asked(start())]).await;
+    let fail_while_asked = async |now: Timestamp, retry_at: Option<Timestamp>| {
+        let running = claim(&store, "w", now).await.unwrap();
+        store
+            .write(move |tx| tx.nudge(&asked(now), now))
+            .await
+            .unwrap();
+        store
+            .write(move |tx| tx.fail_job(&running, "GitHub answered 502", retry_at, now))
+            .await
+            .unwrap()
+    };
+    for (now, retry_at) in [(minutes(1), Some(minutes(9))), (minutes(2), None)] {
+        assert_eq!(fail_while_asked(now, retry_at).await, JobState::Ready);
+        let waiting = only_job(&store).await;
+        assert_eq!((waiting.state, waiting.attempts), (JobState::Ready, 0));
+        assert_eq!(waiting.last_error.as_deref(), Some("GitHub answered 502"));
+        assert!(waiting.run_at < now + chrono::Duration::seconds(1));
+    }
+    let running = claim(&store, "w", minutes(3)).await.unwrap();
+    let failed = store
+        .write(move |tx| tx.fail_job(&running, "GitHub answered 404", None, minutes(3)))
+        .await;
+    assert_eq!(failed.unwrap(), JobState::Dead, "nobody asked");
 }

@@ -42,6 +42,14 @@ impl Flaky {
         breaks: Breaks,
         broken: impl Fn(usize) -> bool + Send + Sync + 'static,
     ) -> Flaky {
+        Flaky::start_with(upstream, move |number| broken(number).then_some(breaks)).await
+    }
+
+    /// Breaks each exchange in the way that `broken` gives its number (from 1).
+    pub async fn start_with(
+        upstream: impl Fn() -> SocketAddr + Send + 'static,
+        broken: impl Fn(usize) -> Option<Breaks> + Send + Sync + 'static,
+    ) -> Flaky {
         let broken = Arc::new(broken);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -57,7 +65,7 @@ impl Flaky {
                 let written = Arc::clone(&written);
                 // A client that went away is its own business.
                 tokio::spawn(async move {
-                    drop(exchanges(client, upstream, (&counter, &written), &*broken, breaks).await)
+                    drop(exchanges(client, upstream, (&counter, &written), &*broken).await)
                 });
             }
         });
@@ -95,8 +103,7 @@ async fn exchanges(
     mut client: TcpStream,
     upstream: SocketAddr,
     (counter, lines): (&AtomicUsize, &Mutex<Vec<String>>),
-    broken: &(dyn Fn(usize) -> bool + Send + Sync),
-    breaks: Breaks,
+    broken: &(dyn Fn(usize) -> Option<Breaks> + Send + Sync),
 ) -> std::io::Result<()> {
     let request = message(&mut client).await?;
     if request.is_empty() {
@@ -113,12 +120,10 @@ async fn exchanges(
         lines.push(line);
         broken(counter.fetch_add(1, Ordering::SeqCst) + 1)
     };
-    if broken && breaks == Breaks::Before {
+    if broken == Some(Breaks::Before) {
         return Ok(());
     }
-    if let Breaks::Answers(status, body) = breaks
-        && broken
-    {
+    if let Some(Breaks::Answers(status, body)) = broken {
         let answer = format!(
             "HTTP/1.1 {status} So\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
@@ -129,7 +134,7 @@ async fn exchanges(
     server.write_all(&closing(&request)).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
-    if !broken {
+    if broken.is_none() {
         client.write_all(&closing(&answer)).await?;
         client.shutdown().await?;
     }

@@ -91,10 +91,20 @@ impl Stage {
     /// A service beside the first, with a database of its own that knows all that the first decided. Its exchange number
     /// `at` with GitHub breaks, none if that is 0.
     pub async fn beside(&self, (at, breaks): (usize, Breaks), afterwards: Afterwards) -> Beside {
+        let broken = move |number| (number == at).then_some(breaks);
+        self.beside_with(broken, afterwards).await
+    }
+
+    /// [`Stage::beside`], where each exchange breaks in the way that `broken` gives its number.
+    pub async fn beside_with(
+        &self,
+        broken: impl Fn(usize) -> Option<Breaks> + Send + Sync + 'static,
+        afterwards: Afterwards,
+    ) -> Beside {
         let database = self.on.database().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let upstream = self.world.stand_in.address();
-        let flaky = Flaky::start(move || upstream, at, breaks).await;
+        let flaky = Flaky::start_with(move || upstream, broken).await;
         let behind = (Some(flaky.url()), afterwards);
         let small::Twin { services, worker } =
             small::twin(dir.path(), database.url(), &self.world, &self.id, behind).await;
