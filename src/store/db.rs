@@ -44,7 +44,7 @@ impl Connector {
             // write-ahead log grows to 8 MB before it is worked into the file, so that a page written often is worked in
             // once.
             connection
-                .batch_execute("PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 2000;")
+                .batch_execute("PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 1000;")
                 .map_err(|error| sort(error).0)?;
         }
         Ok(db)

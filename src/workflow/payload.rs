@@ -1,7 +1,9 @@
 //! The parts that GitHub's payloads share, and reading them.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use std::fmt;
+
+use serde::de::{self, DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::clock::Timestamp;
 
@@ -30,11 +32,43 @@ pub(super) struct RepositoryPart {
 }
 
 /// GitHub writes times as text, but the repository's in push payloads as seconds.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(untagged)]
+#[derive(Clone, Copy)]
 pub(super) enum Moment {
     Seconds(i64),
     Text(Timestamp),
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MomentVisitor)
+    }
+}
+
+/// Takes either as it comes: serde's own way for enums without a tag keeps a copy of the value and tries both.
+struct MomentVisitor;
+
+impl Visitor<'_> for MomentVisitor {
+    type Value = Moment;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a time, as RFC 3339 or in seconds")
+    }
+
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
+        Ok(Moment::Seconds(seconds))
+    }
+
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
+        let unexpected = de::Unexpected::Unsigned(seconds);
+        let seconds = i64::try_from(seconds);
+        seconds
+            .map(Moment::Seconds)
+            .map_err(|_| E::invalid_value(unexpected, &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
+        text.parse().map(Moment::Text).map_err(E::custom)
+    }
 }
 
 impl Moment {

@@ -29,20 +29,20 @@ pub enum Translated {
 
 /// Reads one webhook. `event` is the `X-GitHub-Event` header.
 pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
+    // What comes most often is read in one go.
+    if event == "push" {
+        return push(event, body);
+    }
     let frame: Frame = read(event, body)?;
     let action = frame.action.clone().unwrap_or_default();
     let (Some(repository), Some(sender)) = (&frame.repository, &frame.sender) else {
         return Ok(ignored(event, &action));
     };
-    let by = Actor::GitHub {
-        id: sender.id,
-        login: sender.login.clone(),
-    };
+    let by = actor(sender);
     let happenings = match (event, action.as_str()) {
         ("issues", _) => issue(event, &action, body, by)?,
         ("issue_comment", _) => comment(event, &action, body, by)?,
         ("pull_request", _) => pull_request(event, &action, body, by)?,
-        ("push", _) => push(event, body, repository, by)?,
         ("member", "added" | "removed") => member(event, &action, body, repository, by)?,
         ("check_run", "completed") => check_run(event, body, by)?,
         (
@@ -59,6 +59,13 @@ pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
         repository: repository.id,
         happenings,
     })
+}
+
+fn actor(account: &Account) -> Actor {
+    Actor::GitHub {
+        id: account.id,
+        login: account.login.clone(),
+    }
 }
 
 fn ignored(event: &str, action: &str) -> Translated {
@@ -87,10 +94,7 @@ fn text(
     by: Actor,
 ) -> Vec<Happening> {
     let author = match &written.user {
-        Some(user) => Actor::GitHub {
-            id: user.id,
-            login: user.login.clone(),
-        },
+        Some(user) => actor(user),
         None => by.clone(),
     };
     let title = written.title.clone().unwrap_or_default();
@@ -261,14 +265,13 @@ fn pull_request(
     })
 }
 
-fn push(
-    event: &str,
-    body: &[u8],
-    repository: &RepositoryPart,
-    by: Actor,
-) -> Result<Vec<Happening>, Misshapen> {
+fn push(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
     #[derive(Deserialize)]
     struct Payload {
+        #[serde(default)]
+        repository: Option<RepositoryPart>,
+        #[serde(default)]
+        sender: Option<Account>,
         #[serde(rename = "ref")]
         git_ref: String,
         before: CommitSha,
@@ -297,11 +300,10 @@ fn push(
         name: String,
     }
     let payload: Payload = read(event, body)?;
-    let at = repository
-        .pushed_at
-        .and_then(Moment::get)
-        .or_else(|| repository.last_touched())
-        .ok_or_else(|| without_time(event))?;
+    let (Some(repository), Some(sender)) = (&payload.repository, &payload.sender) else {
+        return Ok(ignored(event, ""));
+    };
+    let (repository, by, at) = (repository.id, actor(sender), pushed_at(event, repository)?);
     let commits = payload
         .commits
         .into_iter()
@@ -315,7 +317,7 @@ fn push(
             removed: commit.removed,
         })
         .collect();
-    Ok(fact(
+    let happenings = fact(
         key::pushed(&payload.git_ref, &payload.before, &payload.after),
         by,
         at,
@@ -327,7 +329,19 @@ fn push(
             commits,
             cut: false,
         },
-    ))
+    );
+    Ok(Translated::Facts {
+        repository,
+        happenings,
+    })
+}
+
+fn pushed_at(event: &str, repository: &RepositoryPart) -> Result<Timestamp, Misshapen> {
+    repository
+        .pushed_at
+        .and_then(Moment::get)
+        .or_else(|| repository.last_touched())
+        .ok_or_else(|| without_time(event))
 }
 
 fn member(
