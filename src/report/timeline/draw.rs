@@ -175,18 +175,21 @@ pub(in crate::report) fn svg(timeline: &Timeline) -> String {
         n(bottom + 20.0),
         escape(&timeline.summary)
     );
-    draw_axis(&mut out, timeline, axis, top, bottom);
+    // The names of days stand over the lines that pass behind them.
+    let days = draw_axis(&mut out, timeline, axis, top, bottom);
     out.push_str(&bands);
     timeline
         .milestones
         .iter()
         .for_each(|one| draw_milestone(&mut out, one, axis, bottom));
+    out.push_str(&days);
     out.push_str(&body);
     out.push_str("</svg>");
     out
 }
 
-fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom: f64) {
+/// Draws the axis but for the names of its days, which it returns.
+fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom: f64) -> String {
     let _ = write!(
         out,
         r#"<path class="axis" d="M{} {y} H{}"/>"#,
@@ -195,6 +198,7 @@ fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom:
         y = n(axis)
     );
     let ticks = timeline.scale.ticks();
+    let mut days = String::new();
     let mut reached = 0.0;
     for (index, tick) in ticks.iter().enumerate() {
         let x = n(tick.x);
@@ -226,7 +230,7 @@ fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom:
         let label = tick.label(next_day.map_or(RIGHT, |later| later.x) - tick.x);
         if tick.x >= reached {
             let _ = write!(
-                out,
+                days,
                 r#"<text class="day" x="{}" y="{}">{label}</text>"#,
                 n(tick.x + 4.0),
                 n(axis - 4.0)
@@ -250,6 +254,7 @@ fn draw_axis(out: &mut String, timeline: &Timeline, axis: f64, top: f64, bottom:
             t = n(bottom + 13.0)
         );
     }
+    days
 }
 
 fn draw_milestone(out: &mut String, one: &Milestone, axis: f64, bottom: f64) {
