@@ -29,10 +29,16 @@ pub(super) fn find(toolchain: Toolchain) -> Result<Installation, String> {
         .map_err(|error| format!("`{program}` could not be started: {error}"))?;
     if !answer.status.success() {
         let said = String::from_utf8_lossy(&answer.stderr);
+        // What stands below an empty line is the program's own history.
+        let why: Vec<&str> = said
+            .trim()
+            .lines()
+            .take_while(|line| !line.trim().is_empty())
+            .collect();
         return Err(format!(
             "`{program} {}` failed: {}",
             arguments.join(" "),
-            said.trim()
+            why.join("; ")
         ));
     }
     let root = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
