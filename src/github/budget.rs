@@ -13,8 +13,8 @@ pub use ask::{Ask, Because, Limits, Quota, Urgency, Verdict, Writes};
 
 use crate::clock::Timestamp;
 
-/// Calls that one process may have under way; its share of [`Limits::at_once`].
-pub const SHARE: u32 = 20;
+/// Calls that one process may have under way, for its worker's lanes and its doors; its share of [`Limits::at_once`].
+pub const SHARE: u32 = 8;
 /// A process that let nothing through for this long gave its share back: longer than any call takes.
 const SHARE_LASTS: i64 = 60 * SECOND;
 /// A place in the line that nobody took is given up this long after its time.

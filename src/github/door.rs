@@ -97,7 +97,12 @@ impl GitHub {
                     continue;
                 }
             }
-            return self.answer(call, whole, &self.budget()).await;
+            let answer = self.answer(call, whole, &self.budget()).await;
+            if let Err(GitHubError::Forbidden { .. }) = &answer {
+                // A token has the permissions of its making: what is granted now, the next one has.
+                self.identity.drop_token(&token).await;
+            }
+            return answer;
         }
     }
 

@@ -70,11 +70,13 @@ pub enum GitHubError {
     #[error("GitHub does not know what {call} asked for, or hides it from us: {message}")]
     NotFound { call: &'static str, message: String },
     /// 404 for a part of a repository that is known to be there: what was made a moment ago may not be seen everywhere yet.
-    #[error("GitHub does not show yet what {call} asked for ({message}); it is asked again")]
+    #[error(
+        "GitHub does not show what {call} asked for ({message}), though it was there: it is asked again for some hours; where it was deleted, or taken from what the App or token may see, undo that and retry the job"
+    )]
     NotShown { call: &'static str, message: String },
     /// 410: it was there, and somebody switched it off.
     #[error(
-        "GitHub has no more what {call} asked for ({message}); an owner switches it on in the repository's settings"
+        "GitHub has no more what {call} asked for ({message}); an owner switches it on in the repository's settings; then retry the job"
     )]
     SwitchedOff { call: &'static str, message: String },
     /// 422 for a name that is taken, by what GitHub does not show.
@@ -234,9 +236,9 @@ fn clock_words(ahead: Option<&i64>, message: &str) -> String {
 fn grant_words(needs: Option<&str>) -> String {
     match needs {
         Some(needs) => format!(
-            "it needs the permission {needs}: grant it on the App's page (Permissions & events; the organisation's owner then accepts it) or to the fine-grained token"
+            "it needs the permission {needs}: grant it on the App's page (Permissions & events; the organisation's owner then accepts it) or to the fine-grained token, then retry the job"
         ),
-        None => "grant the token or App the missing permission; `worksample doctor` names those it lacks".to_owned(),
+        None => "grant the token or App the missing permission (`worksample doctor` names those it lacks), then retry the job".to_owned(),
     }
 }
 
@@ -298,6 +300,11 @@ fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
     } = &answer;
     let (call, status, message) = (*call, *status, message.clone());
     match status {
+        // Reads follow by themselves, but a write is not sent again to an address that only an answer named.
+        301 | 302 | 307 | 308 => GitHubError::NotShown {
+            call,
+            message: "it has another name by now, which is looked for".to_owned(),
+        },
         401 => GitHubError::Unauthorized { call, message },
         403 | 429 => match limited_until(&answer, now) {
             Some(until) => GitHubError::Limited {

@@ -85,6 +85,7 @@ impl GitHub {
         self.give("change what the candidate may do", full_name, login, access)
             .await
             .map(drop)
+            .map_err(GitHubError::of_known)
     }
 
     /// Changes what whoever accepts an invitation may do.
@@ -122,24 +123,24 @@ impl GitHub {
     }
 
     /// Takes an account out of the repository; one that is not in it is as good.
+    ///
+    /// # Errors
+    /// Not shown, where GitHub found nobody to take out and yet has them in it, or hides the repository.
     pub async fn remove_collaborator(
         &self,
         full_name: &str,
         login: &Login,
     ) -> Result<(), GitHubError> {
+        const CALL: &str = "take an account out of the repository";
         let route = format!("/repos/{full_name}/collaborators/{login}");
-        match self
-            .call::<()>(
-                "take an account out of the repository",
-                Method::DELETE,
-                &route,
-                None,
-            )
-            .await
-        {
-            Ok(_) | Err(GitHubError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
+        let removed = self.call::<()>(CALL, Method::DELETE, &route, None).await;
+        let Err(error @ GitHubError::NotFound { .. }) = removed else {
+            return removed.map(drop);
+        };
+        if self.is_collaborator(full_name, login).await? {
+            return Err(error.of_known());
         }
+        self.verify_private(full_name).await
     }
 
     async fn give(
@@ -199,23 +200,29 @@ impl GitHub {
             .find(|one| !one.expired && one.is_for(login)))
     }
 
-    /// Takes an invitation back; one that is no longer there is as good.
-    pub async fn revoke_invitation(&self, full_name: &str, id: u64) -> Result<(), GitHubError> {
+    /// Takes an invitation back; false where it was no longer there, so that it may have been accepted.
+    pub async fn revoke_invitation(&self, full_name: &str, id: u64) -> Result<bool, GitHubError> {
         let route = format!("/repos/{full_name}/invitations/{id}");
         match self
             .call::<()>("take an invitation back", Method::DELETE, &route, None)
             .await
         {
-            Ok(_) | Err(GitHubError::NotFound { .. }) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(GitHubError::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// Is there an account called `login`?
+    /// Is there a person's account called `login`? Organisations have names of the same kind, and cannot be invited.
     pub async fn has_account(&self, login: &Login) -> Result<bool, GitHubError> {
+        #[derive(Deserialize)]
+        struct Found {
+            #[serde(rename = "type")]
+            kind: String,
+        }
         let route = format!("/users/{login}");
-        let found: Option<SeenAccount> = self.find("look for the account", &route).await?;
-        Ok(found.is_some())
+        let found: Option<Found> = self.find("look for the account", &route).await?;
+        Ok(found.is_some_and(|found| found.kind == "User"))
     }
 
     /// Is `login` a collaborator already?

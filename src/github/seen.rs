@@ -1,5 +1,6 @@
 //! What a look at a repository shows: the parts of GitHub's answers that facts are made of.
 
+use http::Method;
 use serde::Deserialize;
 
 use super::lookout::{Listed, Lookout, Since};
@@ -141,6 +142,34 @@ impl GitHub {
     pub async fn read_repository(&self, full_name: &str) -> Result<SeenRepository, GitHubError> {
         self.get("look at the repository", &format!("/repos/{full_name}"))
             .await
+    }
+}
+
+impl GitHub {
+    /// Is there such an issue? A deleted one is 410.
+    pub async fn has_issue(&self, full_name: &str, number: u64) -> Result<bool, GitHubError> {
+        self.has(
+            "look for an issue",
+            &format!("/repos/{full_name}/issues/{number}"),
+        )
+        .await
+    }
+
+    /// Is there such a comment?
+    pub async fn has_comment(&self, full_name: &str, id: u64) -> Result<bool, GitHubError> {
+        self.has(
+            "look for a comment",
+            &format!("/repos/{full_name}/issues/comments/{id}"),
+        )
+        .await
+    }
+
+    async fn has(&self, call: &'static str, route: &str) -> Result<bool, GitHubError> {
+        match self.call::<()>(call, Method::GET, route, None).await {
+            Ok(_) => Ok(true),
+            Err(GitHubError::NotFound { .. } | GitHubError::SwitchedOff { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -166,6 +166,7 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         },
         WorkflowError::NotConfigured { .. }
         | WorkflowError::TooEarly { .. }
+        | WorkflowError::Unseen { .. }
         | WorkflowError::Waits { .. } => StatusCode::SERVICE_UNAVAILABLE,
         WorkflowError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         WorkflowError::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,

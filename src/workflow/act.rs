@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::once::{Once, once};
-use super::reconcile::look;
+use super::reconcile::look_now;
 use super::record::{load, record};
 use super::{Services, WorkflowError};
-use crate::github::Urgency;
 use crate::ids::WorkSampleId;
 use crate::work_sample::{Actor, Command, Source, WorkSample, decide};
 
@@ -63,7 +62,7 @@ async fn look_before_deciding(services: &Services, id: &WorkSampleId) {
     if services.github.is_empty() {
         return;
     }
-    match tokio::time::timeout(PATIENCE, look(services, id, Urgency::People)).await {
+    match tokio::time::timeout(PATIENCE, look_now(services, id)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => {
             tracing::warn!(work_sample = %id, %error, "deciding without another look at GitHub");

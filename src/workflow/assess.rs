@@ -5,7 +5,6 @@ use super::harness::{self, HarnessError};
 use super::provision::remote;
 use super::{Services, WorkflowError};
 use crate::git::{GitError, TreeLimits};
-use crate::github::Urgency;
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::sandbox::TreeError;
 use crate::work_sample::{EventBody, State, key};
@@ -14,7 +13,7 @@ use crate::work_sample::{EventBody, State, key};
 /// retries the job before the decision.
 pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
     // A later delivery may have gone by unheard. Where GitHub cannot say, what is known is assessed.
-    if let Err(error) = super::reconcile::look(services, id, Urgency::People).await {
+    if let Err(error) = super::reconcile::look_now(services, id).await {
         tracing::warn!(work_sample = %id, %error, "assessing what is known without another look at GitHub");
     }
     let (work_sample, version) = super::show::work_sample(services, id).await?;

@@ -30,6 +30,11 @@ pub enum WorkflowError {
     /// What was asked of GitHub before may still be on its way there: to look now could miss it.
     #[error("the last attempt may still take effect at GitHub: looks again at {until}")]
     TooEarly { until: Timestamp },
+    /// What is there as far as is known is not shown.
+    #[error(
+        "GitHub does not show the repository: it is believed to be gone only if that stays so; looks again at {}", at(.until)
+    )]
+    Unseen { until: Timestamp },
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]
@@ -84,6 +89,7 @@ impl WorkflowError {
             WorkflowError::NotFound { .. } => "not_found",
             WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
             WorkflowError::TooEarly { .. } => "too_early",
+            WorkflowError::Unseen { .. } => "repository_not_shown",
             WorkflowError::Store(error) => error.code(),
             WorkflowError::GitHub(error) => error.code(),
             WorkflowError::Waits { .. } => "github_pace",
@@ -112,6 +118,7 @@ impl WorkflowError {
             WorkflowError::Harness(error) => error.is_worth_another_try(),
             WorkflowError::Disk(_)
             | WorkflowError::TooEarly { .. }
+            | WorkflowError::Unseen { .. }
             | WorkflowError::Waits { .. }
             | WorkflowError::Artifact(ArtifactError::Io { .. }) => true,
             WorkflowError::Refused(_)
@@ -126,16 +133,13 @@ impl WorkflowError {
         }
     }
 
-    /// Does GitHub say that it has no such thing? At times it says so of what it has.
-    pub fn is_absence(&self) -> bool {
-        matches!(self, WorkflowError::GitHub(GitHubError::NotFound { .. }))
-    }
-
     /// The moment before which trying again is of no use, where the failure itself says so.
     pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             WorkflowError::GitHub(error) => error.not_before(now),
-            WorkflowError::TooEarly { until } | WorkflowError::Waits { until, .. } => Some(*until),
+            WorkflowError::TooEarly { until }
+            | WorkflowError::Unseen { until }
+            | WorkflowError::Waits { until, .. } => Some(*until),
             _ => None,
         }
     }
@@ -148,7 +152,8 @@ impl WorkflowError {
             | WorkflowError::NotFound { .. }
             | WorkflowError::Invalid { .. }
             | WorkflowError::NotConfigured { .. }
-            | WorkflowError::TooEarly { .. } => self.to_string(),
+            | WorkflowError::TooEarly { .. }
+            | WorkflowError::Unseen { .. } => self.to_string(),
             WorkflowError::Store(error) if error.is_transient() => {
                 "the database does not answer at present; nothing was changed, try again in a moment".into()
             }

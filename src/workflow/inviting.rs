@@ -108,13 +108,13 @@ pub(super) async fn take_back(
     for (stray, invitation_id) in strays {
         // Only what is there asks for a turn: whoever has to wait begins anew, and must come further then.
         let is_open = open.iter().any(|one| one.id == invitation_id);
-        if is_open {
+        let was_revoked = is_open && {
             admitted(services, wants(Writes::Changes)).await?;
-            github.revoke_invitation(full_name, invitation_id).await?;
-        }
+            github.revoke_invitation(full_name, invitation_id).await?
+        };
         // They may have accepted just now; where there was nothing to be revoked any more it is likely, and no single answer
         // is believed that says they did not.
-        if !is_open || github.is_collaborator(full_name, &stray.login).await? {
+        if !was_revoked || github.is_collaborator(full_name, &stray.login).await? {
             admitted(services, wants(Writes::Changes)).await?;
             github.remove_collaborator(full_name, &stray.login).await?;
         }

@@ -3,8 +3,7 @@
 
 use super::announce::{finish, note, settling};
 use super::governor::{Wanted, admitted};
-use super::hidden::BELIEVED_GONE_AFTER;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, hidden};
 use crate::github::{FoundRepository, GitHub, GitHubError, Urgency, Writes};
 use crate::spec::SpecVersion;
 use crate::work_sample::{EventBody, WorkSample, key};
@@ -50,15 +49,12 @@ pub(super) async fn adopt(
             tracing::info!(work_sample = %id, repository = repository.full_name, "found the repository of a work sample that had ended");
             let body = EventBody::RepositoryCreated { repository };
             note(services, id, key::repository_created(), body).await?;
+            hidden::seen(services, hidden::repository(id)).await?;
         }
-        // What was asked for may be there and not shown.
-        Ok(None) if effect.started_at + BELIEVED_GONE_AFTER > services.now() => {
-            return Err(WorkflowError::TooEarly {
-                until: effect.started_at + BELIEVED_GONE_AFTER,
-            });
-        }
-        // It was never made, or the name is another's.
-        Ok(None) | Err(GitHubError::NameTaken { .. }) => {}
+        // What was asked for may be there and not shown; else it was never made.
+        Ok(None) => hidden::is_gone(services, hidden::repository(id)).await?,
+        // The name is another's.
+        Err(GitHubError::NameTaken { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     finish(services, id, MAKING).await

@@ -7,7 +7,7 @@ use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, Summary, Tx};
-use crate::work_sample::{EventBody, Happening, Source, State, WorkSample, fold};
+use crate::work_sample::{EventBody, Happening, NaturalKey, Source, State, WorkSample, fold};
 
 /// A work sample as its log tells it.
 pub fn load(tx: &mut ReadTx<'_>, id: &WorkSampleId) -> Result<WorkSample, WorkflowError> {
@@ -32,6 +32,7 @@ pub fn record(
 ) -> Result<WorkSample, WorkflowError> {
     tx.append(id, after_seq, happenings, now, source)?;
     let after = load(tx, id)?;
+    sound_alarms(&after, after_seq, happenings);
     tx.update_summary(id, &summary(&after), now)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&format!("expire:{id}"), now)?;
@@ -55,6 +56,19 @@ pub fn record(
         tx.enqueue(&job, now)?;
     }
     Ok(after)
+}
+
+/// Says to the operator, too, what a lead should look at: nobody has forty reports open.
+fn sound_alarms(after: &WorkSample, after_seq: i64, happenings: &[Happening]) {
+    if after.last_seq == after_seq {
+        return;
+    }
+    let news = |key: &NaturalKey| happenings.iter().any(|one| one.key == *key);
+    for event in &after.repository_events {
+        if event.alarm && news(&event.key) {
+            tracing::warn!(work_sample = %after.id, at = %event.at, text = event.text, "something happened to a repository that a lead should look at");
+        }
+    }
 }
 
 fn summary(after: &WorkSample) -> Summary {

@@ -20,8 +20,12 @@ use crate::store::{JobFilter, JobRow, NewJob, StoreError, Tx};
 const PAUSE_MINUTES: i64 = 5;
 /// How far back GitHub's log can be sent again (docs.github.com).
 const REACH_DAYS: i64 = 3;
-/// What is asked for again this often, and still fails, is not asked for any more.
-const MOST_ATTEMPTS: usize = 5;
+/// What failed so often, over three days, is not asked for any more.
+const MOST_ATTEMPTS: usize = 16;
+/// The longest pause between two of them.
+const LONGEST_PAUSE_HOURS: i64 = 6;
+/// A wrong answer is as likely as a webhook that GitHub has no more: it says so three times before it is believed.
+const BELIEVED_AT_ATTEMPT: u32 = 3;
 /// A delivery is in the log only once it was answered or given up.
 const OVERLAP_MINUTES: i64 = 15;
 /// After a longer silence of ours, webhooks may have been lost beyond what the log still has.
@@ -98,13 +102,34 @@ async fn from_organization(
             }
             None => {
                 tracing::warn!(org = %github.org(), "missed webhooks cannot be asked for: {}", why_not(&hook));
-                Ok(0)
+                without_log(services, &github).await
             }
         },
         Err(error) => Err(error.into()),
     };
     spent(services, &github, &budget, READS).await;
     found
+}
+
+/// What a log would have told after an outage, a look at all repositories has to tell.
+async fn without_log(services: &Services, github: &GitHub) -> Result<usize, WorkflowError> {
+    let (name, now) = (format!("no hook log: {}", github.org()), services.now());
+    let last = services
+        .store
+        .write(move |tx| {
+            let last = tx.looked_at(&name)?;
+            tx.looked(&name, now)?;
+            Ok::<_, StoreError>(last)
+        })
+        .await?;
+    if was_silent(last, now) {
+        reconcile::ask_all(services).await?;
+    }
+    Ok(0)
+}
+
+fn was_silent(last: Option<Timestamp>, now: Timestamp) -> bool {
+    last.is_some_and(|last| now - last > Duration::minutes(SILENCE_MINUTES))
 }
 
 /// Why there is no log to look into.
@@ -154,8 +179,7 @@ async fn from_log(
         })
         .await?;
     // Sent again or not: after an outage, what GitHub shows is compared with what we know.
-    let silent = last.is_some_and(|last| now - last > Duration::minutes(SILENCE_MINUTES));
-    if silent || fresh > 0 {
+    if was_silent(last, now) || fresh > 0 {
         reconcile::ask_all(services).await?;
     }
     Ok(all)
@@ -178,13 +202,28 @@ fn queue(tx: &mut Tx<'_>, jobs: &[NewJob], now: Timestamp) -> Result<Queued, Sto
             ..JobFilter::default()
         };
         let asked = tx.jobs(&of_the_same)?.len();
+        let job = NewJob {
+            run_at: now + pause(asked),
+            ..job.clone()
+        };
         // The first attempt was GitHub's own.
-        if asked + 1 < MOST_ATTEMPTS && tx.enqueue(job, now)? {
+        if asked + 1 < MOST_ATTEMPTS && tx.enqueue(&job, now)? {
             queued.all += 1;
             queued.fresh += usize::from(asked == 0);
         }
     }
     Ok(queued)
+}
+
+/// At once, and then ever more rarely: what keeps us from taking it in may last for minutes or days.
+fn pause(asked: usize) -> Duration {
+    let grown = (1..asked).fold(Duration::minutes(PAUSE_MINUTES), |pause, _| {
+        (pause * 4).min(Duration::hours(LONGEST_PAUSE_HOURS))
+    });
+    match asked {
+        0 => Duration::zero(),
+        _ => grown,
+    }
 }
 
 /// The job that asks for it; there is one for each attempt that failed.
@@ -235,6 +274,9 @@ pub async fn resend(services: &Services, job: &JobRow) -> Result<(), WorkflowErr
     );
     admitted(services, wanted.under(github.budget_of(&wish.log))).await?;
     match github.send_again(&wish.log, wish.attempt).await {
+        Err(error @ GitHubError::NotFound { .. }) if job.attempts < BELIEVED_AT_ATTEMPT => {
+            Err(error.of_known().into())
+        }
         // Older than GitHub keeps it: what it told is for reconciliation to find.
         Err(GitHubError::NotFound { .. }) => {
             tracing::warn!(

@@ -3,8 +3,8 @@
 //! [`Worker::step`] does one job and says what came of it; [`Worker::run`] is nothing but a few lanes of such steps, so
 //! what tests and rehearsals drive step by step is what production runs. An assessment builds and runs for minutes: it
 //! has a lane of its own, so that nobody's question waits for another's compiler. A job that failed in a way that time can
-//! mend waits and is tried again, as does a regular one to which GitHub shows nothing; any other is dead at once, with its
-//! reason, until an operator retries it.
+//! mend waits and is tried again, as does a regular one whatever it met; any other is dead at once, with its reason, until an
+//! operator retries it.
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -320,8 +320,8 @@ impl Worker {
             let paced = matches!(error, WorkflowError::Waits { .. });
             return self.wait(job, kind, (reason, paced), until).await;
         }
-        // A regular job looks at what was there before: that GitHub does not show it once says little.
-        let pause = match kind.is_regular() && error.is_absence() {
+        // A regular job did the same before, and went well: one odd answer says little.
+        let pause = match kind.is_regular() {
             true => Some(REGULAR_AGAIN),
             false => error.is_transient().then(|| backoff(job.attempts)),
         };

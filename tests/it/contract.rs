@@ -51,6 +51,12 @@ struct Recorded {
 }
 
 impl Recorded {
+    /// Where another service finds GitHub, under the same record.
+    fn service_url(&self) -> String {
+        let ([service, _], _) = &self._others;
+        service.url()
+    }
+
     async fn start(dir: &Path, tape: &Tape) -> Recorded {
         Recorded::behind(dir, tape, 0, Breaks::Before).await
     }

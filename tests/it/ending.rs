@@ -510,6 +510,122 @@ async fn a_repository_that_somebody_else_deleted_first_is_deleted(#[case] on: On
     stage.world.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_asked_to_be_handed_over_is_not_said_to_be() {
+    let afterwards = || Afterwards::HandOver(KEEPER.parse().unwrap());
+    let Some(all) = exchanges(On::Sqlite, afterwards()).await else {
+        return;
+    };
+    let stage = worked(On::Sqlite).await.unwrap();
+    stage.world.stand_in.add_user(KEEPER, "Keeper").unwrap();
+    let hidden = move |number| (number >= all - 1).then_some(NOT_FOUND);
+    let twin = stage.beside_with(hidden, afterwards()).await;
+    cancel(&twin.services, &stage.id).await;
+    for _ in 0..30 {
+        twin.worker.drain().await.unwrap();
+        stage.world.clock.advance(chrono::Duration::minutes(10));
+    }
+    let ended = folded(&twin.services, &stage.id).await;
+    assert_eq!(ended.end.handed_over_at, None);
+    assert!(
+        ended.stuck[0].reason.contains("GitHub does not show"),
+        "the lead hears why: {:?}",
+        ended.stuck
+    );
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_somebody_deleted_the_repository_during_the_work_there_is_nothing_to_put_away() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let path = format!("repos/{}", stage.full_name);
+    behind_its_back(
+        world,
+        reqwest::Method::DELETE,
+        &path,
+        serde_json::Value::Null,
+    )
+    .await;
+    world.settle().await.unwrap();
+    let known = folded(&world.services, &stage.id).await;
+    assert!(!known.whereabouts.there);
+    world.clock.advance_to(known.due_at.unwrap());
+    world.settle().await.unwrap();
+    cancel(&world.services, &stage.id).await;
+    for _ in 0..4 {
+        world.settle().await.unwrap();
+        world.clock.advance(chrono::Duration::hours(1));
+    }
+    let ended = folded(&world.services, &stage.id).await;
+    assert!(ended.end.frozen.is_some());
+    assert_eq!((ended.end.archived_at, ended.stuck), (None, vec![]));
+    let alarms = ended.repository_events.iter().filter(|one| one.alarm);
+    assert_eq!(alarms.count(), 1, "it is told");
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_404_to_the_change_of_access_leaves_nobody_with_write_access() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let not_found = PlannedFault {
+        request: format!("PUT /repos/{}/collaborators/toni-talks", stage.full_name),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    let plan = FaultPlan {
+        at: vec![not_found],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
+    world.clock.advance_to(due_at);
+    world.settle().await.unwrap();
+    assert_eq!(world.stand_in.faults_met().len(), 1);
+    assert_eq!(permission(&stage).await, "write");
+    world.clock.advance(chrono::Duration::minutes(2));
+    world.settle().await.unwrap();
+    assert_eq!(permission(&stage).await, "read");
+    assert_eq!(folded(&world.services, &stage.id).await.stuck, []);
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_hidden_at_the_due_time_is_looked_at_again_before_it_is_frozen() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
+    let twin = stage.beside(WHOLE, Afterwards::Archive).await;
+    let hidden = PlannedFault {
+        request: format!("GET /repos/{}", stage.full_name),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    let plan = FaultPlan {
+        at: vec![hidden],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    world.clock.advance_to(due_at);
+    let outcomes = twin.worker.drain().await.unwrap();
+    assert_eq!(world.stand_in.faults_met().len(), 1, "{outcomes:?}");
+    assert_eq!(folded(&twin.services, &stage.id).await.end.frozen, None);
+    world.clock.advance(chrono::Duration::minutes(2));
+    twin.worker.drain().await.unwrap();
+    let frozen = folded(&twin.services, &stage.id).await;
+    assert!(frozen.end.frozen.is_some() && !frozen.pushes.is_empty());
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
 #[rstest]
 #[case::sqlite(On::Sqlite)]
 #[case::postgres(On::Postgres)]

@@ -144,19 +144,38 @@ async fn a_webhook_that_is_refused_again_and_again_is_not_asked_for_for_ever() {
     let id = world.accepted(Some("beta"), "toni-beta").await;
     let hopeless = world.lost().len();
     assert!(hopeless > 0);
-    for _ in 0..12 {
-        redeliver::redeliver(&world.services).await.unwrap();
-        world.settle().await;
-        world.clock.advance(Duration::minutes(6));
-    }
-    let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
-    for one in world.stand_in.deliveries() {
-        if one.url.starts_with(&world.way.url()) {
-            *attempts.entry(one.guid).or_default() += 1;
+    let attempts = || {
+        let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
+        for one in world.stand_in.deliveries() {
+            if one.url.starts_with(&world.way.url()) {
+                *attempts.entry(one.guid).or_default() += 1;
+            }
         }
-    }
-    assert_eq!(attempts.len(), hopeless);
-    assert!(attempts.values().all(|many| *many == 5), "{attempts:?}");
+        assert_eq!(attempts.len(), hopeless);
+        attempts
+    };
+    let go_on = async |hours: i64| {
+        for _ in 0..hours * 4 {
+            redeliver::redeliver(&world.services).await.unwrap();
+            world.settle().await;
+            world.clock.advance(Duration::minutes(15));
+        }
+    };
+    go_on(3).await;
+    let early = attempts();
+    assert!(
+        early.values().all(|many| (4..=5).contains(many)),
+        "{early:?}"
+    );
+    // Ever more rarely, and for three days.
+    go_on(5 * 24).await;
+    let late = attempts();
+    assert!(
+        late.values().all(|many| (12..=16).contains(many)),
+        "{late:?}"
+    );
+    go_on(24).await;
+    assert_eq!(attempts(), late, "and no longer");
     let passes = jobs::about(&world.services, &id).await.unwrap();
     let pass = passes.iter().find(|job| job.kind == "reconcile").unwrap();
     assert!(
@@ -188,6 +207,39 @@ async fn one_webhook_that_github_will_not_send_again_keeps_no_other_from_it() {
     world.settle().await;
     assert_eq!(world.stand_in.faults_met().len(), 1);
     assert!(world.lost().len() <= 1, "{:?}", world.lost());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_hours_or_a_wrong_404_loses_no_webhook() {
+    let world = AppWorld::start(As::App).await;
+    world.cut_off(true);
+    world.accepted(Some("acme"), "toni-acme").await;
+    let not_found = PlannedFault {
+        request: "POST /app/hook/deliveries/{id}/attempts".to_owned(),
+        nth: 1,
+        fault: Fault::NotYetVisible,
+    };
+    let plan = FaultPlan {
+        at: vec![not_found],
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(plan).unwrap();
+    // Whoever works goes on working; nobody is reached.
+    for _ in 0..6 * 4 {
+        redeliver::redeliver(&world.services).await.unwrap();
+        world.settle().await;
+        world.clock.advance(Duration::minutes(15));
+    }
+    assert_eq!(world.stand_in.faults_met().len(), 1);
+    assert!(!world.lost().is_empty());
+    world.cut_off(false);
+    for _ in 0..8 * 4 {
+        redeliver::redeliver(&world.services).await.unwrap();
+        world.settle().await;
+        world.clock.advance(Duration::minutes(15));
+    }
+    assert_eq!(world.lost(), Vec::<String>::new());
     world.stop().await;
 }
 

@@ -138,25 +138,24 @@ async fn another_invitation_before_the_kickoff_issue_is_one_and_ends_what_was_be
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_github_does_not_know_is_named_and_a_repository_that_it_hides_is_not_taken_for_that()
  {
-    let stage = stage_with(|number| (number == 2).then_some(NOT_FOUND)).await;
-    let world = &stage.world;
-    let id = played::launched(world).await;
-    let command = Command::Accept {
-        login: "toni-tolks".parse().unwrap(),
-        due_at: world.now() + chrono::Duration::days(1),
-    };
-    act::act(&world.services, &id, command, Actor::Candidate)
-        .await
-        .unwrap();
-    settled(world).await;
-    let stuck = folded(&world.services, &id).await.stuck;
-    assert!(
-        stuck[0]
-            .reason
-            .starts_with("no_such_account: GitHub knows no account `toni-tolks`"),
-        "{stuck:?}"
-    );
-    stage.world.stop().await.unwrap();
+    // Nobody has the one name, and the other is an organisation's.
+    for login in ["toni-tolks", ORG] {
+        let stage = stage_where(Breaks::Before, |_| false).await;
+        let world = &stage.world;
+        let id = played::launched(world).await;
+        let command = Command::Accept {
+            login: login.parse().unwrap(),
+            due_at: world.now() + chrono::Duration::days(1),
+        };
+        act::act(&world.services, &id, command, Actor::Candidate)
+            .await
+            .unwrap();
+        settled(world).await;
+        let stuck = folded(&world.services, &id).await.stuck;
+        let expected = format!("no_such_account: GitHub knows no account `{login}`");
+        assert!(stuck[0].reason.starts_with(&expected), "{stuck:?}");
+        stage.world.stop().await.unwrap();
+    }
 
     let stage = stage_with(|number| (number == 2).then_some(NOT_FOUND)).await;
     let world = &stage.world;
@@ -201,34 +200,91 @@ async fn a_repository_whose_making_was_never_answered_is_put_away_when_the_lead_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_whose_making_was_never_answered_and_that_is_not_shown_yet_is_looked_for_again()
  {
-    let stage = stage_with(|number| match number {
-        1 => Some(Breaks::After),
-        // The job that prepares the repository looks, and the one that puts it away.
-        2 | 3 => Some(NOT_FOUND),
-        _ => None,
-    })
-    .await;
-    let world = &stage.world;
-    let id = accepted(world).await;
-    settled(world).await;
-    let command = Command::Withdraw { reason: None };
-    act::act(&world.services, &id, command, Actor::Candidate)
+    // Withdrawn at once, or long after the making.
+    for minutes in [0, 20] {
+        let hidden = Arc::new(AtomicBool::new(false));
+        let hides = Arc::clone(&hidden);
+        let stage = stage_with(move |number| match number {
+            1 => Some(Breaks::After),
+            _ => hides.load(Ordering::SeqCst).then_some(NOT_FOUND),
+        })
+        .await;
+        let world = &stage.world;
+        let id = accepted(world).await;
+        // One attempt, and no other before the withdrawal.
+        let one = Worker::new(Arc::clone(&world.services), "one");
+        one.step().await.unwrap();
+        world.clock.advance(chrono::Duration::minutes(minutes));
+        let command = Command::Withdraw { reason: None };
+        act::act(&world.services, &id, command, Actor::Candidate)
+            .await
+            .unwrap();
+        hidden.store(true, Ordering::SeqCst);
+        for _ in 0..3 {
+            world.clock.advance(chrono::Duration::minutes(1));
+            settled(world).await;
+        }
+        let after = folded(&world.services, &id).await;
+        assert_eq!(after.provisioning.repository, None);
+        assert!(stage.flaky.seen() > 1, "it was looked for");
+        hidden.store(false, Ordering::SeqCst);
+        world.clock.advance(chrono::Duration::minutes(10));
+        settled(world).await;
+        let after = folded(&world.services, &id).await;
+        let repository = after.provisioning.repository.expect("it was found");
+        let found = at_github(world, &format!("repos/{}", repository.full_name)).await;
+        assert_eq!(found["archived"], true, "{:?}", after.end);
+        stage.world.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_slips_from_one_page_of_a_list_to_another_is_not_taken_for_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let script = small::until(small::TALKATIVE, "do = \"judge\"");
+    let scripts = vec![small::script(&script)];
+    let played = play(&world, &small::version(), scripts, &mut |_| {})
         .await
         .unwrap();
-    for _ in 0..3 {
-        world.clock.advance(chrono::Duration::minutes(1));
-        settled(world).await;
-    }
-    let after = folded(&world.services, &id).await;
-    assert_eq!(after.provisioning.repository, None);
-    assert_eq!(stage.flaky.seen(), 3, "it is too early to look again");
-    world.clock.advance(chrono::Duration::minutes(10));
-    settled(world).await;
-    let after = folded(&world.services, &id).await;
-    let repository = after.provisioning.repository.expect("it was found");
-    let found = at_github(world, &format!("repos/{}", repository.full_name)).await;
-    assert_eq!(found["archived"], true, "{:?}", after.end);
-    stage.world.stop().await.unwrap();
+    let id = &played[0].id;
+    let (slips, upstream) = (Arc::new(AtomicBool::new(false)), world.stand_in.address());
+    let (slipping, counted) = (Arc::clone(&slips), Arc::new(AtomicUsize::new(0)));
+    let first = Arc::clone(&counted);
+    // The whole list of comments is that of a page on which they are not: the fourth exchange of a pass.
+    let flaky = Flaky::start_with(
+        move || upstream,
+        move |_| {
+            let slipping = slipping.load(Ordering::SeqCst);
+            let nth = usize::from(slipping)
+                * (1 + first.fetch_add(usize::from(slipping), Ordering::SeqCst));
+            (nth == 4).then_some(Breaks::Answers(200, "[]"))
+        },
+    )
+    .await;
+    let deaf = tempfile::tempdir().unwrap();
+    let behind = (Some(flaky.url()), Afterwards::Archive);
+    let twin = small::twin(deaf.path(), None, &world, id, behind).await;
+    let services = &twin.services;
+    reconcile::reconcile(services, id).await.unwrap();
+    let standing = || async {
+        let entries = folded(services, id).await.entries;
+        entries
+            .iter()
+            .filter(|one| one.deleted_at.is_none())
+            .count()
+    };
+    let before = standing().await;
+    world.clock.advance(chrono::Duration::hours(1));
+    slips.store(true, Ordering::SeqCst);
+    let seen = flaky.seen();
+    let passed = reconcile::reconcile(services, id).await.unwrap();
+    let asked = flaky.requests().split_off(seen);
+    assert!(asked[3].contains("/issues/comments?"), "{asked:?}");
+    assert!(passed.again_at.is_some(), "{asked:?}");
+    assert_eq!(standing().await, before, "{asked:?}");
+    services.store.close().await;
+    world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! Another invitation, or one for another account: as long as the candidate has not joined.
+//! Another invitation, or one for another account: as long as the candidate has not joined. Where a wrong account has, the
+//! team can still correct the login.
 
 use chrono::Days;
 
@@ -21,7 +22,7 @@ fn not_joined(ws: &WorkSample) -> Result<(), Refusal> {
         .is_some_and(|invitation| invitation.state == InvitationState::Accepted);
     if joined {
         Err(Code::AlreadyJoined
-            .because("the candidate has joined the repository; there is nobody to invite"))
+            .because("the candidate has joined the repository; there is nobody to invite. Where a wrong account has joined, the team corrects the login"))
     } else {
         Ok(())
     }
@@ -61,7 +62,10 @@ pub(super) fn correct_login(
     actor: &Actor,
     login: Login,
 ) -> Result<(NaturalKey, EventBody), Refusal> {
-    not_joined(ws)?;
+    // A wrong account may have accepted: that is the team's to mend, for it takes write access away.
+    if *actor == Actor::Candidate {
+        not_joined(ws)?;
+    }
     if ws
         .login
         .as_ref()

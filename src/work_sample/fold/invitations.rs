@@ -120,8 +120,8 @@ pub(super) fn settle(ws: &mut WorkSample) {
         return;
     };
     invitation.state = match invitation.state {
-        InvitationState::AccountGone => InvitationState::AccountGone,
         _ if joined => InvitationState::Accepted,
+        InvitationState::AccountGone => InvitationState::AccountGone,
         InvitationState::Pending | InvitationState::Expired | InvitationState::Declined
             if another =>
         {

@@ -82,7 +82,11 @@ impl Known {
 fn alarming(ws: &WorkSample, action: &str, at: Timestamp) -> bool {
     match action {
         "publicized" => true,
-        "deleted" => !ours(&[ws.end.deleted_at, ws.end.handed_over_at], at),
+        // GitHub has no time for a deletion but that of the last change before it, which was our own archiving.
+        "deleted" => {
+            let archived = ws.end.archived_at.filter(|_| ws.end.deleted_at.is_some());
+            !ours(&[archived, ws.end.deleted_at, ws.end.handed_over_at], at)
+        }
         // Whoever is given a repository may take a day to accept it (docs.github.com).
         "transferred" => {
             let asked = ws.end.handed_over_at;
@@ -92,12 +96,14 @@ fn alarming(ws: &WorkSample, action: &str, at: Timestamp) -> bool {
     }
 }
 
-/// Did it happen after one of these deeds of ours? GitHub tells of it a moment before we note it.
+/// Did it happen after one of these deeds of ours? GitHub tells of it before we note it: by a moment, or by as long as it
+/// takes us to believe it where GitHub's answer was lost.
 fn ours(deeds: &[Option<Timestamp>], at: Timestamp) -> bool {
+    const NOTED_WITHIN: TimeDelta = TimeDelta::minutes(30);
     deeds
         .iter()
         .flatten()
-        .any(|done| at + TimeDelta::minutes(1) >= *done)
+        .any(|done| at + NOTED_WITHIN >= *done)
 }
 
 /// What a reader should know, in order of time.

@@ -325,7 +325,8 @@ fn what_the_service_does_at_the_end_alarms_nobody_and_what_others_do_afterwards_
     let changes = [
         (candidate(), "publicized", 30),
         (candidate(), "transferred", 40),
-        (team(), "deleted", 9000),
+        // GitHub dates a deletion by the change before it: the archiving.
+        (team(), "deleted", 19),
     ];
     for (by, action, minute) in changes {
         let body = EventBody::RepositoryChanged {
@@ -359,4 +360,28 @@ fn what_the_service_does_at_the_end_alarms_nobody_and_what_others_do_afterwards_
             "mallory became a collaborator",
         ]
     );
+}
+
+#[test]
+fn a_transfer_that_is_believed_only_later_alarms_nobody_and_one_long_before_does() {
+    for (minute, alarms) in [(200, false), (100, true)] {
+        let mut story = Story::provisioned();
+        story.withdrawn(10);
+        let to = "keeper".parse().unwrap();
+        let handed_over = EventBody::RepositoryHandedOver { to };
+        story.add(
+            key::repository_handed_over(),
+            Actor::Service,
+            at(211),
+            handed_over,
+        );
+        let body = EventBody::RepositoryChanged {
+            action: "transferred".to_owned(),
+            full_name: "keeper/dana".to_owned(),
+        };
+        let key = key::repository_changed("transferred", at(minute));
+        story.add(key, team(), at(minute), body);
+        let events = story.fold().repository_events;
+        assert_eq!(events[0].alarm, alarms, "{events:?}");
+    }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::reconcile;
+use super::{Passed, look, reconcile};
 use crate::clock::Timestamp;
+use crate::github::Urgency;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, StoreError, WorkSampleFilter};
 use crate::workflow::following::{job, pause};
@@ -31,6 +32,19 @@ pub async fn follow(
         (Some(again), Some(regular)) => Some(again.min(regular)),
         (again, regular) => again.or(regular),
     })
+}
+
+/// A look for whoever waits for it. What it could not see is looked at again by the job that follows the work sample.
+pub async fn look_now(services: &Services, id: &WorkSampleId) -> Result<Passed, WorkflowError> {
+    let passed = look(services, id, Urgency::People).await?;
+    if let Some(at) = passed.again_at {
+        let (again, now) = (job(id, at, JobKind::Reconcile.priority()), services.now());
+        services
+            .store
+            .write(move |tx| tx.nudge(&again, now))
+            .await?;
+    }
+    Ok(passed)
 }
 
 /// Asks for a pass that reads everything anew, as soon as a worker is free; where one is under way, after that.

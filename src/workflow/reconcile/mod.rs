@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 
 use super::governor::{Wanted, admitted, spent};
+use super::hidden::{self, Sight};
 use super::record::{load, record};
-use super::{Services, WorkflowError, hidden};
+use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{
     GitHub, GitHubError, Lookout, Mark, SeenAccount, SeenRepository, Since, Urgency, Writes,
@@ -25,7 +26,7 @@ use crate::ids::WorkSampleId;
 use crate::store::StoreError;
 use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
 
-pub use asking::{ask, ask_all, follow, wake};
+pub use asking::{ask, ask_all, follow, look_now, wake};
 
 /// What a pass usually reads: the repository, pushes, issues, comments, pull requests, collaborators, checks.
 const READS: u32 = 8;
@@ -37,6 +38,8 @@ pub struct Passed {
     pub events: usize,
     /// Look again then, for this look could not see everything.
     pub again_at: Option<Timestamp>,
+    /// GitHub showed nothing of the repository, or it was gone.
+    pub unseen: bool,
 }
 
 /// One pass over a work sample's repository that nobody waits for. Without a repository there is nothing to look at.
@@ -53,6 +56,7 @@ pub async fn look(
     let nothing = Passed {
         events: 0,
         again_at: None,
+        unseen: false,
     };
     let read = id.clone();
     let (work_sample, etags) = services
@@ -73,6 +77,7 @@ pub async fn look(
         lookout: Lookout::new(&github, etags.clone()),
         found: Vec::new(),
         again_at: None,
+        unseen: false,
     };
     let looked = look.at_everything().await;
     spent(services, &github, &github.budget(), READS).await;
@@ -81,13 +86,18 @@ pub async fn look(
         lookout,
         found,
         again_at,
+        unseen,
         ..
     } = look;
     let events = keep(services, id, found, (etags, lookout.into_etags())).await?;
     if events > 0 {
         tracing::info!(work_sample = %id, events, "reconciliation found what the log lacked");
     }
-    Ok(Passed { events, again_at })
+    Ok(Passed {
+        events,
+        again_at,
+        unseen,
+    })
 }
 
 /// The facts and the names of the answers that they came from, in one transaction: a crash in between would else leave a
@@ -133,6 +143,7 @@ struct Look<'a> {
     lookout: Lookout<'a>,
     found: Vec<Happening>,
     again_at: Option<Timestamp>,
+    unseen: bool,
 }
 
 impl Look<'_> {
@@ -181,10 +192,14 @@ impl Look<'_> {
             return part;
         };
         self.lookout.back_to(before);
-        let (now, name) = (
-            self.services.now(),
-            format!("forbidden:{call}:{}", self.github.budget()),
-        );
+        // Of a missing permission all repositories suffer, of what was switched off there only this one.
+        let concerned = match &part {
+            Err(WorkflowError::GitHub(GitHubError::SwitchedOff { .. })) => {
+                self.work_sample.id.to_string()
+            }
+            _ => self.github.budget(),
+        };
+        let (now, name) = (self.services.now(), format!("forbidden:{call}:{concerned}"));
         let is_news = self
             .services
             .store
@@ -208,16 +223,17 @@ impl Look<'_> {
         let seen = match self.lookout.repository(&self.repository.full_name).await? {
             Since::Changed(seen) if seen.id == self.repository.id => seen,
             Since::Unchanged => {
-                hidden::no_longer(self.services, &self.work_sample.id).await?;
+                hidden::seen(self.services, hidden::repository(&self.work_sample.id)).await?;
                 return Ok(true);
             }
             // Under its name there is none, or another.
             Since::Changed(_) | Since::Gone => {
+                self.unseen = true;
                 self.is_hidden().await?;
                 return Ok(false);
             }
         };
-        hidden::no_longer(self.services, &self.work_sample.id).await?;
+        hidden::seen(self.services, hidden::repository(&self.work_sample.id)).await?;
         let is_called = seen.full_name.clone();
         let is = &self.work_sample.whereabouts;
         let as_known = seen.full_name == self.repository.full_name
@@ -249,20 +265,21 @@ impl Look<'_> {
     }
 
     async fn is_hidden(&mut self) -> Result<(), WorkflowError> {
-        let (id, now) = (&self.work_sample.id, self.services.now());
-        let since = hidden::since(self.services, id).await?;
-        let believed_at = since + hidden::BELIEVED_GONE_AFTER;
-        if now < believed_at {
-            self.again_at = Some(believed_at);
-        } else if self.work_sample.whereabouts.there {
-            self.find(Happening {
+        match hidden::unseen(self.services, hidden::repository(&self.work_sample.id)).await? {
+            Sight::Hidden { until } => self.look_again_at(until),
+            Sight::Gone { since } if self.work_sample.whereabouts.there => self.find(Happening {
                 key: key::repository_gone(since),
                 actor: Actor::Service,
-                occurred_at: now,
+                occurred_at: self.services.now(),
                 body: EventBody::RepositoryGone,
-            });
+            }),
+            Sight::Gone { .. } => {}
         }
         Ok(())
+    }
+
+    fn look_again_at(&mut self, at: Timestamp) {
+        self.again_at = Some(self.again_at.map_or(at, |known| known.min(at)));
     }
 
     async fn at_checks(&mut self) -> Result<(), WorkflowError> {

@@ -8,6 +8,7 @@ use crate::github::{SeenAccount, Since};
 use crate::ids::Login;
 use crate::work_sample::{Actor, EventBody, Happening, InvitationEnd, InvitationState, key};
 use crate::workflow::WorkflowError;
+use crate::workflow::hidden::{self, Sight};
 
 /// GitHub lets an invitation lapse after this long (docs.github.com).
 const OPEN_DAYS: i64 = 7;
@@ -63,7 +64,12 @@ impl Look<'_> {
             return Ok(());
         };
         let now = self.services.now();
-        let (key, body) = match self.lookout.account(account).await? {
+        let looked = self.lookout.account(account).await?;
+        let mark = hidden::account(account);
+        if !matches!(looked, Since::Gone) {
+            hidden::seen(self.services, mark.clone()).await?;
+        }
+        let (key, body) = match looked {
             Since::Unchanged => return Ok(()),
             Since::Changed(seen) => match seen.login.parse::<Login>() {
                 Ok(present) if !present.same_as(login.as_str()) => (
@@ -75,10 +81,16 @@ impl Look<'_> {
                 ),
                 _ => return Ok(()),
             },
-            Since::Gone => (
-                key::account_gone(account),
-                EventBody::AccountGone { account },
-            ),
+            Since::Gone => match hidden::unseen(self.services, mark).await? {
+                Sight::Hidden { until } => {
+                    self.look_again_at(until);
+                    return Ok(());
+                }
+                Sight::Gone { .. } => (
+                    key::account_gone(account),
+                    EventBody::AccountGone { account },
+                ),
+            },
         };
         self.find(Happening {
             key,

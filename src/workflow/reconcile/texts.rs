@@ -36,7 +36,7 @@ impl Look<'_> {
         let issues = whole(issues);
         let mut is_settled = true;
         if let Some(issues) = &issues {
-            is_settled &= self.miss_issues(issues);
+            is_settled &= self.miss_issues(issues).await?;
         }
         let comments = self.lookout.comments(&name).await?;
         for comment in comments.iter().flat_map(|comments| &comments.items) {
@@ -60,7 +60,7 @@ impl Look<'_> {
             }
         }
         if let Some(comments) = &whole(comments) {
-            is_settled &= self.miss_comments(comments, issues.as_deref());
+            is_settled &= self.miss_comments(comments, issues.as_deref()).await?;
         }
         if !is_settled {
             self.lookout.back_to(before);
@@ -194,18 +194,23 @@ impl Look<'_> {
 
     /// Issues that we know and the whole list does not show. Pull requests cannot be deleted. False if it is too early to
     /// say so of one.
-    fn miss_issues(&mut self, issues: &[SeenIssue]) -> bool {
+    async fn miss_issues(&mut self, issues: &[SeenIssue]) -> Result<bool, WorkflowError> {
         let shown: BTreeSet<u64> = issues.iter().map(|issue| issue.number).collect();
         let now = self.services.now().trunc_subsecs(0);
         self.miss(|place| match place {
             Place::Issue { number } if !shown.contains(number) => Some(now),
             _ => None,
         })
+        .await
     }
 
     /// Comments that we know and the whole list does not show. Those of a deleted issue went with it, of which GitHub
     /// tells no more than that. False as for issues.
-    fn miss_comments(&mut self, comments: &[SeenComment], issues: Option<&[SeenIssue]>) -> bool {
+    async fn miss_comments(
+        &mut self,
+        comments: &[SeenComment],
+        issues: Option<&[SeenIssue]>,
+    ) -> Result<bool, WorkflowError> {
         let shown: BTreeSet<u64> = comments.iter().map(|comment| comment.id).collect();
         let now = self.services.now().trunc_subsecs(0);
         self.miss(|place| {
@@ -224,16 +229,21 @@ impl Look<'_> {
                     .map(|issue| issue.updated_at),
             }
         })
+        .await
     }
 
-    fn miss(&mut self, gone_at: impl Fn(&Place) -> Option<Timestamp>) -> bool {
+    /// A list is read page by page: what moves from one to the other meanwhile is on none. So each is asked for by itself.
+    async fn miss(
+        &mut self,
+        gone_at: impl Fn(&Place) -> Option<Timestamp>,
+    ) -> Result<bool, WorkflowError> {
         let settled = self.services.now() - Duration::seconds(LISTS_LAG_SECONDS);
         let standing = self.work_sample.entries.iter();
         let missing = standing
             .filter(|entry| entry.deleted_at.is_none())
             .filter_map(|entry| Some((entry, gone_at(&entry.place)?)));
         let (gone, early): (Vec<_>, Vec<_>) = missing.partition(|(entry, _)| entry.at < settled);
-        let is_settled = early.is_empty();
+        let mut is_settled = early.is_empty();
         let gone: Vec<(Place, Timestamp)> = gone
             .into_iter()
             .map(|(entry, at)| {
@@ -242,6 +252,10 @@ impl Look<'_> {
             })
             .collect();
         for (place, at) in gone {
+            if self.is_shown(&place).await? {
+                is_settled = false;
+                continue;
+            }
             self.find(Happening {
                 key: key::text_gone(&place),
                 actor: Actor::Service,
@@ -249,7 +263,17 @@ impl Look<'_> {
                 body: EventBody::TextGone { place },
             });
         }
-        is_settled
+        Ok(is_settled)
+    }
+
+    async fn is_shown(&self, place: &Place) -> Result<bool, WorkflowError> {
+        let (github, name) = (self.github, self.name());
+        Ok(match place {
+            Place::Issue { number } | Place::PullRequest { number } => {
+                github.has_issue(name, *number).await?
+            }
+            Place::Comment { comment_id, .. } => github.has_comment(name, *comment_id).await?,
+        })
     }
 }
 

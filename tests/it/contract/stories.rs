@@ -3,7 +3,7 @@
 use chrono::Duration;
 use worksample::clock::Clock as _;
 use worksample::rehearsal::play;
-use worksample::work_sample::{Actor, Command};
+use worksample::work_sample::{Actor, Afterwards, Command};
 use worksample::workflow::{act, reconcile, redeliver};
 
 use super::node;
@@ -11,6 +11,7 @@ use super::recorder::{Recorder, Tape};
 use super::{Recorded, SERVICE, validate};
 use crate::support::app_world::{AppWorld, As, ORGS};
 use crate::support::flaky::Breaks;
+use crate::support::played::{behind_its_back, folded};
 use crate::support::small;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,6 +60,89 @@ async fn looking_before_writing_again_speaks_githubs_language() {
             recorded.world.settle().await.unwrap();
             recorded.world.stop().await.unwrap();
         }
+    }
+    validate(&folder, &tape).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_mended_and_put_away_speaks_githubs_language() {
+    let Some(folder) = node::contract() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::in_dir(dir.path());
+    let keeper = Afterwards::HandOver("keeper".parse().unwrap());
+    for (name, afterwards) in [
+        ("gone", Afterwards::DeleteAfter { days: 0 }),
+        ("given", keeper),
+    ] {
+        let place = dir.path().join(name);
+        std::fs::create_dir(&place).unwrap();
+        let recorded = Recorded::start(&place, &tape).await;
+        let world = &recorded.world;
+        world.stand_in.add_user("keeper", "Keeper").unwrap();
+        world.stand_in.add_user("toni-works", "Toni").unwrap();
+        let script = small::until(small::TALKATIVE, "do = \"deliver\"");
+        let script = vec![small::script(&script)];
+        let played = play(world, &small::version(), script, &mut |_| {})
+            .await
+            .unwrap();
+        let id = &played[0].id;
+        let repository = folded(&world.services, id).await.provisioning.repository;
+        let full_name = repository.unwrap().full_name;
+        // A second kickoff issue, which is put aside.
+        let issues = format!("repos/{full_name}/issues");
+        let nothing = serde_json::Value::Null;
+        let path = format!("{issues}/1");
+        let first = behind_its_back(world, reqwest::Method::GET, &path, nothing).await;
+        let second = serde_json::json!({ "title": first["title"], "body": first["body"] });
+        behind_its_back(world, reqwest::Method::POST, &issues, second).await;
+
+        let beside = place.join("beside");
+        std::fs::create_dir(&beside).unwrap();
+        let behind = (Some(recorded.service_url()), afterwards);
+        let twin = small::twin(&beside, None, world, id, behind).await;
+        let services = &twin.services;
+        reconcile::reconcile(services, id).await.unwrap();
+        let pushed = folded(services, id).await.pushes.pop().unwrap().after;
+        let github = services.github.first().unwrap();
+        assert!(github.has_commit(&full_name, &pushed).await.unwrap());
+        assert!(github.has_issue(&full_name, 1).await.unwrap());
+        assert!(!github.has_comment(&full_name, 4711).await.unwrap());
+        for (login, is_there) in [("toni-talks", true), ("nobody-is-called-so", false)] {
+            let login = login.parse().unwrap();
+            assert_eq!(github.has_account(&login).await.unwrap(), is_there);
+        }
+        let by = || Actor::Lead {
+            name: "Lea Lead".into(),
+        };
+        let login = "toni-works".parse().unwrap();
+        let correct = Command::CorrectLogin { login };
+        act::act(services, id, correct, by()).await.unwrap();
+        twin.worker.drain().await.unwrap();
+        let reason = "the need is gone".to_owned();
+        let cancel = Command::Cancel { reason };
+        act::act(services, id, cancel, by()).await.unwrap();
+        for _ in 0..4 {
+            twin.worker.drain().await.unwrap();
+            world.clock.advance(Duration::minutes(5));
+        }
+        let end = folded(services, id).await.end;
+        assert!(
+            end.deleted_at.is_some() || end.handed_over_at.is_some(),
+            "{end:?}"
+        );
+        services.store.close().await;
+        recorded.world.stop().await.unwrap();
+    }
+    let said = std::fs::read_to_string(tape.path()).unwrap();
+    for request in [
+        "/transfer",
+        "\"DELETE\"",
+        "\"PATCH\"",
+        "/collaborators/toni-talks",
+    ] {
+        assert!(said.contains(request), "nobody sent {request}");
     }
     validate(&folder, &tape).await;
 }

@@ -102,6 +102,9 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     let list = client.find(Locator::Css("#list")).await.unwrap();
     list.send_keys(LIST).await.unwrap();
     press(client, "Dry run").await;
+    // The form that was refused stands under the same address.
+    let plan = Locator::XPath("//button[contains(., 'Offer it to')]");
+    client.wait().for_element(plan).await.unwrap();
     on(client, "/launches/check").await;
     let said = text(client).await;
     assert!(said.contains("3 people would be offered"), "{said}");
