@@ -9,11 +9,13 @@ use worksample::github::{EVENTS, PERMISSIONS, WORKFLOWS};
 use worksample::ids::WorkSampleId;
 use worksample::spec::File;
 use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::work_sample::State;
 use worksample::workflow::jobs::JobKind;
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, jobs, publish, reconcile, redeliver, show};
 
 use crate::support::app_world::{AppWorld, As, ORGS};
+use crate::support::enterprise::Enterprise;
 use crate::support::small;
 
 fn resent(outcomes: &[Outcome]) -> usize {
@@ -240,6 +242,34 @@ async fn an_outage_of_hours_or_a_wrong_404_loses_no_webhook() {
         world.clock.advance(Duration::minutes(15));
     }
     assert_eq!(world.lost(), Vec::<String>::new());
+    world.stop().await;
+}
+
+#[rstest]
+#[case::as_an_app(As::App)]
+#[case::with_a_token(As::Token)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enterprise_server_is_reached_below_its_path(#[case] identity: As) {
+    let mut server = None;
+    let world = AppWorld::behind(identity, |stand_in| {
+        let server = server.insert(Enterprise::before(stand_in));
+        server.api_url()
+    })
+    .await;
+    if identity == As::Token {
+        world.add_hook("acme").await;
+    }
+    world.cut_off(true);
+    let id = world.accepted(Some("acme"), "toni-acme").await;
+    assert_eq!(folded(&world.services, &id).await.state, State::Provisioned);
+    world.cut_off(false);
+    redeliver::redeliver(&world.services).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.lost(), Vec::<String>::new());
+    world.clock.advance(Duration::days(2));
+    world.settle().await;
+    let frozen = folded(&world.services, &id).await;
+    assert!(frozen.end.reduced && frozen.stuck.is_empty());
     world.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 pub mod app_world;
 pub mod browser;
+pub mod enterprise;
 pub mod flaky;
 pub mod gate;
 pub mod played;
