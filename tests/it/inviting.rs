@@ -301,6 +301,18 @@ async fn a_wrong_account_of_which_it_is_known_that_it_joined_is_corrected_by_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_has_worked_is_the_candidates_for_good() {
+    let Some(stage) = Stage::up_to("do = \"deliver\"", On::Sqlite).await else {
+        return;
+    };
+    let login = "toni-works".parse().unwrap();
+    let command = Command::CorrectLogin { login };
+    let refused = act::act(&stage.world.services, &stage.id, command, lead()).await;
+    assert_eq!(refused.unwrap_err().code(), "already_joined");
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_followed_under_its_new_name_and_is_gone_only_where_it_stays_so() {
     let Some(stage) = invited(On::Sqlite).await else {
         return;

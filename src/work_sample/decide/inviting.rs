@@ -1,5 +1,5 @@
 //! Another invitation, or one for another account: as long as the candidate has not joined. Where a wrong account has, the
-//! team can still correct the login.
+//! team can still correct the login until it has worked.
 
 use chrono::Days;
 
@@ -9,7 +9,7 @@ use crate::work_sample::command::Refusal;
 use crate::work_sample::event::{Actor, EventBody, NaturalKey};
 use crate::work_sample::following::InvitationState;
 use crate::work_sample::key;
-use crate::work_sample::model::WorkSample;
+use crate::work_sample::model::{State, WorkSample};
 use crate::work_sample::refusal::RefusalCode as Code;
 
 /// GitHub lets an invitation lapse after this long (docs.github.com).
@@ -22,7 +22,7 @@ fn not_joined(ws: &WorkSample) -> Result<(), Refusal> {
         .is_some_and(|invitation| invitation.state == InvitationState::Accepted);
     if joined {
         Err(Code::AlreadyJoined
-            .because("the candidate has joined the repository; there is nobody to invite. Where a wrong account has joined, the team corrects the login"))
+            .because("the candidate has joined the repository; there is nobody to invite. Where a wrong account has joined, the team corrects the login before anything is written or pushed"))
     } else {
         Ok(())
     }
@@ -62,8 +62,9 @@ pub(super) fn correct_login(
     actor: &Actor,
     login: Login,
 ) -> Result<(NaturalKey, EventBody), Refusal> {
-    // A wrong account may have accepted: that is the team's to mend, for it takes write access away.
-    if *actor == Actor::Candidate {
+    // A wrong account may have accepted: that is the team's to mend, for it takes write access away. What an account has
+    // written and pushed stays the candidate's, so it is no longer exchanged then.
+    if *actor == Actor::Candidate || ws.state == State::InProgress {
         not_joined(ws)?;
     }
     if ws
