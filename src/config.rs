@@ -57,7 +57,7 @@ settings! {
     WEBHOOK_SECRET_PREVIOUS = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS", "", true,
         "the secret before it, accepted too while you change it at GitHub";
     AFTER_DECISION = "WORKSAMPLE_AFTER_DECISION", "archive", false,
-        "what becomes of a repository after the decision, once a bundle of it was kept: `archive`, `transfer:OWNER` or `delete:DAYS`";
+        "what becomes of a repository after the decision, once a bundle of it was kept: `archive`, `transfer:OWNER` (a person has to accept GitHub's request within a day, else it stays where it was) or `delete:DAYS`";
     TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", true,
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
     LOG = "WORKSAMPLE_LOG", "info", false,

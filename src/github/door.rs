@@ -99,8 +99,7 @@ impl GitHub {
             }
             let answer = self.answer(call, whole, &self.budget()).await;
             if let Err(GitHubError::Forbidden { .. }) = &answer {
-                // A token has the permissions of its making: what is granted now, the next one has.
-                self.identity.drop_token(&token).await;
+                self.identity.drop_old_token(&token, self.clock.now()).await;
             }
             return answer;
         }

@@ -147,6 +147,17 @@ impl GitHubError {
         }
     }
 
+    /// Is it known that the call had no effect?
+    pub fn had_no_effect(&self) -> bool {
+        !matches!(
+            self,
+            GitHubError::Server { .. }
+                | GitHubError::NoAnswer { .. }
+                | GitHubError::Odd { .. }
+                | GitHubError::TokenEnded { .. }
+        )
+    }
+
     /// What the error of a call means that asked for a part of a repository that is there.
     pub fn of_known(self) -> GitHubError {
         match self {
@@ -300,10 +311,10 @@ fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
     } = &answer;
     let (call, status, message) = (*call, *status, message.clone());
     match status {
-        // Reads follow by themselves, but a write is not sent again to an address that only an answer named.
+        // Reads follow by themselves; what has a body does not.
         301 | 302 | 307 | 308 => GitHubError::NotShown {
             call,
-            message: "it has another name by now, which is looked for".to_owned(),
+            message: "it has another name by now".to_owned(),
         },
         401 => GitHubError::Unauthorized { call, message },
         403 | 429 => match limited_until(&answer, now) {

@@ -25,6 +25,8 @@ const DATED_BACK: Duration = Duration::seconds(60);
 const SIGNED_LIFE: Duration = Duration::minutes(9);
 /// An installation's token is renewed this long before its end, so that no request or push outlives it.
 const MARGIN: Duration = Duration::minutes(10);
+/// Permissions that were granted count after this long.
+const YOUNG: Duration = Duration::minutes(5);
 
 /// A GitHub App.
 pub(super) struct App {
@@ -44,6 +46,8 @@ pub(super) enum Identity {
 pub(super) struct Known {
     id: Option<u64>,
     token: Option<(SecretString, Timestamp)>,
+    /// When the token was made, by our clock.
+    made_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -228,6 +232,7 @@ impl Identity {
         };
         let token = SecretString::from(new.token);
         known.token = Some((token.clone(), new.expires_at));
+        known.made_at = Some(now);
         Ok(token)
     }
 
@@ -250,6 +255,18 @@ impl Identity {
     /// Is there another token to be had?
     pub fn can_renew(&self) -> bool {
         matches!(self, Identity::Installation { .. })
+    }
+
+    /// GitHub does not allow something to this token. It has the permissions of its making, so what was granted since only the
+    /// next one has; one that is young would be no better.
+    pub async fn drop_old_token(&self, refused: &SecretString, now: Timestamp) {
+        let Identity::Installation { known, .. } = self else {
+            return;
+        };
+        let made_at = known.lock().await.made_at;
+        if made_at.is_none_or(|made_at| made_at + YOUNG <= now) {
+            self.drop_token(refused).await;
+        }
     }
 
     /// GitHub no longer takes this token: the next call asks for another. One that was renewed meanwhile stays.

@@ -1,7 +1,7 @@
 //! What a look at a repository shows: the parts of GitHub's answers that facts are made of.
 
-use http::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::lookout::{Listed, Lookout, Since};
 use super::{GitHub, GitHubError};
@@ -146,29 +146,35 @@ impl GitHub {
 }
 
 impl GitHub {
-    /// Is there such an issue? A deleted one is 410.
+    /// Is there such an issue in this repository? A deleted one is 410, and one that was moved is shown where it went.
     pub async fn has_issue(&self, full_name: &str, number: u64) -> Result<bool, GitHubError> {
-        self.has(
-            "look for an issue",
-            &format!("/repos/{full_name}/issues/{number}"),
-        )
-        .await
+        #[derive(Deserialize)]
+        struct Found {
+            number: u64,
+            repository_url: String,
+        }
+        let route = format!("/repos/{full_name}/issues/{number}");
+        let found: Option<Found> = self.find_still("look for an issue", &route).await?;
+        Ok(found.is_some_and(|found| {
+            found.number == number && is_below(&format!("{}/", found.repository_url), full_name)
+        }))
     }
 
-    /// Is there such a comment?
+    /// Is there such a comment in this repository?
     pub async fn has_comment(&self, full_name: &str, id: u64) -> Result<bool, GitHubError> {
-        self.has(
-            "look for a comment",
-            &format!("/repos/{full_name}/issues/comments/{id}"),
-        )
-        .await
+        let route = format!("/repos/{full_name}/issues/comments/{id}");
+        let found: Option<SeenComment> = self.find_still("look for a comment", &route).await?;
+        Ok(found.is_some_and(|found| is_below(&found.issue_url, full_name)))
     }
 
-    async fn has(&self, call: &'static str, route: &str) -> Result<bool, GitHubError> {
-        match self.call::<()>(call, Method::GET, route, None).await {
-            Ok(_) => Ok(true),
-            Err(GitHubError::NotFound { .. } | GitHubError::SwitchedOff { .. }) => Ok(false),
-            Err(error) => Err(error),
+    async fn find_still<T: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        route: &str,
+    ) -> Result<Option<T>, GitHubError> {
+        match self.find(call, route).await {
+            Err(GitHubError::SwitchedOff { .. }) => Ok(None),
+            other => other,
         }
     }
 }
@@ -247,4 +253,10 @@ impl Lookout<'_> {
             Since::Unchanged | Since::Gone => Ok(None),
         }
     }
+}
+
+/// Is it an address below this repository's?
+fn is_below(url: &str, full_name: &str) -> bool {
+    let place = format!("/repos/{full_name}/").to_lowercase();
+    url.to_lowercase().contains(&place)
 }

@@ -121,6 +121,14 @@ impl Tx<'_> {
     }
 }
 
+impl Tx<'_> {
+    /// Takes back the announcement of a step that is known to have had no effect.
+    pub fn withdraw_effect(&mut self, id: &WorkSampleId, step: &str) -> Result<(), StoreError> {
+        self.run(|db| diesel::delete(effects::table.find((id.as_str(), step))).execute(db))
+            .map(drop)
+    }
+}
+
 impl ReadTx<'_> {
     pub fn effect(&mut self, id: &WorkSampleId, step: &str) -> Result<Option<Effect>, StoreError> {
         let raw = self.run(|db| {

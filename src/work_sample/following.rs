@@ -105,6 +105,8 @@ pub struct Whereabouts {
     pub archived: bool,
     /// Does GitHub show it to us?
     pub there: bool,
+    /// When we found it gone of which nobody told us: it may come back.
+    pub out_of_sight_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

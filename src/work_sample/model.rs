@@ -72,6 +72,8 @@ pub struct WorkSample {
     pub invitation_rounds: usize,
     /// Logins that were corrected, oldest first.
     pub former_logins: Vec<Login>,
+    /// The accounts that had them, as far as GitHub named them, each with the login it had when it was corrected.
+    pub former_accounts: Vec<(u64, Login)>,
     /// Invitations that went to another account than the candidate's and are still to be taken back.
     pub strays: Vec<Invitation>,
     pub end: EndOfWork,

@@ -94,6 +94,16 @@ pub(super) async fn take_back(
     };
     let (id, full_name) = (&work_sample.id, &repository.full_name);
     let wants = |writes| Wanted::new(services, github, id.as_str(), Urgency::People, writes);
+    for login in still_in(work_sample) {
+        // As below: only who is there asks for a turn.
+        admitted(services, wants(Writes::Nothing).reading(1)).await?;
+        if !github.is_collaborator(full_name, &login).await? {
+            continue;
+        }
+        admitted(services, wants(Writes::Changes)).await?;
+        github.remove_collaborator(full_name, &login).await?;
+        tracing::info!(work_sample = %id, %login, "took a former account out of the repository");
+    }
     let strays: Vec<_> = work_sample
         .strays
         .iter()
@@ -124,4 +134,28 @@ pub(super) async fn take_back(
         tracing::info!(work_sample = %id, login = %stray.login, "took an invitation back from another account");
     }
     Ok(())
+}
+
+/// The accounts that were the candidate's, joined, and have not left, under the names they had last.
+fn still_in(work_sample: &WorkSample) -> Vec<Login> {
+    let members = work_sample.members.iter().filter(|member| !member.left);
+    let is_candidates = |id: Option<u64>, login: &str| match (work_sample.account, id) {
+        (Some(account), Some(id)) => account == id,
+        _ => work_sample
+            .login
+            .as_ref()
+            .is_some_and(|known| known.same_as(login)),
+    };
+    members
+        .filter(|member| !is_candidates(member.id, &member.login))
+        .filter_map(|member| {
+            let accounts = work_sample.former_accounts.iter();
+            let by_id = accounts
+                .filter(|(account, _)| member.id == Some(*account))
+                .map(|(_, login)| login);
+            let logins = work_sample.former_logins.iter();
+            let by_name = logins.filter(|login| login.same_as(&member.login));
+            by_id.chain(by_name).next().cloned()
+        })
+        .collect()
 }

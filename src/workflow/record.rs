@@ -6,7 +6,7 @@ use super::jobs::JobKind;
 use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::store::{NewJob, ReadTx, Summary, Tx};
+use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
 use crate::work_sample::{EventBody, Happening, NaturalKey, Source, State, WorkSample, fold};
 
 /// A work sample as its log tells it.
@@ -32,7 +32,9 @@ pub fn record(
 ) -> Result<WorkSample, WorkflowError> {
     tx.append(id, after_seq, happenings, now, source)?;
     let after = load(tx, id)?;
-    sound_alarms(&after, after_seq, happenings);
+    if after.last_seq > after_seq {
+        sound_alarms(tx, &after, happenings)?;
+    }
     tx.update_summary(id, &summary(&after), now)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&format!("expire:{id}"), now)?;
@@ -58,17 +60,26 @@ pub fn record(
     Ok(after)
 }
 
-/// Says to the operator, too, what a lead should look at: nobody has forty reports open.
-fn sound_alarms(after: &WorkSample, after_seq: i64, happenings: &[Happening]) {
-    if after.last_seq == after_seq {
-        return;
-    }
+/// Says to the operator, too, what a lead should look at: nobody has forty reports open. Of what we do ourselves GitHub tells
+/// before it is noted.
+fn sound_alarms(
+    tx: &mut Tx<'_>,
+    after: &WorkSample,
+    happenings: &[Happening],
+) -> Result<(), StoreError> {
     let news = |key: &NaturalKey| happenings.iter().any(|one| one.key == *key);
     for event in &after.repository_events {
-        if event.alarm && news(&event.key) {
+        if !(event.alarm && news(&event.key)) {
+            continue;
+        }
+        let puts_away = tx.effect(&after.id, "delete")?.is_some()
+            || tx.effect(&after.id, "transfer")?.is_some();
+        let is_away = !after.whereabouts.there || event.text.contains("transferred");
+        if !(puts_away && is_away) {
             tracing::warn!(work_sample = %after.id, at = %event.at, text = event.text, "something happened to a repository that a lead should look at");
         }
     }
+    Ok(())
 }
 
 fn summary(after: &WorkSample) -> Summary {

@@ -278,6 +278,14 @@ async fn a_wrong_account_of_which_it_is_known_that_it_joined_is_corrected_by_the
         state(&world.services, &stage.id).await,
         InvitationState::Accepted
     );
+    // Under the name of the invitation it is not to be found any more.
+    world
+        .stand_in
+        .rename_user("toni-talks", "toni-elsewhere")
+        .unwrap();
+    reconcile::reconcile(&world.services, &stage.id)
+        .await
+        .unwrap();
     world.stand_in.add_user("toni-works", "Toni").unwrap();
     let command = || Command::CorrectLogin {
         login: "toni-works".parse().unwrap(),
@@ -288,7 +296,8 @@ async fn a_wrong_account_of_which_it_is_known_that_it_joined_is_corrected_by_the
         .await
         .unwrap();
     world.settle().await.unwrap();
-    assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 404);
+    let (_, people) = stage.at_github("/collaborators?affiliation=outside").await;
+    assert_eq!(people, serde_json::json!([]), "nobody is in it");
     let logins: Vec<String> = listed(&stage).await.into_iter().map(|one| one.1).collect();
     assert_eq!(logins, ["toni-works"]);
     accepts(&stage, "toni-works").await;

@@ -53,8 +53,10 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
             ws.strays.extend(stray);
             let corrected = key::login_corrected(ws.invitation_rounds + 1);
             renew(ws, (at, corrected));
-            ws.former_logins.extend(ws.login.replace(login.clone()));
-            ws.account = None;
+            let former = ws.login.replace(login.clone());
+            let account = ws.account.take().zip(former.clone());
+            ws.former_accounts.extend(account);
+            ws.former_logins.extend(former);
         }
         EventBody::InvitationEnded { invitation_id, how } => {
             ws.strays.retain(|stray| stray.id != Some(*invitation_id));
@@ -108,10 +110,13 @@ pub(super) fn settle(ws: &mut WorkSample) {
         (Some(account), Some(id)) => account == id,
         _ => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
     };
-    let joined = ws
+    let mut present = ws
         .members
         .iter()
-        .any(|member| !member.left && candidate(member.id, &member.login));
+        .filter(|member| !member.left && candidate(member.id, &member.login));
+    // Who was seen there is missed once they are gone; a webhook that said so once says nothing of today.
+    let was_seen = present.clone().any(|member| member.seen);
+    let joined = present.next().is_some();
     let another = ws
         .members
         .iter()
@@ -120,8 +125,8 @@ pub(super) fn settle(ws: &mut WorkSample) {
         return;
     };
     invitation.state = match invitation.state {
+        InvitationState::AccountGone if !was_seen => InvitationState::AccountGone,
         _ if joined => InvitationState::Accepted,
-        InvitationState::AccountGone => InvitationState::AccountGone,
         InvitationState::Pending | InvitationState::Expired | InvitationState::Declined
             if another =>
         {

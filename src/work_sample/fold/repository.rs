@@ -188,17 +188,27 @@ fn uninvited(ws: &WorkSample, id: Option<u64>, login: &str, by: Option<&Actor>) 
 /// Where the repository is now: names change, the id stays.
 pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Repository>, Whereabouts) {
     let mut known = Known::at_first(ws);
+    let mut out_of_sight_at = None;
     for fact in facts {
         match &fact.body {
-            EventBody::RepositoryChanged { action, full_name } => known.change(action, full_name),
+            EventBody::RepositoryChanged { action, full_name } => {
+                known.change(action, full_name);
+                if action == "deleted" {
+                    out_of_sight_at = None;
+                }
+            }
             EventBody::RepositorySeen {
                 full_name,
                 private,
                 archived,
             } => {
                 known.see(full_name, *private, *archived);
+                out_of_sight_at = None;
             }
-            EventBody::RepositoryGone => known.there = false,
+            EventBody::RepositoryGone if known.there => {
+                known.there = false;
+                out_of_sight_at = Some(fact.occurred_at);
+            }
             _ => {}
         }
     }
@@ -211,6 +221,7 @@ pub(super) fn present(ws: &WorkSample, facts: &[&Happening]) -> (Option<Reposito
         private: known.private,
         archived: known.archived,
         there: known.there,
+        out_of_sight_at,
     };
     (repository, whereabouts)
 }

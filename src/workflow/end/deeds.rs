@@ -6,7 +6,7 @@ use crate::artifacts::Artifact;
 use crate::git::GitError;
 use crate::github::{Access, GitHub, GitHubError, SeenRepository, Urgency};
 use crate::ids::{CommitSha, Login, WorkSampleId};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 use crate::work_sample::{EventBody, NaturalKey, Repository, WorkSample, key};
 use crate::workflow::announce::{Announcement, begin, finish};
 use crate::workflow::provision::remote;
@@ -109,10 +109,19 @@ impl Ending<'_> {
             writes: None,
             may_be_doubled: false,
         };
-        begin(self.services, self.github, self.work_sample, announcement).await?;
-        let handed_over = self.github.hand_over(self.name(), to).await;
-        handed_over.map_err(GitHubError::of_known)?;
-        finish(self.services, &self.work_sample.id, TRANSFER).await
+        let id = &self.work_sample.id;
+        let attempts = begin(self.services, self.github, self.work_sample, announcement).await?;
+        match self.github.hand_over(self.name(), to).await {
+            Ok(()) => finish(self.services, id, TRANSFER).await,
+            Err(error) => {
+                if attempts == 1 && error.had_no_effect() {
+                    let id = id.clone();
+                    let withdrawn = move |tx: &mut Tx<'_>| tx.withdraw_effect(&id, TRANSFER);
+                    self.services.store.write(withdrawn).await?;
+                }
+                Err(error.of_known().into())
+            }
+        }
     }
 
     /// Did the repository go to its new owner? They need not let us see it there.

@@ -67,6 +67,11 @@ impl Step {
     }
 }
 
+/// A repository that went out of our sight may come back: an App lost its rights for some days. So long it is looked for,
+const HOPES_FOR: Duration = Duration::days(30);
+/// and so often.
+const LOOKS_AGAIN_IN: Duration = Duration::hours(6);
+
 /// How long a look before the freeze is tried.
 const PATIENCE: Duration = Duration::minutes(10);
 
@@ -134,13 +139,15 @@ pub async fn end(
         };
         let is_missing = step != Step::Freeze && !work_sample.whereabouts.there;
         if is_missing && !was_asked_for(services, id, &step).await? {
-            // Somebody else put it away, and there is nothing left to do; unless it is shown again.
             super::reconcile::look_now(services, id).await?;
             let (present, _) = super::show::work_sample(services, id).await?;
             if present.whereabouts.there {
                 continue;
             }
-            return Ok(None);
+            // Somebody else put it away, and there is nothing left to do; or it may come into our sight again.
+            let lost_at = present.whereabouts.out_of_sight_at;
+            let hopes = lost_at.is_some_and(|at| services.now() < at + HOPES_FOR);
+            return Ok(hopes.then(|| services.now() + LOOKS_AGAIN_IN));
         }
         let name = step.name(&work_sample);
         let github = services.github_of(&work_sample)?;

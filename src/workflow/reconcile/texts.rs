@@ -24,6 +24,9 @@ struct Shown<'s> {
     updated_at: Timestamp,
 }
 
+/// So many missing texts are asked for in one pass; the next asks for the others.
+const ASKED_FOR_AT_ONCE: usize = 20;
+
 impl Look<'_> {
     pub(super) async fn at_texts(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
@@ -251,8 +254,8 @@ impl Look<'_> {
                 (entry.place.clone(), at.max(touched))
             })
             .collect();
-        for (place, at) in gone {
-            if self.is_shown(&place).await? {
+        for (nth, (place, at)) in gone.into_iter().enumerate() {
+            if nth >= ASKED_FOR_AT_ONCE || self.is_shown(&place).await? {
                 is_settled = false;
                 continue;
             }

@@ -6,6 +6,8 @@
 //! mend waits and is tried again, as does a regular one whatever it met; any other is dead at once, with its reason, until an
 //! operator retries it.
 
+mod outcome;
+
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 
+pub use self::outcome::Outcome;
 use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
@@ -45,54 +48,10 @@ const CROWD: usize = 8;
 const YIELD: StdDuration = StdDuration::from_millis(20);
 const YIELDS: u32 = 25;
 
-/// What is done again and again is not given up while GitHub is away.
+/// What is done again and again is never given up, be GitHub away
 const REGULAR_AGAIN: Duration = Duration::minutes(5);
-
-/// What one step did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing is due; the next job is due then, if any.
-    Idle {
-        next: Option<Timestamp>,
-    },
-    Done {
-        kind: JobKind,
-        subject: String,
-    },
-    /// Will be tried again at the time given.
-    Postponed {
-        kind: JobKind,
-        subject: String,
-        error: String,
-        until: Timestamp,
-    },
-    /// Not its turn at GitHub before the time given; nothing was sent.
-    Paced {
-        kind: JobKind,
-        subject: String,
-        why: String,
-        until: Timestamp,
-    },
-    /// Waits for an operator.
-    Dead {
-        kind: JobKind,
-        subject: String,
-        error: String,
-    },
-}
-
-impl Outcome {
-    /// When it is the turn of what only waits for that.
-    pub fn turn(&self) -> Option<Timestamp> {
-        match self {
-            Outcome::Paced { until, .. } => Some(*until),
-            Outcome::Idle { .. }
-            | Outcome::Done { .. }
-            | Outcome::Postponed { .. }
-            | Outcome::Dead { .. } => None,
-        }
-    }
-}
+/// or odd for as long as its attempts last.
+const REGULAR_LATER: Duration = Duration::hours(1);
 
 pub struct Worker {
     services: Arc<Services>,
@@ -325,7 +284,12 @@ impl Worker {
             true => Some(REGULAR_AGAIN),
             false => error.is_transient().then(|| backoff(job.attempts)),
         };
-        let Some(pause) = pause.filter(|_| job.attempts < job.max_attempts) else {
+        let is_last = job.attempts >= job.max_attempts;
+        if kind.is_regular() && is_last && !matches!(error, WorkflowError::Panicked) {
+            let later = now + REGULAR_LATER;
+            return self.wait(job, kind, (reason, false), later).await;
+        }
+        let Some(pause) = pause.filter(|_| !is_last) else {
             return self.bury(job, kind, reason).await;
         };
         let until = now + pause;
