@@ -332,6 +332,18 @@ pub struct Trouble {
 }
 
 impl WorkSample {
+    /// Is this the candidate's account? Ids decide where both are known, for logins change and others may take them; old logs
+    /// know none, nor do all facts.
+    pub fn is_candidates(&self, id: Option<u64>, login: &str) -> bool {
+        match (self.account, id) {
+            (Some(account), Some(id)) => account == id,
+            _ => self
+                .login
+                .as_ref()
+                .is_some_and(|known| known.same_as(login)),
+        }
+    }
+
     /// The delivery that counts, if any.
     pub fn effective_delivery(&self) -> Option<&Delivery> {
         self.deliveries.iter().find(|delivery| delivery.effective)

@@ -4,7 +4,8 @@
 //! no looking first. [`admitted`] is for calls that announce nothing, and [`spent`] counts what they read beyond what they
 //! asked for. What answers say of the limits comes back by the door, through [`Governor`].
 //!
-//! Two things do not ask. An App's token, renewed once in fifty minutes: whoever was let through needs it now. And the
+//! Two things do not ask. An App's token, renewed once in fifty minutes, and sooner where GitHub did not allow something to
+//! one that is five minutes old: whoever was let through needs it now. And the
 //! operator's `setup` and `doctor`, a handful of reads by hand that are to show what GitHub answers.
 
 use futures_util::FutureExt as _;

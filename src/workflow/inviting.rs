@@ -139,15 +139,8 @@ pub(super) async fn take_back(
 /// The accounts that were the candidate's, joined, and have not left, under the names they had last.
 fn still_in(work_sample: &WorkSample) -> Vec<Login> {
     let members = work_sample.members.iter().filter(|member| !member.left);
-    let is_candidates = |id: Option<u64>, login: &str| match (work_sample.account, id) {
-        (Some(account), Some(id)) => account == id,
-        _ => work_sample
-            .login
-            .as_ref()
-            .is_some_and(|known| known.same_as(login)),
-    };
     members
-        .filter(|member| !is_candidates(member.id, &member.login))
+        .filter(|member| !work_sample.is_candidates(member.id, &member.login))
         .filter_map(|member| {
             let accounts = work_sample.former_accounts.iter();
             let by_id = accounts

@@ -12,7 +12,9 @@ use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, end};
 
 use crate::support::flaky::Breaks;
-use crate::support::played::{Beside, On, Stage, as_account, behind_its_back, folded, lead};
+use crate::support::played::{
+    Beside, On, Stage, as_account, behind_its_back, first_meets, folded, lead,
+};
 use crate::support::small;
 
 const NOT_FOUND: Breaks = Breaks::Answers(404, r#"{"message":"Not Found"}"#);
@@ -610,15 +612,10 @@ async fn a_404_to_the_change_of_access_leaves_nobody_with_write_access() {
         return;
     };
     let world = &stage.world;
-    let not_found = PlannedFault {
-        request: format!("PUT /repos/{}/collaborators/toni-talks", stage.full_name),
-        nth: 1,
-        fault: Fault::NotYetVisible,
-    };
-    let plan = FaultPlan {
-        at: vec![not_found],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets(
+        format!("PUT /repos/{}/collaborators/toni-talks", stage.full_name),
+        Fault::NotYetVisible,
+    );
     world.stand_in.set_faults(plan).unwrap();
     let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
     world.clock.advance_to(due_at);
@@ -640,15 +637,10 @@ async fn a_repository_that_is_hidden_at_the_due_time_is_looked_at_again_before_i
     let world = &stage.world;
     let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
     let twin = stage.beside(WHOLE, Afterwards::Archive).await;
-    let hidden = PlannedFault {
-        request: format!("GET /repos/{}", stage.full_name),
-        nth: 1,
-        fault: Fault::NotYetVisible,
-    };
-    let plan = FaultPlan {
-        at: vec![hidden],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets(
+        format!("GET /repos/{}", stage.full_name),
+        Fault::NotYetVisible,
+    );
     world.stand_in.set_faults(plan).unwrap();
     world.clock.advance_to(due_at);
     let outcomes = twin.worker.drain().await.unwrap();
@@ -711,21 +703,14 @@ async fn who_accepts_between_the_two_looks_of_the_freeze_reads_only_all_the_same
     let world = &stage.world;
     // What a freeze sees that looks for a collaborator right before the invitation is accepted, and for the invitation
     // right after: neither.
-    let not_yet = PlannedFault {
-        request: format!(
+    let plan = first_meets(
+        format!(
             "GET /repos/{}/collaborators/toni-talks/permission",
             stage.full_name
         ),
-        nth: 1,
-        fault: Fault::NotYetVisible,
-    };
-    world
-        .stand_in
-        .set_faults(FaultPlan {
-            at: vec![not_yet],
-            ..FaultPlan::default()
-        })
-        .unwrap();
+        Fault::NotYetVisible,
+    );
+    world.stand_in.set_faults(plan).unwrap();
     let due_at = folded(&world.services, &stage.id).await.due_at.unwrap();
     world.clock.advance_to(due_at);
     world.settle().await.unwrap();

@@ -2,13 +2,13 @@
 
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
-use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::stand_in::Fault;
 use worksample::work_sample::{Actor, Afterwards, Command, InvitationState};
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, reconcile};
 
 use crate::support::flaky::Breaks;
-use crate::support::played::{On, Stage, as_account, folded, lead};
+use crate::support::played::{On, Stage, as_account, first_meets, folded, lead};
 
 /// A candidate who accepted the offer and was invited, and nothing more.
 async fn invited(on: On) -> Option<Stage> {
@@ -224,15 +224,10 @@ async fn a_wrong_account_that_accepted_is_taken_out_when_the_login_is_corrected(
     assert!(accepted.status().is_success());
     assert_eq!(stage.at_github("/collaborators/toni-talks").await.0, 204);
     // GitHub does not find whom to take out, and yet has them in it.
-    let hidden = PlannedFault {
-        request: format!("DELETE /repos/{}/collaborators/toni-talks", stage.full_name),
-        nth: 1,
-        fault: Fault::NotYetVisible,
-    };
-    let plan = FaultPlan {
-        at: vec![hidden],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets(
+        format!("DELETE /repos/{}/collaborators/toni-talks", stage.full_name),
+        Fault::NotYetVisible,
+    );
     world.stand_in.set_faults(plan).unwrap();
 
     let command = Command::CorrectLogin {

@@ -8,7 +8,7 @@ use worksample::clock::Clock as _;
 use worksample::github::{EVENTS, PERMISSIONS, WORKFLOWS};
 use worksample::ids::WorkSampleId;
 use worksample::spec::File;
-use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::stand_in::Fault;
 use worksample::work_sample::State;
 use worksample::workflow::jobs::JobKind;
 use worksample::workflow::worker::Outcome;
@@ -16,6 +16,7 @@ use worksample::workflow::{Services, jobs, publish, reconcile, redeliver, show};
 
 use crate::support::app_world::{AppWorld, As, ORGS};
 use crate::support::enterprise::Enterprise;
+use crate::support::played::first_meets;
 use crate::support::small;
 
 fn resent(outcomes: &[Outcome]) -> usize {
@@ -86,15 +87,7 @@ async fn one_organisation_that_cannot_be_looked_at_keeps_no_other_from_it() {
     let lost = world.lost();
     assert!(!lost.is_empty());
     world.cut_off(false);
-    let broken = PlannedFault {
-        request: "GET /orgs/acme/hooks".to_owned(),
-        nth: 1,
-        fault: Fault::ServerError,
-    };
-    let plan = FaultPlan {
-        at: vec![broken],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets("GET /orgs/acme/hooks", Fault::ServerError);
     world.stand_in.set_faults(plan).unwrap();
     let error = redeliver::redeliver(&world.services).await.unwrap_err();
     assert_eq!(error.code(), "github_broken", "{error}");
@@ -195,15 +188,7 @@ async fn one_webhook_that_github_will_not_send_again_keeps_no_other_from_it() {
     let lost = world.lost();
     assert!(lost.len() > 1);
     world.cut_off(false);
-    let refused = PlannedFault {
-        request: "POST /app/hook/deliveries/{id}/attempts".to_owned(),
-        nth: 1,
-        fault: Fault::Forbidden,
-    };
-    let plan = FaultPlan {
-        at: vec![refused],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets("POST /app/hook/deliveries/{id}/attempts", Fault::Forbidden);
     world.stand_in.set_faults(plan).unwrap();
     redeliver::redeliver(&world.services).await.unwrap();
     world.settle().await;
@@ -217,15 +202,10 @@ async fn an_outage_of_hours_or_a_wrong_404_loses_no_webhook() {
     let world = AppWorld::start(As::App).await;
     world.cut_off(true);
     world.accepted(Some("acme"), "toni-acme").await;
-    let not_found = PlannedFault {
-        request: "POST /app/hook/deliveries/{id}/attempts".to_owned(),
-        nth: 1,
-        fault: Fault::NotYetVisible,
-    };
-    let plan = FaultPlan {
-        at: vec![not_found],
-        ..FaultPlan::default()
-    };
+    let plan = first_meets(
+        "POST /app/hook/deliveries/{id}/attempts",
+        Fault::NotYetVisible,
+    );
     world.stand_in.set_faults(plan).unwrap();
     // Whoever works goes on working; nobody is reached.
     for _ in 0..6 * 4 {

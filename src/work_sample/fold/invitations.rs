@@ -106,14 +106,10 @@ fn renew(ws: &mut WorkSample, by: (Timestamp, NaturalKey)) {
 
 /// Whoever works in the repository has accepted, whatever became of the invitation since.
 pub(super) fn settle(ws: &mut WorkSample) {
-    let candidate = |id: Option<u64>, login: &str| match (ws.account, id) {
-        (Some(account), Some(id)) => account == id,
-        _ => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
-    };
     let mut present = ws
         .members
         .iter()
-        .filter(|member| !member.left && candidate(member.id, &member.login));
+        .filter(|member| !member.left && ws.is_candidates(member.id, &member.login));
     // Who was seen there is missed once they are gone; a webhook that said so once says nothing of today.
     let was_seen = present.clone().any(|member| member.seen);
     let joined = present.next().is_some();

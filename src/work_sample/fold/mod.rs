@@ -129,12 +129,7 @@ fn side_of(actor: &Actor, ws: &WorkSample) -> Side {
         Actor::Service => Side::Service,
         Actor::Lead { .. } | Actor::Reviewer { .. } => Side::Team,
         Actor::GitHub { id, login } => {
-            // Old logs do not know the account's id; made-up stories have none.
-            let candidate = match ws.account {
-                Some(account) => account == *id,
-                None => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
-            };
-            if candidate {
+            if ws.is_candidates(Some(*id), login) {
                 Side::Candidate
             } else {
                 Side::Team

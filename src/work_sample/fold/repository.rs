@@ -172,11 +172,7 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
 /// Somebody other than the candidate whom the team did not add: the candidate brought them in, or they accepted an
 /// invitation that was not ours.
 fn uninvited(ws: &WorkSample, id: Option<u64>, login: &str, by: Option<&Actor>) -> bool {
-    let candidate = match (ws.account, id) {
-        (Some(account), Some(id)) => account == id,
-        _ => ws.login.as_ref().is_some_and(|known| known.same_as(login)),
-    };
-    if candidate {
+    if ws.is_candidates(id, login) {
         return false;
     }
     by.is_none_or(|by| {

@@ -67,9 +67,9 @@ impl Step {
     }
 }
 
-/// A repository that went out of our sight may come back: an App lost its rights for some days. So long it is looked for,
+/// A repository that went out of our sight may come back: an App lost its rights for some days. It is looked for so long.
 const HOPES_FOR: Duration = Duration::days(30);
-/// and so often.
+/// The pause between two of those looks.
 const LOOKS_AGAIN_IN: Duration = Duration::hours(6);
 
 /// How long a look before the freeze is tried.

@@ -48,9 +48,9 @@ const CROWD: usize = 8;
 const YIELD: StdDuration = StdDuration::from_millis(20);
 const YIELDS: u32 = 25;
 
-/// What is done again and again is never given up, be GitHub away
+/// What is done again and again is never given up. While GitHub is away, or at first where it answers oddly, this is the pause.
 const REGULAR_AGAIN: Duration = Duration::minutes(5);
-/// or odd for as long as its attempts last.
+/// The pause once its attempts are used up on odd answers.
 const REGULAR_LATER: Duration = Duration::hours(1);
 
 pub struct Worker {

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::{Actor, Afterwards, Command, WorkSample};
 use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Worker;
@@ -190,4 +191,17 @@ pub async fn behind_its_back(world: &World, method: Method, path: &str, body: Va
     let answer = as_account(request, world.stand_in.service_token()).await;
     assert!(answer.status().is_success(), "{path}: {}", answer.status());
     answer.json().await.unwrap_or_default()
+}
+
+/// A plan in which GitHub meets the first request of this kind with a fault, and no other.
+pub fn first_meets(request: impl Into<String>, fault: Fault) -> FaultPlan {
+    let first = PlannedFault {
+        request: request.into(),
+        nth: 1,
+        fault,
+    };
+    FaultPlan {
+        at: vec![first],
+        ..FaultPlan::default()
+    }
 }
