@@ -12,24 +12,6 @@ const LIST: &str = "name,email,github_login,again,note\n\
     Cy,nowhere,,,\n\
     Dora Dotted,dora.with.a.very.long.address.that.has.to.wrap@subdomain.of.some.example.com,,,\n";
 
-async fn on(client: &Client, path: &str) {
-    let at = client.current_url().await.unwrap();
-    assert!(at.path().starts_with(path), "at {at}");
-}
-
-async fn text(client: &Client) -> String {
-    // In one command: a page that loads itself again would take an element away between two.
-    let script = "return document.querySelector('main').innerText";
-    let text = client.execute(script, Vec::new()).await.unwrap();
-    text.as_str().unwrap().to_owned()
-}
-
-async fn press(client: &Client, label: &str) {
-    let path = format!("//button[contains(., '{label}')] | //a[contains(., '{label}')]");
-    let button = client.find(Locator::XPath(&path)).await.unwrap();
-    button.click().await.unwrap();
-}
-
 /// Nothing is wider than the page.
 async fn fits(client: &Client) {
     let script =
@@ -57,17 +39,21 @@ async fn looked_at(browser: &Browser, name: &str) {
     }
 }
 
-async fn signed_in(world: &World, client: &Client) {
+async fn signed_in(world: &World, browser: &Browser) {
+    let client = &browser.client;
     client
         .goto(&format!("http://{}/launches", world.address))
         .await
         .unwrap();
-    on(client, "/sign-in").await;
-    // The field has the focus: a person types and presses Enter.
+    browser.sees("/sign-in", "Sign in").await;
+    // A person types and presses Enter.
+    assert!(
+        browser.has_the_focus("token").await,
+        "the field has the focus"
+    );
     let field = client.active_element().await.unwrap();
     let token = world.api.token(&lead()).unwrap();
     field.send_keys(&format!("{token}\u{e007}")).await.unwrap();
-    on(client, "/launches").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,30 +70,23 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
         .await
         .unwrap();
     looked_at(&browser, "sign-in").await;
-    signed_in(&world, client).await;
-    assert!(
-        text(client)
-            .await
-            .contains("Nobody was launched from a list yet.")
-    );
+    signed_in(&world, &browser).await;
+    browser
+        .sees("/launches", "Nobody was launched from a list yet.")
+        .await;
 
-    press(client, "Launch many").await;
-    on(client, "/launches/new").await;
+    browser.press("Launch many").await;
+    browser.sees("/launches/new", "Dry run").await;
     looked_at(&browser, "new").await;
-    press(client, "Dry run").await;
-    assert!(
-        text(client).await.contains("list_empty"),
-        "said on the form itself"
-    );
+    browser.press("Dry run").await;
+    // Said on the form itself.
+    browser.sees("/launches/check", "list_empty").await;
     let list = client.find(Locator::Css("#list")).await.unwrap();
     list.send_keys(LIST).await.unwrap();
-    press(client, "Dry run").await;
-    // The form that was refused stands under the same address.
-    let plan = Locator::XPath("//button[contains(., 'Offer it to')]");
-    client.wait().for_element(plan).await.unwrap();
-    on(client, "/launches/check").await;
-    let said = text(client).await;
-    assert!(said.contains("3 people would be offered"), "{said}");
+    browser.press("Dry run").await;
+    let said = browser
+        .sees("/launches/check", "3 people would be offered")
+        .await;
     assert!(
         said.contains("`nowhere` is not an e-mail address"),
         "{said}"
@@ -115,24 +94,18 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     assert!(said.contains("Bob <b>Bold</b>"), "as text: {said}");
     looked_at(&browser, "plan").await;
 
-    press(client, "Offer it to 3 people").await;
-    on(client, "/launches/batch_").await;
-    let said = text(client).await;
-    assert!(said.contains("1 of 4 done"), "{said}");
+    browser.press("Offer it to 3 people").await;
+    let said = browser.sees("/launches/batch_", "1 of 4 done").await;
+    browser.stay().await;
     assert!(said.contains("loads itself again"), "{said}");
     looked_at(&browser, "running").await;
-    press(client, "Stop what waits").await;
-    let stopped = Locator::XPath("//p[@role='status'][contains(., 'It is stopped.')]");
-    client.wait().for_element(stopped).await.unwrap();
-    press(client, "Go on").await;
-    // A press is over before what it asks for has come to the service.
-    let going_on = Locator::XPath("//button[contains(., 'Stop what waits')]");
-    client.wait().for_element(going_on).await.unwrap();
+    browser.press("Stop what waits").await;
+    browser.sees("/launches/batch_", "It is stopped.").await;
+    browser.press("Go on").await;
+    browser.sees("/launches/batch_", "Stop what waits").await;
     world.settle().await.unwrap();
     // The page loads itself again.
-    let finished = Locator::XPath("//p[@role='status'][contains(., 'finished')]");
-    client.wait().for_element(finished).await.unwrap();
-    let said = text(client).await;
+    let said = browser.sees("/launches/batch_", "finished").await;
     assert!(said.contains("4 of 4 done: 3 offered, 1 refused"), "{said}");
     assert!(!said.contains("eyJ"), "no token unasked: {said}");
     browser.resize(390, 844).await;
@@ -149,15 +122,17 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     browser.dark(true).await;
     looked_at(&browser, "results-dark").await;
 
-    press(client, "Launches").await;
-    assert!(text(client).await.contains("A greeting in a file"));
+    browser.press("Launches").await;
+    let said = browser.sees("/launches", "Launches").await;
+    assert!(said.contains("A greeting in a file"), "{said}");
     looked_at(&browser, "launches").await;
-    press(client, "Sign out").await;
+    browser.press("Sign out").await;
+    browser.sees("/sign-in", "Sign in").await;
     client
         .goto(&format!("http://{}/launches", world.address))
         .await
         .unwrap();
-    on(client, "/sign-in").await;
+    browser.sees("/sign-in", "Sign in").await;
     browser.close().await;
     world.stop().await.unwrap();
 }

@@ -2,8 +2,10 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::error::{CmdError, ErrorStatus};
+use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -72,6 +74,72 @@ impl Browser {
         .await;
     }
 
+    /// Presses the button or link of this name. A press is over before what it asks for has come to the service, so
+    /// what it leads to is waited for, with [`Self::sees`], before anything else is done.
+    pub async fn press(&self, label: &str) {
+        let path = format!("//button[contains(., '{label}')] | //a[contains(., '{label}')]");
+        let pressed = async || {
+            let found = self.client.find(Locator::XPath(&path)).await?;
+            found.click().await
+        };
+        let end = Instant::now() + PATIENCE;
+        while let Err(error) = pressed().await {
+            assert!(is_between_pages(&error), "{label}: {error}");
+            assert!(Instant::now() < end, "nothing to press: {label}");
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// The text of the page below `path`, as soon as its main part says these words.
+    pub async fn sees(&self, path: &str, words: &str) -> String {
+        // In one command: a page that loads itself again would take an element away between two.
+        let script = "return [location.pathname, document.querySelector('main').innerText]";
+        self.until(script, |seen| {
+            let text = seen[1].as_str()?;
+            let there = seen[0].as_str()?.starts_with(path) && text.contains(words);
+            there.then(|| text.to_owned())
+        })
+        .await
+        .unwrap_or_else(|last| panic!("{path} does not say {words:?}, but: {last}"))
+    }
+
+    /// As soon as the keys that are typed come to what has this id.
+    pub async fn has_the_focus(&self, id: &str) -> bool {
+        let script = "return document.activeElement.id";
+        let there = |seen: &Value| (seen == id).then_some(());
+        self.until(script, there).await.is_ok()
+    }
+
+    /// A page that loads itself again does so no more, as if the person pressed Escape.
+    pub async fn stay(&self) {
+        let script = "window.stop()";
+        self.client.execute(script, Vec::new()).await.unwrap();
+    }
+
+    /// What is found in the script's answer as soon as something is; in the end, the last answer instead.
+    pub async fn until<T>(
+        &self,
+        script: &str,
+        found: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let last = match self.client.execute(script, Vec::new()).await {
+                Ok(seen) => match found(&seen) {
+                    Some(found) => return Ok(found),
+                    None => seen.to_string(),
+                },
+                // Between two pages there is nothing to ask.
+                Err(error @ CmdError::Standard(_)) => error.to_string(),
+                Err(error) => panic!("{error}"),
+            };
+            if Instant::now() > end {
+                return Err(last);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
     /// Presses the tabulator key, wherever the focus is.
     pub async fn tab(&self) {
         for kind in ["rawKeyDown", "keyUp"] {
@@ -124,6 +192,16 @@ impl Browser {
     pub async fn close(self) {
         self.client.clone().close().await.unwrap();
     }
+}
+
+/// How long a page is waited for on a busy machine, and between two looks at it.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What is said of an element that is not there yet, or is there no more.
+fn is_between_pages(error: &CmdError) -> bool {
+    use ErrorStatus::{NoSuchElement, StaleElementReference};
+    matches!(error, CmdError::Standard(said) if matches!(said.error, NoSuchElement | StaleElementReference))
 }
 
 /// One command of Chromium's own protocol.
