@@ -65,6 +65,15 @@ impl PostgresDatabase {
     }
 }
 
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        // A database has 8 MB, and some stories have a thousand.
+        if let Ok(mut server) = PgConnection::establish(&self.server.url("postgres")) {
+            let _ = server.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
 /// A server of a test's own, which it can stop and start again; the same skipping as [`database`].
 pub fn own_server() -> Option<OwnServer> {
     match Server::start() {
@@ -149,7 +158,10 @@ impl Server {
         let keeper = std::thread::spawn(move || {
             let mut child = programs
                 .command("postgres")
-                .args(["-c", "listen_addresses=", "-c", "fsync=off", "-D"])
+                .args(["-c", "listen_addresses=", "-c", "fsync=off"])
+                // Hundreds of databases live for moments, each with several stores.
+                .args(["-c", "autovacuum=off", "-c", "full_page_writes=off"])
+                .args(["-c", "max_connections=500", "-D"])
                 .arg(&data)
                 .arg("-k")
                 .arg(&folder)
