@@ -19,13 +19,22 @@ pub struct ApiClient {
 }
 
 impl ApiClient {
-    pub fn new(address: SocketAddr, tokens: Tokens, clock: SharedClock) -> Self {
-        ApiClient {
+    pub fn new(
+        address: SocketAddr,
+        tokens: Tokens,
+        clock: SharedClock,
+    ) -> Result<Self, RehearsalError> {
+        // A connection that was idle may end at the very moment at which it is used again.
+        let http = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(not_sent)?;
+        Ok(ApiClient {
             base: format!("http://{address}/api/v1"),
-            http: reqwest::Client::new(),
+            http,
             tokens,
             clock,
-        }
+        })
     }
 
     /// The same client, of a service that is reached by another address.
@@ -72,10 +81,9 @@ impl ApiClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let failed = |error: reqwest::Error| RehearsalError::Api(error.to_string());
-        let response = request.send().await.map_err(failed)?;
+        let response = request.send().await.map_err(not_sent)?;
         let status = response.status();
-        let answer: Value = response.json().await.map_err(failed)?;
+        let answer: Value = response.json().await.map_err(not_sent)?;
         if status.is_success() {
             Ok(answer)
         } else {
@@ -86,4 +94,8 @@ impl ApiClient {
             )))
         }
     }
+}
+
+fn not_sent(error: reqwest::Error) -> RehearsalError {
+    RehearsalError::Api(error.to_string())
 }

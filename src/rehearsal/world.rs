@@ -125,7 +125,7 @@ impl World {
         .await?;
         let address = application.address().unwrap_or(free);
         let services = application.services();
-        let api = ApiClient::new(address, application.tokens().clone(), shared);
+        let api = ApiClient::new(address, application.tokens().clone(), shared)?;
         stand_in.set_webhook(&format!("http://{address}/webhooks/github"), &secret)?;
         let worker = Worker::new(Arc::clone(&services), "rehearsal");
         let (stop, stopped) = watch::channel(false);

@@ -40,6 +40,9 @@ pub(super) fn prove(sandbox: &Sandbox, required: &[Toolchain]) -> Result<(), San
     attacks.toolchains(required)
 }
 
+/// How often more processes than allowed have to be seen.
+const ATTEMPTS: u32 = 3;
+
 struct Attacks<'a> {
     sandbox: &'a Sandbox,
     work: WorkTree,
@@ -156,7 +159,14 @@ impl Attacks<'_> {
             ..small()
         };
         let most = needs.processes * run::ROOM;
-        let (run, peak) = self.shell("bomb() { bomb | bomb & }; bomb; sleep 5", needs)?;
+        let bomb = || self.shell("bomb() { bomb | bomb & }; bomb; sleep 5", needs.clone());
+        let (mut run, mut peak) = bomb()?;
+        // A look takes its time: on a busy machine it may count who has died since and who was born for them.
+        for _ in 1..ATTEMPTS {
+            if peak.processes > most {
+                (run, peak) = bomb()?;
+            }
+        }
         if peak.processes > most {
             return Err(SandboxRefusal {
                 code: "sandbox_processes",

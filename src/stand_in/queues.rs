@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// How long a webhook that is to be late is held back where nothing overtakes it and nobody waits for quiet.
-const LATE: Duration = Duration::from_secs(2);
+const LATE: Duration = Duration::from_secs(10);
 
 /// When a webhook is sent, seen from its place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ const BARE: &str = r#"{
     "pay": { "amount_minor": 10000, "currency": "EUR", "within_days": 14, "withdrawn_percent": 50, "cancelled_percent": 100 },
     "updates": { "every_hours": 24 }, "boundary": { "allowed": ["**"] }, "ai_policy": "Say so.", "ownership": "Yours.",
     "clauses": [], "criteria": [],
-    "sandbox": { "wall_seconds": 10, "cpu_seconds": 10, "memory_mib": 256, "processes": 32, "file_mib": 16 }
+    "sandbox": { "wall_seconds": 60, "cpu_seconds": 60, "memory_mib": 256, "processes": 32, "file_mib": 16 }
 }"#;
 
 fn spec(criteria: Vec<Criterion>, gaps: Vec<Gap>) -> Spec {

@@ -463,8 +463,8 @@ fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every `.rs` file below `src/`, by path.
-fn sources() -> std::io::Result<Vec<Source>> {
+/// Every `.rs` file below a folder of the package, by path.
+fn sources(folder: &str) -> std::io::Result<Vec<Source>> {
     fn walk(directory: &Path, below: &str, found: &mut Vec<Source>) -> std::io::Result<()> {
         for entry in std::fs::read_dir(directory)? {
             let entry = entry?;
@@ -479,14 +479,45 @@ fn sources() -> std::io::Result<Vec<Source>> {
         Ok(())
     }
     let mut found = Vec::new();
-    walk(&package().join("src"), "", &mut found)?;
+    walk(&package().join(folder), "", &mut found)?;
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
 }
 
+/// Files that no `mod` of the module above names, so that the compiler never sees them.
+fn unheard_of(sources: &[Source]) -> Vec<&str> {
+    let is_root = |source: &Source| ["lib.rs", "main.rs"].contains(&source.path.as_str());
+    let mut named: BTreeSet<Vec<String>> = BTreeSet::new();
+    for source in sources {
+        let module = if is_root(source) {
+            Vec::new()
+        } else {
+            source.module()
+        };
+        let reading = read(source);
+        for child in reading.children.into_iter().chain(reading.test_children) {
+            named.insert(module.iter().cloned().chain([child]).collect());
+        }
+    }
+    sources
+        .iter()
+        .filter(|source| !is_root(source) && !named.contains(&source.module()))
+        .map(|source| source.path.as_str())
+        .collect()
+}
+
+#[test]
+fn no_file_is_forgotten_by_the_compiler_neither_of_the_program_nor_of_its_tests() {
+    for folder in ["src", "tests/it"] {
+        let sources = sources(folder).unwrap();
+        assert!(sources.len() > 30, "{folder}: {}", sources.len());
+        assert_eq!(unheard_of(&sources), [""; 0], "{folder}: declare them");
+    }
+}
+
 #[test]
 fn the_house_stands() {
-    let sources = sources().unwrap();
+    let sources = sources("src").unwrap();
     assert!(
         sources.len() > 30,
         "only {} files were found: is this the package's root?",

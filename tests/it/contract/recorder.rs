@@ -76,6 +76,7 @@ impl Recorder {
             upstream: Box::new(upstream),
             tape: tape.clone(),
             client: reqwest::Client::builder()
+                .pool_max_idle_per_host(0)
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .build()

@@ -346,3 +346,23 @@ fn a_file_of_tests_may_look_at_its_siblings_too() {
     ]);
     assert!(told.is_empty(), "{told:#?}");
 }
+
+#[test]
+fn a_file_that_nobody_declares_is_found() {
+    let files = [
+        ("main.rs", "mod store;"),
+        ("store/mod.rs", "mod jobs; #[cfg(test)] mod tests;"),
+        ("store/jobs.rs", ""),
+        ("store/tests.rs", ""),
+        ("store/together.rs", "mod jobs;"),
+        ("jobs.rs", ""),
+    ];
+    let sources = files.map(|(path, text)| Source {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    });
+    assert_eq!(
+        super::unheard_of(&sources),
+        ["store/together.rs", "jobs.rs"]
+    );
+}

@@ -48,6 +48,7 @@ impl<'a> Visitor<'a> {
         Visitor {
             world,
             http: reqwest::Client::builder()
+                .pool_max_idle_per_host(0)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),

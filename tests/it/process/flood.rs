@@ -69,14 +69,9 @@ struct Told {
     next: AtomicU64,
 }
 
-/// One sender: on to the next webhook after each answer; without an answer it waits until the service is up again, and
-/// then every second webhook is delivered again.
-async fn lane(
-    address: SocketAddr,
-    repository: u64,
-    told: Arc<Told>,
-    mut up: watch::Receiver<bool>,
-) {
+/// One sender: on to the next webhook after each answer; without an answer it waits until the service is up again, at an
+/// address of its own, and then every second webhook is delivered again.
+async fn lane(repository: u64, told: Arc<Told>, mut up: watch::Receiver<Option<SocketAddr>>) {
     let client = reqwest::Client::new();
     loop {
         let number = told.next.fetch_add(1, Ordering::SeqCst) + 1;
@@ -85,7 +80,7 @@ async fn lane(
         }
         let mut tries = 0;
         loop {
-            up.wait_for(|up| *up).await.unwrap();
+            let address = up.wait_for(Option::is_some).await.unwrap().unwrap();
             let body = comment(repository, number, "a word");
             match post(&client, address, &format!("flood-{number}"), body).await {
                 Some((202, _)) => {
@@ -115,7 +110,6 @@ async fn every_acknowledged_webhook_outlives_kills_in_the_flood_once(#[case] on:
     };
     let offer = place.offer().await;
     let mut service = place.serve(&[]).await;
-    let address = service.address();
     offer.accept(&service).await;
     until("the work sample is provisioned", async || {
         (place.show(&offer.id).await["state"] == "provisioned").then_some(())
@@ -126,9 +120,9 @@ async fn every_acknowledged_webhook_outlives_kills_in_the_flood_once(#[case] on:
     let repository = place.github(&path).await["id"].as_u64().unwrap();
 
     let told = Arc::new(Told::default());
-    let (up, is_up) = watch::channel(true);
+    let (up, is_up) = watch::channel(Some(service.address()));
     let lanes: Vec<_> = (0..LANES)
-        .map(|_| tokio::spawn(lane(address, repository, Arc::clone(&told), is_up.clone())))
+        .map(|_| tokio::spawn(lane(repository, Arc::clone(&told), is_up.clone())))
         .collect();
     for kill in 1..=KILLS {
         let enough = kill * WEBHOOKS as usize / (KILLS + 2);
@@ -138,10 +132,10 @@ async fn every_acknowledged_webhook_outlives_kills_in_the_flood_once(#[case] on:
             }
         })
         .await;
-        up.send_replace(false);
+        up.send_replace(None);
         service.kill().await;
-        service = place.serve_at(address, &[]).await;
-        up.send_replace(true);
+        service = place.serve(&[]).await;
+        up.send_replace(Some(service.address()));
     }
     for lane in lanes {
         lane.await.unwrap();

@@ -87,6 +87,11 @@ impl Place {
         self.dir.path()
     }
 
+    /// What its services say.
+    pub fn log(&self) -> PathBuf {
+        self.path().join("service.log")
+    }
+
     /// The program with this place's settings and none of the machine's.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_worksample"));
@@ -167,14 +172,9 @@ impl Place {
 
     /// Starts the service on any free port and waits until it is ready.
     pub async fn serve(&self, arguments: &[&str]) -> Service {
-        self.serve_at(([127, 0, 0, 1], 0).into(), arguments).await
-    }
-
-    pub async fn serve_at(&self, bind: SocketAddr, arguments: &[&str]) -> Service {
-        let bind = bind.to_string();
-        let mut all = vec!["serve", "--bind", &bind];
+        let mut all = vec!["serve", "--bind", "127.0.0.1:0"];
         all.extend(arguments);
-        Service::start(self.command(&all), &self.path().join("service.log")).await
+        Service::start(self.command(&all), &self.log()).await
     }
 
     /// Asks the stand-in itself, past the gate.

@@ -7,4 +7,5 @@ mod opening;
 mod rows;
 mod schema;
 pub mod stage;
+mod together;
 mod writes;

@@ -28,7 +28,11 @@ async fn many_starts_at_once_on_an_empty_database_all_succeed(stage: Stage) {
         .map(|number: u32| {
             let url = stage.url.clone();
             tokio::spawn(async move {
-                let store = Store::open(&url, StoreOptions::default()).await?;
+                let patient = StoreOptions {
+                    busy_timeout: Duration::from_secs(60),
+                    ..StoreOptions::default()
+                };
+                let store = Store::open(&url, patient).await?;
                 let version = number.to_string();
                 store
                     .write(move |tx| tx.publish_spec(&spec(&version)))
@@ -77,6 +81,9 @@ async fn a_database_locked_by_another_program_is_busy_for_now_and_well_again_aft
     let store = stage
         .open_with(|options| options.busy_timeout = Duration::from_millis(20))
         .await;
+    // To open a connection for reading may take longer than the store has patience.
+    let reader = stage.open().await;
+    assert_eq!(reader.read(|tx| tx.specs()).await, Ok(vec![]));
     let mut other = stage.sqlite_shell();
     other.batch_execute("BEGIN EXCLUSIVE").unwrap();
     let error = store
@@ -87,7 +94,7 @@ async fn a_database_locked_by_another_program_is_busy_for_now_and_well_again_aft
     assert!(error.is_transient());
     insta::assert_snapshot!(error, @"the database is busy (database is locked): another process holds its lock; try again, and if it stays so, look for a second program on the same database");
     // Reading goes on: the write-ahead log lets it.
-    assert_eq!(store.read(|tx| tx.specs()).await, Ok(vec![]));
+    assert_eq!(reader.read(|tx| tx.specs()).await, Ok(vec![]));
     let second = StoreOptions {
         busy_timeout: Duration::from_millis(20),
         ..StoreOptions::default()

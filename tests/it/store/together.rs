@@ -48,7 +48,9 @@ async fn count(store: &Store) -> usize {
 
 /// A store with one writer, also on PostgreSQL.
 async fn open(stage: &Stage) -> Store {
-    stage.open_with(|options| options.postgres_writers = 1).await
+    stage
+        .open_with(|options| options.postgres_writers = 1)
+        .await
 }
 
 /// Keeps the writer busy until what is returned is dropped: whoever comes meanwhile waits.
@@ -72,7 +74,11 @@ async fn busy(store: &Store) -> oneshot::Sender<()> {
 }
 
 /// Lets these writes wait for each other, and then go.
-async fn at_once(store: &Store, door: &Together<String, bool>, names: &[&str]) -> Vec<Result<bool, StoreError>> {
+async fn at_once(
+    store: &Store,
+    door: &Together<String, bool>,
+    names: &[&str],
+) -> Vec<Result<bool, StoreError>> {
     let busy = busy(store).await;
     let writes = join_all(names.iter().map(|name| door.write((*name).to_owned())));
     let let_go = async {
@@ -90,7 +96,10 @@ async fn each_is_answered_for_itself_and_many_share_a_write(stage: Stage) {
     assert_eq!(door.write("1".to_owned()).await, Ok(true));
     let before = runs.load(Ordering::SeqCst);
     let answers = at_once(&store, &door, &["1", "2", "3", "2", "4"]).await;
-    assert_eq!(answers, [Ok(false), Ok(true), Ok(true), Ok(false), Ok(true)]);
+    assert_eq!(
+        answers,
+        [Ok(false), Ok(true), Ok(true), Ok(false), Ok(true)]
+    );
     assert_eq!(runs.load(Ordering::SeqCst) - before, 1, "one write for all");
     assert_eq!(count(&store).await, 4);
     assert_eq!(store.waiting_writes(), 0);
@@ -135,7 +144,9 @@ async fn who_waits_at_a_store_that_closes_is_written_and_who_comes_later_is_not(
     let store = open(&stage).await;
     let (door, _) = door(&store);
     let busy = busy(&store).await;
-    let mut waiting = Box::pin(join_all(["1", "2", "3"].map(|name| door.write(name.to_owned()))));
+    let mut waiting = Box::pin(join_all(
+        ["1", "2", "3"].map(|name| door.write(name.to_owned())),
+    ));
     assert!(futures_util::poll!(&mut waiting).is_pending());
     let (closed, answers) = tokio::join!(
         async {
@@ -175,6 +186,10 @@ async fn batches_that_collide_lose_nobody(stage: Stage) {
         numbers.push(number);
     }
     numbers.sort_unstable();
-    assert_eq!(numbers, (0..60).collect::<Vec<_>>(), "as if one after the other");
+    assert_eq!(
+        numbers,
+        (0..60).collect::<Vec<_>>(),
+        "as if one after the other"
+    );
     assert_eq!(store.waiting_writes(), 0);
 }

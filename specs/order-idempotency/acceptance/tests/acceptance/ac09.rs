@@ -1,7 +1,5 @@
 //! R8: an attempt that ended is over.
 
-use std::time::Duration;
-
 use orders::http::Response;
 
 use crate::support::*;
@@ -77,6 +75,6 @@ fn answer_to_a_running_duplicate() -> Option<Response> {
     let _first = desk.aside(|desk| desk.post(Some(KEY), ORDER));
     gate.wait_for_arrival();
     desk.aside(|desk| desk.post(Some(KEY), ORDER))
-        .recv_timeout(Duration::from_millis(500))
+        .recv_timeout(PATIENCE)
         .ok()
 }
