@@ -84,7 +84,7 @@ fn key_of(app: &NewApp) -> &str {
 
 async fn new_app(stand_in: &StandIn, name: &str, now: Timestamp) -> NewApp {
     let webhook = ("https://example.com/hook", app_world::ANYWHERE);
-    app_world::new_app((stand_in, &stand_in.api_url()), name, webhook, now).await
+    app_world::new_app((stand_in, &stand_in.api_url(), "acme"), name, webhook, now).await
 }
 
 async fn refusal(github: &GitHub) -> GitHubError {
@@ -205,7 +205,8 @@ async fn an_app_that_is_not_public_is_installed_by_its_owner_alone() {
     let stage = Stage::set().await;
     let webhook = ("https://example.com/hook", Choice::default());
     let at = (&stage.stand_in, stage.stand_in.api_url());
-    let private = app_world::new_app((at.0, &at.1), "private", webhook, stage.clock.now()).await;
+    let private =
+        app_world::new_app((at.0, &at.1, "acme"), "private", webhook, stage.clock.now()).await;
     stage.stand_in.install_app(private.id, "acme").unwrap();
     let refused = stage.stand_in.install_app(private.id, "beta").unwrap_err();
     assert!(refused.to_string().contains("only its owner"), "{refused}");

@@ -7,7 +7,7 @@
 //! one season share an organisation and a clock, and each of them has so many runs, from the repository to the delivery.
 //! A season's seed is what can be played again: a failure names it, `WORKSAMPLE_SIMULATION_SEED` plays that season alone.
 //! `WORKSAMPLE_SIMULATION_RUNS` says how many runs there are to be, `WORKSAMPLE_SIMULATION_EACH` how many of them a candidate
-//! has.
+//! has. In every other season the service is an App, in the others it has a token.
 
 mod candidate;
 mod compare;

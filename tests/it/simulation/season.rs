@@ -3,10 +3,12 @@
 //! when. So a season that failed fails again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 
 use chrono::Duration;
 use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -26,6 +28,8 @@ use super::compare;
 use super::dice::{Dice, mixed};
 use super::people::People;
 use crate::steps::Moments;
+use crate::support::app_world::{ANYWHERE, As, new_app};
+use crate::support::flaky::{Breaks, Flaky};
 use crate::support::small;
 
 pub const ORG: &str = "acme-work-samples";
@@ -113,15 +117,50 @@ pub struct Season {
     pub compared: u64,
     stop: watch::Sender<bool>,
     serving: JoinHandle<std::io::Result<()>>,
+    /// What webhooks go through: GitHub is told of it before the service has an address.
+    _way: Flaky,
     _dir: tempfile::TempDir,
+}
+
+/// Who the service is at GitHub: an App made from its own manifest and installed, or a token beside a hook that the
+/// organisation's owner set up.
+async fn known_at_github(
+    who: As,
+    stand_in: &StandIn,
+    people: &People,
+    (webhook, now): (&str, Timestamp),
+) -> (Identity, SecretString) {
+    if who == As::App {
+        let at = (stand_in, &*stand_in.api_url(), ORG);
+        let app = new_app(at, "worksample", (webhook, ANYWHERE), now).await;
+        stand_in.install_app(app.id, ORG).unwrap();
+        let (id, key) = (app.id, app.key);
+        return (Identity::App { id, key }, app.webhook_secret.unwrap());
+    }
+    let secret = "the webhooks' secret of this season";
+    let hook = json!({
+        "name": "web", "active": true, "events": ["*"],
+        "config": { "url": webhook, "content_type": "json", "secret": secret },
+    });
+    people
+        .service(Method::POST, &format!("orgs/{ORG}/hooks"), Some(&hook))
+        .await
+        .unwrap();
+    let token = stand_in.service_token().to_owned().into();
+    (Identity::Token(token), secret.to_owned().into())
 }
 
 impl Season {
     /// Plays a whole season with so many candidates and so many runs each, and compares after each of these what the
     /// service knows with what happened.
     pub async fn play(seed: u64, candidates: usize, runs: usize) -> Figures {
+        let who = if seed.is_multiple_of(2) {
+            As::Token
+        } else {
+            As::App
+        };
         // Neighbouring seeds have nothing in common.
-        let mut season = Season::open(mixed(seed), candidates).await;
+        let mut season = Season::open(who, mixed(seed), candidates).await;
         let mut cast = season.accepted(candidates).await;
         for run in 1..=runs {
             let (is_first, is_last) = (run == 1, run == runs);
@@ -161,7 +200,7 @@ impl Season {
         self.stand_in.set_faults(plan).unwrap();
     }
 
-    async fn open(seed: u64, candidates: usize) -> Season {
+    async fn open(who: As, seed: u64, candidates: usize) -> Season {
         let dir = tempfile::tempdir().unwrap();
         let clock = SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap());
         let free = ([127, 0, 0, 1], 0).into();
@@ -177,15 +216,24 @@ impl Season {
         })
         .await
         .unwrap();
-        let secret = "the webhooks' secret of this season";
+        let people = People::new(&stand_in, candidates);
+        let served: Arc<OnceLock<SocketAddr>> = Arc::default();
+        let known = Arc::clone(&served);
+        let nobody = (Ipv4Addr::LOCALHOST, 9).into();
+        let upstream = move || known.get().copied().unwrap_or(nobody);
+        let way = Flaky::start_where(upstream, Breaks::Before, |_| false).await;
+        let webhook = format!("{}/webhooks/github", way.url());
+        let (identity, secret) =
+            known_at_github(who, &stand_in, &people, (&webhook, clock.now())).await;
         let settings = Settings {
+            public_url: way.url(),
             github: Some(GitHubSettings {
                 api_url: stand_in.api_url(),
                 orgs: vec![ORG.parse().unwrap()],
-                identity: Identity::Token(stand_in.service_token().to_owned().into()),
+                identity,
                 paced: true,
             }),
-            webhook_secret: Some(secret.to_owned().into()),
+            webhook_secret: Some(secret.expose_secret().to_owned().into()),
             ..small::settings(dir.path())
         };
         let surroundings = Surroundings {
@@ -195,7 +243,7 @@ impl Season {
         let application = Application::build(&settings, &surroundings, None, Parts::WebOnly)
             .await
             .unwrap();
-        let address = application.address().unwrap();
+        served.set(application.address().unwrap()).unwrap();
         let services = application.services();
         let moments = Moments::new(None);
         let surroundings = Surroundings {
@@ -207,18 +255,6 @@ impl Season {
         works_with.store.tap(Arc::clone(&moments) as Arc<dyn Tap>);
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(application.run(stopped));
-        let people = People::new(&stand_in, candidates);
-        let hook = json!({
-            "name": "web", "active": true, "events": ["*"],
-            "config": {
-                "url": format!("http://{address}/webhooks/github"),
-                "content_type": "json", "secret": secret,
-            },
-        });
-        people
-            .service(Method::POST, &format!("orgs/{ORG}/hooks"), Some(&hook))
-            .await
-            .unwrap();
         stand_in.settle().await;
         reconcile::wake(&services).await.unwrap();
         Season {
@@ -234,6 +270,7 @@ impl Season {
             compared: 0,
             stop,
             serving,
+            _way: way,
             _dir: dir,
         }
     }

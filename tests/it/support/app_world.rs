@@ -53,9 +53,9 @@ pub struct AppWorld {
     stop: watch::Sender<bool>,
 }
 
-/// Creates an App as a lead's browser does, from our own manifest.
+/// Creates an App as a lead's browser does, from our own manifest; it belongs to `owner`.
 pub async fn new_app(
-    (stand_in, api_url): (&StandIn, &str),
+    (stand_in, api_url, owner): (&StandIn, &str, &str),
     name: &str,
     (webhook, choice): (&str, Choice),
     now: Timestamp,
@@ -67,7 +67,7 @@ pub async fn new_app(
         .build()
         .unwrap()
         .post(format!(
-            "{}organizations/acme/settings/apps/new?state=s",
+            "{}organizations/{owner}/settings/apps/new?state=s",
             stand_in.api_url()
         ))
         .header("content-type", "application/x-www-form-urlencoded")
@@ -123,7 +123,7 @@ impl AppWorld {
         let (identity, secret) = match identity {
             As::App => {
                 let app = new_app(
-                    (&stand_in, &api_url),
+                    (&stand_in, &api_url, ORGS[0]),
                     "worksample",
                     (&webhook, ANYWHERE),
                     clock.now(),
