@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::play;
-use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault, WebhookFault};
 use worksample::work_sample::{Afterwards, Command, DecisionOutcome};
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, end};
@@ -535,11 +535,10 @@ async fn what_was_never_asked_to_be_handed_over_is_not_said_to_be() {
     }
     let ended = folded(&twin.services, &stage.id).await;
     assert_eq!(ended.end.handed_over_at, None);
-    assert!(
-        ended.stuck[0].reason.contains("GitHub does not show"),
-        "the lead hears why: {:?}",
-        ended.stuck
-    );
+    assert!(!ended.whereabouts.there, "it is looked for, for some weeks");
+    let alarms = ended.repository_events.iter().filter(|one| one.alarm);
+    assert_eq!(alarms.count(), 1, "the lead hears of it");
+    assert_eq!(ended.stuck, []);
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }
@@ -751,5 +750,36 @@ async fn an_invitation_that_vanishes_under_the_freeze_is_not_taken_for_reduced()
     assert!(folded(&world.services, &stage.id).await.end.reduced);
     let (_, open) = stage.at_github("/invitations").await;
     assert_eq!(open[0]["permissions"], "read");
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_whose_new_name_was_not_told_is_put_away_under_it() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let due_at = folded(&world.services, &stage.id).await.due_at;
+    world.clock.advance_to(due_at.unwrap());
+    world.settle().await.unwrap();
+    cancel(&world.services, &stage.id).await;
+    let silent = FaultPlan {
+        webhooks: [(WebhookFault::Drop, 100.0)].into(),
+        ..FaultPlan::default()
+    };
+    world.stand_in.set_faults(silent).unwrap();
+    let path = format!("repos/{}", stage.full_name);
+    let called = serde_json::json!({ "name": "elsewhere" });
+    behind_its_back(world, reqwest::Method::PATCH, &path, called).await;
+    for _ in 0..4 {
+        world.settle().await.unwrap();
+        world.clock.advance(chrono::Duration::minutes(2));
+    }
+    let ended = folded(&world.services, &stage.id).await;
+    assert!(ended.end.archived_at.is_some(), "{:?}", ended.end);
+    assert_eq!(ended.stuck, []);
+    let (_, there) = stage.at_github("").await;
+    assert_eq!(there["name"], "elsewhere");
+    assert_eq!(there["archived"], true);
     stage.world.stop().await.unwrap();
 }

@@ -13,7 +13,7 @@ use self::deeds::{Ending, was_asked_for};
 use super::announce::{Announcement, begin, finish, note};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
-use crate::github::{Urgency, Writes};
+use crate::github::{GitHubError, Urgency, Writes};
 use crate::ids::{Login, WorkSampleId};
 use crate::work_sample::{Afterwards, WorkSample};
 
@@ -165,7 +165,13 @@ pub async fn end(
             work_sample: &work_sample,
             repository,
         };
-        let (key, body) = ending.take(&step).await?;
+        let (key, body) = match ending.take(&step).await {
+            Err(error @ WorkflowError::GitHub(GitHubError::NotShown { .. })) => {
+                hear_of_its_name(services, id).await;
+                return Err(error);
+            }
+            taken => taken?,
+        };
         note(services, id, key, body).await?;
         finish(services, id, &name).await?;
         tracing::info!(work_sample = %id, step = name, "took a step of the end");
@@ -193,6 +199,14 @@ async fn look_before_freezing(
     }
     tracing::warn!(work_sample = %work_sample.id, %error, "freezing what is known without another look at GitHub");
     Ok(())
+}
+
+/// After the freeze nobody looks regularly any more, and a write under an old name comes to nothing. So a look, which is led
+/// on to the new name, comes before the next attempt. Where it fails, that attempt ends like this one, and another follows.
+async fn hear_of_its_name(services: &Services, id: &WorkSampleId) {
+    if let Err(error) = super::reconcile::look_now(services, id).await {
+        tracing::warn!(work_sample = %id, %error, "cannot look whether the repository has another name");
+    }
 }
 
 fn later(work_sample: &WorkSample, afterwards: &Afterwards) -> Option<Timestamp> {
