@@ -311,7 +311,7 @@ fn classify(answer: Answered<'_>, now: Timestamp) -> GitHubError {
     } = &answer;
     let (call, status, message) = (*call, *status, message.clone());
     match status {
-        // Reads follow by themselves; what has a body does not.
+        // Reads and deletions are led on to the new name by the client; what has a body is not.
         301 | 302 | 307 | 308 => GitHubError::NotShown {
             call,
             message: "it has another name by now".to_owned(),

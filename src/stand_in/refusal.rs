@@ -101,11 +101,19 @@ impl Refusal {
         self
     }
 
-    /// The repository has another address now.
+    /// What was asked for has another address now.
     pub(super) fn moved(url: String) -> Self {
-        let mut refusal = Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently");
-        refusal.body["url"] = json!(url);
-        refusal.with_header("Location", url)
+        Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently").at(url)
+    }
+
+    /// What is to be changed has another address, at which it is to be changed in the same way.
+    pub(super) fn moved_for_now(url: String) -> Self {
+        Self::new(StatusCode::TEMPORARY_REDIRECT, "Temporary Redirect").at(url)
+    }
+
+    fn at(mut self, url: String) -> Self {
+        self.body["url"] = json!(url);
+        self.with_header("Location", url)
     }
 
     /// The stand-in itself failed; the reason goes to the log and, since it runs for rehearsals, to the caller too.

@@ -179,23 +179,6 @@ pub(super) async fn get(world: web::Data<World>, caller: Caller, path: Repositor
     })
 }
 
-/// A repository by its number, which outlives a change of its name.
-pub(super) async fn get_by_id(
-    world: web::Data<World>,
-    caller: Caller,
-    id: web::Path<u64>,
-) -> Answer {
-    world.read(|render| {
-        let user = caller.user_if_any();
-        let repo = render.state.repos.get(&id).ok_or_else(Refusal::not_found)?;
-        render
-            .state
-            .permission(repo, user)
-            .ok_or_else(Refusal::not_found)?;
-        Ok(ok(&render.repository_in_full(repo, user)))
-    })
-}
-
 pub(super) async fn list_of_org(
     world: web::Data<World>,
     caller: Caller,

@@ -63,7 +63,6 @@ fn accounts(config: &mut ServiceConfig) {
         "/orgs/{org}/hooks/{id}" => get hooks::get_org, delete hooks::delete_org;
         "/orgs/{org}/hooks/{id}/deliveries" => get hooks::org_deliveries;
         "/orgs/{org}/hooks/{id}/deliveries/{delivery}/attempts" => post hooks::org_redeliver;
-        "/repositories/{id}" => get repos::get_by_id;
         "/repos/{owner}/{repo}" => get repos::get, patch repos::change, post repos::change, delete repos::delete;
         "/repos/{owner}/{repo}/transfer" => post transfer::transfer;
     }

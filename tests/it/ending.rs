@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rstest::rstest;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::play;
-use worksample::stand_in::{Fault, FaultPlan, PlannedFault, WebhookFault};
+use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::{Afterwards, Command, DecisionOutcome};
 use worksample::workflow::worker::Outcome;
 use worksample::workflow::{Services, act, end};
@@ -535,10 +535,17 @@ async fn what_was_never_asked_to_be_handed_over_is_not_said_to_be() {
     }
     let ended = folded(&twin.services, &stage.id).await;
     assert_eq!(ended.end.handed_over_at, None);
-    assert!(!ended.whereabouts.there, "it is looked for, for some weeks");
+    assert!(!ended.whereabouts.there);
     let alarms = ended.repository_events.iter().filter(|one| one.alarm);
     assert_eq!(alarms.count(), 1, "the lead hears of it");
     assert_eq!(ended.stuck, []);
+    let looks = twin.flaky.seen();
+    stage.world.clock.advance(chrono::Duration::hours(7));
+    twin.worker.drain().await.unwrap();
+    assert!(
+        twin.flaky.seen() > looks,
+        "it is looked for, for some weeks"
+    );
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }
@@ -753,33 +760,120 @@ async fn an_invitation_that_vanishes_under_the_freeze_is_not_taken_for_reduced()
     stage.world.stop().await.unwrap();
 }
 
+/// Gives the repository another name.
+async fn renamed(stage: &Stage) {
+    let path = format!("repos/{}", stage.full_name);
+    let called = serde_json::json!({ "name": "elsewhere" });
+    behind_its_back(&stage.world, reqwest::Method::PATCH, &path, called).await;
+}
+
+#[rstest]
+#[case::archived(Afterwards::Archive)]
+#[case::handed_over(Afterwards::HandOver(KEEPER.parse().unwrap()))]
+#[case::deleted(Afterwards::DeleteAfter { days: 0 })]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repository_whose_new_name_was_not_told_is_put_away_under_it() {
+async fn a_repository_whose_new_name_was_not_told_is_put_away_under_it(
+    #[case] afterwards: Afterwards,
+) {
     let Some(stage) = worked(On::Sqlite).await else {
         return;
     };
     let world = &stage.world;
-    let due_at = folded(&world.services, &stage.id).await.due_at;
+    world.stand_in.add_user(KEEPER, "Keeper").unwrap();
+    // The second service hears no webhooks.
+    let twin = stage.beside(WHOLE, afterwards.clone()).await;
+    let due_at = folded(&twin.services, &stage.id).await.due_at;
     world.clock.advance_to(due_at.unwrap());
-    world.settle().await.unwrap();
-    cancel(&world.services, &stage.id).await;
-    let silent = FaultPlan {
-        webhooks: [(WebhookFault::Drop, 100.0)].into(),
-        ..FaultPlan::default()
-    };
-    world.stand_in.set_faults(silent).unwrap();
-    let path = format!("repos/{}", stage.full_name);
-    let called = serde_json::json!({ "name": "elsewhere" });
-    behind_its_back(world, reqwest::Method::PATCH, &path, called).await;
+    twin.worker.drain().await.unwrap();
+    cancel(&twin.services, &stage.id).await;
+    renamed(&stage).await;
     for _ in 0..4 {
-        world.settle().await.unwrap();
+        twin.worker.drain().await.unwrap();
         world.clock.advance(chrono::Duration::minutes(2));
     }
-    let ended = folded(&world.services, &stage.id).await;
-    assert!(ended.end.archived_at.is_some(), "{:?}", ended.end);
+    let ended = folded(&twin.services, &stage.id).await;
     assert_eq!(ended.stuck, []);
+    let (status, there) = stage.at_github("").await;
+    match afterwards {
+        Afterwards::Archive => {
+            assert!(ended.end.archived_at.is_some(), "{:?}", ended.end);
+            assert_eq!(there["name"], "elsewhere");
+            assert_eq!(there["archived"], true);
+        }
+        Afterwards::HandOver(_) => {
+            assert!(ended.end.handed_over_at.is_some(), "{:?}", ended.end);
+            assert_eq!(status, 404, "it is theirs to accept and to show");
+        }
+        Afterwards::DeleteAfter { .. } => {
+            assert!(ended.end.deleted_at.is_some(), "{:?}", ended.end);
+            assert_eq!(status, 404);
+        }
+    }
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_given_more_time_gets_it_in_a_repository_whose_new_name_was_not_told() {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    let twin = stage.beside(WHOLE, Afterwards::Archive).await;
+    let due_at = folded(&twin.services, &stage.id).await.due_at;
+    world.clock.advance_to(due_at.unwrap());
+    twin.worker.drain().await.unwrap();
+    assert_eq!(permission(&stage).await, "read");
+    renamed(&stage).await;
+    let extend = Command::Extend {
+        due_at: world.now() + chrono::Duration::days(1),
+        reason: "ill".into(),
+    };
+    act::act(&twin.services, &stage.id, extend, lead())
+        .await
+        .unwrap();
+    for _ in 0..4 {
+        twin.worker.drain().await.unwrap();
+        world.clock.advance(chrono::Duration::minutes(2));
+    }
+    assert_eq!(permission(&stage).await, "write");
+    twin.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::archived(Afterwards::Archive)]
+#[case::handed_over(Afterwards::HandOver(KEEPER.parse().unwrap()))]
+#[tokio::test(flavor = "multi_thread")]
+async fn anothers_repository_under_the_former_name_is_left_alone(#[case] afterwards: Afterwards) {
+    let Some(stage) = worked(On::Sqlite).await else {
+        return;
+    };
+    let world = &stage.world;
+    world.stand_in.add_user(KEEPER, "Keeper").unwrap();
+    let twin = stage.beside(WHOLE, afterwards).await;
+    let due_at = folded(&twin.services, &stage.id).await.due_at;
+    world.clock.advance_to(due_at.unwrap());
+    twin.worker.drain().await.unwrap();
+    cancel(&twin.services, &stage.id).await;
+    renamed(&stage).await;
+    let (owner, name) = stage.full_name.split_once('/').unwrap();
+    let path = format!("orgs/{owner}/repos");
+    let another = serde_json::json!({ "name": name, "private": true, "auto_init": true });
+    let another = behind_its_back(world, reqwest::Method::POST, &path, another).await;
+    for _ in 0..10 {
+        twin.worker.drain().await.unwrap();
+        world.clock.advance(chrono::Duration::minutes(20));
+    }
     let (_, there) = stage.at_github("").await;
-    assert_eq!(there["name"], "elsewhere");
-    assert_eq!(there["archived"], true);
+    assert_eq!(there["id"], another["id"]);
+    assert_eq!(there["archived"], false);
+    assert_eq!(there["full_name"], stage.full_name);
+    let ended = folded(&twin.services, &stage.id).await;
+    assert_eq!(
+        (ended.end.archived_at, ended.end.handed_over_at),
+        (None, None)
+    );
+    twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod broken;
+mod names;
 pub(super) mod needs;
 pub(super) mod scope;
 
@@ -75,13 +76,14 @@ fn weight(method: &str, route: &str) -> Weight {
 
 /// The middleware.
 pub(super) async fn pass(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let world = request.app_data::<web::Data<World>>().cloned();
     let Some(world) = world.filter(|_| !request.path().starts_with(OWN_PAGES)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
+    names::by_name(&world, &mut request);
     let route = route_of(&request);
     world.count(format!("{} {route}", request.method()));
     let path = request
@@ -134,7 +136,7 @@ async fn answer(
     let under_way = UnderWay { world, who };
     let response = match allowed(world, caller, &request, route) {
         Err(refusal) => refused(request, &refusal),
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Ok(()) => names::led_on(next.call(request).await?.map_into_boxed_body()),
     };
     drop(under_way);
     let (response, unchanged) = answers::conditional(response);

@@ -44,7 +44,6 @@ pub(super) fn of(method: &str, route: &str) -> Option<Needs> {
     }
     match route {
         "/orgs/{org}/repos" => Some(either(READ_METADATA, ADMINISTER)),
-        "/repositories/{id}" => Some(READ_METADATA),
         _ if route.starts_with("/orgs/{org}/hooks") => {
             Some(either(READ_ORG_HOOKS, WRITE_ORG_HOOKS))
         }

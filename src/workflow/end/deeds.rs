@@ -137,6 +137,7 @@ impl Ending<'_> {
         }
         match self.github.read_repository(self.name()).await {
             Ok(present) => {
+                self.is_ours(&present)?;
                 self.is_shown().await?;
                 Ok(owned(&present.full_name))
             }
@@ -270,8 +271,20 @@ impl Ending<'_> {
     async fn seen(&self) -> Result<SeenRepository, WorkflowError> {
         let seen = self.github.read_repository(self.name()).await;
         let seen = seen.map_err(GitHubError::of_known)?;
+        self.is_ours(&seen)?;
         self.is_shown().await?;
         Ok(seen)
+    }
+
+    /// Under a name that ours had, another may stand by now.
+    fn is_ours(&self, seen: &SeenRepository) -> Result<(), GitHubError> {
+        if seen.id == self.repository.id {
+            return Ok(());
+        }
+        Err(GitHubError::NotShown {
+            call: "look at the repository",
+            message: "another one has its name by now".to_owned(),
+        })
     }
 
     async fn is_shown(&self) -> Result<(), WorkflowError> {

@@ -13,6 +13,7 @@ use self::deeds::{Ending, was_asked_for};
 use super::announce::{Announcement, begin, finish, note};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
+use crate::git::GitError;
 use crate::github::{GitHubError, Urgency, Writes};
 use crate::ids::{Login, WorkSampleId};
 use crate::work_sample::{Afterwards, WorkSample};
@@ -69,8 +70,14 @@ impl Step {
 
 /// A repository that went out of our sight may come back: an App lost its rights for some days. It is looked for so long.
 const HOPES_FOR: Duration = Duration::days(30);
-/// The pause between two of those looks.
-const LOOKS_AGAIN_IN: Duration = Duration::hours(6);
+
+/// The pause between two of those looks; a candidate who was given more time waits for one.
+fn looks_again_in(step: &Step) -> Duration {
+    match step.urgency() {
+        Urgency::People => Duration::minutes(10),
+        Urgency::Bulk => Duration::hours(6),
+    }
+}
 
 /// How long a look before the freeze is tried.
 const PATIENCE: Duration = Duration::minutes(10);
@@ -147,7 +154,7 @@ pub async fn end(
             // Somebody else put it away, and there is nothing left to do; or it may come into our sight again.
             let lost_at = present.whereabouts.out_of_sight_at;
             let hopes = lost_at.is_some_and(|at| services.now() < at + HOPES_FOR);
-            return Ok(hopes.then(|| services.now() + LOOKS_AGAIN_IN));
+            return Ok(hopes.then(|| services.now() + looks_again_in(&step)));
         }
         let name = step.name(&work_sample);
         let github = services.github_of(&work_sample)?;
@@ -166,8 +173,8 @@ pub async fn end(
             repository,
         };
         let (key, body) = match ending.take(&step).await {
-            Err(error @ WorkflowError::GitHub(GitHubError::NotShown { .. })) => {
-                hear_of_its_name(services, id).await;
+            Err(error) if is_not_found(&error) => {
+                look_where_it_is(services, id).await;
                 return Err(error);
             }
             taken => taken?,
@@ -201,11 +208,21 @@ async fn look_before_freezing(
     Ok(())
 }
 
-/// After the freeze nobody looks regularly any more, and a write under an old name comes to nothing. So a look, which is led
-/// on to the new name, comes before the next attempt. Where it fails, that attempt ends like this one, and another follows.
-async fn hear_of_its_name(services: &Services, id: &WorkSampleId) {
+/// Did the step not find the repository under its name? git does not tell that from its other failures.
+fn is_not_found(error: &WorkflowError) -> bool {
+    matches!(
+        error,
+        WorkflowError::GitHub(GitHubError::NotShown { .. })
+            | WorkflowError::Git(GitError::Failed { .. })
+    )
+}
+
+/// After the decision, or another end, nobody looks regularly any more, and a write under a former name comes to nothing. So
+/// a look comes before the next attempt: it is led on to the new name, or notes that the repository is not shown and, in the
+/// end, that it is gone. Where the look fails, the next attempt ends like this one, and another look follows.
+async fn look_where_it_is(services: &Services, id: &WorkSampleId) {
     if let Err(error) = super::reconcile::look_now(services, id).await {
-        tracing::warn!(work_sample = %id, %error, "cannot look whether the repository has another name");
+        tracing::warn!(work_sample = %id, %error, "cannot look where the repository is");
     }
 }
 
