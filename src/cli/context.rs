@@ -45,7 +45,9 @@ pub fn settings_without_github(global: &Global) -> Result<Settings, Failure> {
 /// they know the organisations' names.
 pub async fn open(global: &Global) -> Result<(Settings, Services), Failure> {
     let settings = settings(global)?;
-    let services = services(&settings, &surroundings(), None).await?;
+    let mut services = services(&settings, &surroundings(), None).await?;
+    // One share of the calls at once is enough for all commands: in a loop each would take another for a minute.
+    services.process = "commands".to_owned();
     Ok((settings, services))
 }
 

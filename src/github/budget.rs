@@ -129,6 +129,12 @@ impl Budget {
     }
 
     fn forget(&mut self, now: i64) {
+        // What a clock that was ahead let through counts from now on, not from then.
+        self.last_write = self.last_write.map(|at| at.min(now));
+        self.creates.iter_mut().for_each(|at| *at = (*at).min(now));
+        for (at, _) in &mut self.points {
+            *at = (*at).min(now);
+        }
         self.creates.retain(|at| *at > now - HOUR);
         self.points.retain(|(at, _)| *at > now - MINUTE);
         self.line.retain(|place| place.at > now - PLACE_LASTS);

@@ -98,8 +98,12 @@ impl GitHub {
                 }
             }
             let answer = self.answer(call, whole, &self.budget()).await;
-            if let Err(GitHubError::Forbidden { .. }) = &answer {
-                self.identity.drop_old_token(&token, self.clock.now()).await;
+            match &answer {
+                Err(GitHubError::Forbidden { .. }) => {
+                    self.identity.drop_old_token(&token, self.clock.now()).await;
+                }
+                Err(GitHubError::Suspended { .. }) => self.identity.drop_token(&token).await,
+                _ => {}
             }
             return answer;
         }

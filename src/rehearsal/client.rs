@@ -28,7 +28,7 @@ impl ApiClient {
         let http = reqwest::Client::builder()
             .pool_max_idle_per_host(0)
             .build()
-            .map_err(not_sent)?;
+            .map_err(not_answered)?;
         Ok(ApiClient {
             base: format!("http://{address}/api/v1"),
             http,
@@ -81,9 +81,9 @@ impl ApiClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(not_sent)?;
+        let response = request.send().await.map_err(not_answered)?;
         let status = response.status();
-        let answer: Value = response.json().await.map_err(not_sent)?;
+        let answer: Value = response.json().await.map_err(not_answered)?;
         if status.is_success() {
             Ok(answer)
         } else {
@@ -96,6 +96,6 @@ impl ApiClient {
     }
 }
 
-fn not_sent(error: reqwest::Error) -> RehearsalError {
+fn not_answered(error: reqwest::Error) -> RehearsalError {
     RehearsalError::Api(error.to_string())
 }

@@ -40,7 +40,7 @@ pub(super) fn prove(sandbox: &Sandbox, required: &[Toolchain]) -> Result<(), San
     attacks.toolchains(required)
 }
 
-/// How often more processes than allowed have to be seen.
+/// How often somewhat more processes than allowed have to be seen.
 const ATTEMPTS: u32 = 3;
 
 struct Attacks<'a> {
@@ -161,9 +161,10 @@ impl Attacks<'_> {
         let most = needs.processes * run::ROOM;
         let bomb = || self.shell("bomb() { bomb | bomb & }; bomb; sleep 5", needs.clone());
         let (mut run, mut peak) = bomb()?;
-        // A look takes its time: on a busy machine it may count who has died since and who was born for them.
+        // A look takes its time: on a busy machine it may count who has died since and who was born for them. Where the
+        // limit does not hold, there are many more at once.
         for _ in 1..ATTEMPTS {
-            if peak.processes > most {
+            if peak.processes > most && peak.processes <= 2 * most {
                 (run, peak) = bomb()?;
             }
         }

@@ -165,6 +165,7 @@ fn status_of(error: &WorkflowError) -> StatusCode {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },
         WorkflowError::NotConfigured { .. }
+        | WorkflowError::DueBeforeReady { .. }
         | WorkflowError::TooEarly { .. }
         | WorkflowError::Unseen { .. }
         | WorkflowError::Waits { .. } => StatusCode::SERVICE_UNAVAILABLE,

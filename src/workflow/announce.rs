@@ -45,6 +45,10 @@ pub(super) async fn begin(
     let step = step.to_owned();
     let wanted = writes
         .map(|writes| Wanted::new(services, github, id.as_str(), urgency, writes).reading(reads));
+    if wanted.is_some() {
+        // Who is not let in makes no call: neither a turn nor an announcement is to be spent on it.
+        github.git_token().await?;
+    }
     services
         .store
         .write(move |tx| {

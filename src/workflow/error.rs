@@ -1,6 +1,8 @@
 //! What can go wrong in a use case, each with a stable code. What a client may read and what the log should hold are two
 //! messages: [`WorkflowError::for_client`] hides the inside of our own failures.
 
+use chrono::Duration;
+
 use super::harness::HarnessError;
 use crate::artifacts::ArtifactError;
 use crate::clock::{Timestamp, to_the_second};
@@ -10,6 +12,11 @@ use crate::github::{Because, GitHubError};
 use crate::spec::Problem;
 use crate::store::StoreError;
 use crate::work_sample::{FoldError, Refusal};
+
+/// Between two looks whether somebody has mended what the work waits for.
+const MENDING_PAUSE: Duration = Duration::minutes(5);
+/// How long git's failures pass for an outage.
+const GIT_PATIENCE: Duration = Duration::hours(3);
 
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {
@@ -35,6 +42,11 @@ pub enum WorkflowError {
         "GitHub does not show the repository: it is believed to be gone only if that stays so; looks again at {}", at(.until)
     )]
     Unseen { until: Timestamp },
+    /// Accepted, and not provisioned in time. The candidate has had no minute of work.
+    #[error(
+        "the work was due at {}, before its repository was ready, so nobody is invited: extend the due time and it goes on, or cancel", at(.due_at)
+    )]
+    DueBeforeReady { due_at: Timestamp },
     #[error(transparent)]
     Store(StoreError),
     #[error(transparent)]
@@ -90,6 +102,7 @@ impl WorkflowError {
             WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
             WorkflowError::TooEarly { .. } => "too_early",
             WorkflowError::Unseen { .. } => "repository_not_shown",
+            WorkflowError::DueBeforeReady { .. } => "due_before_ready",
             WorkflowError::Store(error) => error.code(),
             WorkflowError::GitHub(error) => error.code(),
             WorkflowError::Waits { .. } => "github_pace",
@@ -118,6 +131,7 @@ impl WorkflowError {
             WorkflowError::Harness(error) => error.is_worth_another_try(),
             WorkflowError::Disk(_)
             | WorkflowError::TooEarly { .. }
+            | WorkflowError::DueBeforeReady { .. }
             | WorkflowError::Unseen { .. }
             | WorkflowError::Waits { .. }
             | WorkflowError::Artifact(ArtifactError::Io { .. }) => true,
@@ -140,7 +154,27 @@ impl WorkflowError {
             WorkflowError::TooEarly { until }
             | WorkflowError::Unseen { until }
             | WorkflowError::Waits { until, .. } => Some(*until),
+            // Another process may have other settings, or this one will after its next start.
+            WorkflowError::NotConfigured {
+                code: "github_not_configured" | "organization_not_configured",
+                ..
+            }
+            | WorkflowError::DueBeforeReady { .. } => Some(now + MENDING_PAUSE),
             _ => None,
+        }
+    }
+
+    /// Is something away that everybody waits for? Whose job has tried for so long goes on trying, for no attempt of theirs
+    /// will mend it. git does not tell an outage from what is wrong with one repository, so it is believed for some hours.
+    pub fn is_outage(&self, lasts: Duration) -> bool {
+        match self {
+            WorkflowError::GitHub(GitHubError::Server { .. } | GitHubError::NoAnswer { .. }) => {
+                true
+            }
+            WorkflowError::Git(GitError::TimedOut { .. } | GitError::Failed { .. }) => {
+                lasts < GIT_PATIENCE
+            }
+            _ => false,
         }
     }
 
@@ -153,6 +187,7 @@ impl WorkflowError {
             | WorkflowError::Invalid { .. }
             | WorkflowError::NotConfigured { .. }
             | WorkflowError::TooEarly { .. }
+            | WorkflowError::DueBeforeReady { .. }
             | WorkflowError::Unseen { .. } => self.to_string(),
             WorkflowError::Store(error) if error.is_transient() => {
                 "the database does not answer at present; nothing was changed, try again in a moment".into()

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::arrivals::{Arrival, Arrived};
 use super::jobs::JobKind;
 use super::record::record;
-use super::translate::{Translated, translate};
+use super::translate::{Translated, shows_more, translate};
 use super::{Services, WorkflowError};
 use crate::github::signature_is_right;
 use crate::store::{Body, DeliveryRow, NewJob};
@@ -99,6 +99,10 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             });
         }
         Ok(Translated::Ignored { why }) => {
+            if shows_more(&event, &incoming.body) {
+                // GitHub sent nothing while the App was suspended or not installed, and has no log of that.
+                super::reconcile::ask_all(services).await?;
+            }
             return Ok(Receipt::Ignored {
                 code: "event_ignored",
                 why,

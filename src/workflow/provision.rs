@@ -78,6 +78,13 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             again(services, github, &work_sample).await?;
             continue;
         }
+        // Whoever waited for us until the time was over would be invited into what is frozen at once.
+        let over = work_sample
+            .due_at
+            .filter(|due_at| *due_at <= services.now());
+        if let Some(due_at) = over.filter(|_| !work_sample.provisioning.invited) {
+            return Err(WorkflowError::DueBeforeReady { due_at });
+        }
         let name = step.name(&work_sample);
         let creates = step.calls_to_come(&work_sample);
         let writes = creates.map(|then| Writes::Creates { then });

@@ -114,22 +114,23 @@ async fn from_organization(
 /// What a log would have told after an outage, a look at all repositories has to tell.
 async fn without_log(services: &Services, github: &GitHub) -> Result<usize, WorkflowError> {
     let (name, now) = (format!("no hook log: {}", github.org()), services.now());
-    let last = services
+    services
         .store
         .write(move |tx| {
             let last = tx.looked_at(&name)?;
             tx.looked(&name, now)?;
-            Ok::<_, StoreError>(last)
+            if was_silent(last, now) {
+                reconcile::ask_all_in(tx, now)?;
+            }
+            Ok::<_, StoreError>(())
         })
         .await?;
-    if was_silent(last, now) {
-        reconcile::ask_all(services).await?;
-    }
     Ok(0)
 }
 
+/// Was nobody here to look, or at another log, as with a token that gave way to an App?
 fn was_silent(last: Option<Timestamp>, now: Timestamp) -> bool {
-    last.is_some_and(|last| now - last > Duration::minutes(SILENCE_MINUTES))
+    last.is_none_or(|last| now - last > Duration::minutes(SILENCE_MINUTES))
 }
 
 /// Why there is no log to look into.
@@ -170,18 +171,18 @@ async fn from_log(
         .iter()
         .map(|one| resending(github, log, one, now))
         .collect::<Result<Vec<_>, _>>()?;
-    let Queued { all, fresh } = services
+    let all = services
         .store
         .write(move |tx| {
-            let queued = queue(tx, &jobs, now)?;
+            let Queued { all, fresh } = queue(tx, &jobs, now)?;
             tx.looked(&name, now)?;
-            Ok::<_, StoreError>(queued)
+            // Sent again or not: after an outage, what GitHub shows is compared with what we know.
+            if was_silent(last, now) || fresh > 0 {
+                reconcile::ask_all_in(tx, now)?;
+            }
+            Ok::<_, StoreError>(all)
         })
         .await?;
-    // Sent again or not: after an outage, what GitHub shows is compared with what we know.
-    if was_silent(last, now) || fresh > 0 {
-        reconcile::ask_all(services).await?;
-    }
     Ok(all)
 }
 

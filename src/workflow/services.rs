@@ -116,7 +116,7 @@ fn in_organization<'g>(all: &'g Organizations, org: &str) -> Result<&'g GitHub, 
     all.named(org).ok_or_else(|| WorkflowError::NotConfigured {
         code: "organization_not_configured",
         message: format!(
-            "the organisation `{org}` is not configured: add it to WORKSAMPLE_GITHUB_ORG and start the service anew"
+            "the organisation `{org}` is not configured: add it to WORKSAMPLE_GITHUB_ORG and start the service anew; what waits goes on by itself then"
         ),
     })
 }
@@ -124,7 +124,7 @@ fn in_organization<'g>(all: &'g Organizations, org: &str) -> Result<&'g GitHub, 
 fn not_configured() -> WorkflowError {
     WorkflowError::NotConfigured {
         code: "github_not_configured",
-        message: "no GitHub is configured: set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN (or an App), then retry the job".into(),
+        message: "no GitHub is configured: set WORKSAMPLE_GITHUB_ORG and WORKSAMPLE_GITHUB_TOKEN (or an App) and start the service anew; what waits goes on by itself then".into(),
     }
 }
 

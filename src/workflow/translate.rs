@@ -61,6 +61,18 @@ pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
     })
 }
 
+/// Does the App see from now on what it did not see before? The webhooks of that time were never sent.
+pub fn shows_more(event: &str, body: &[u8]) -> bool {
+    let action = read::<Frame>(event, body)
+        .ok()
+        .and_then(|frame| frame.action);
+    matches!(
+        (event, action.as_deref()),
+        ("installation", Some("created" | "unsuspend"))
+            | ("installation_repositories", Some("added"))
+    )
+}
+
 fn actor(account: &Account) -> Actor {
     Actor::GitHub {
         id: account.id,

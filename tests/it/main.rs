@@ -21,6 +21,7 @@ mod identity;
 mod inviting;
 mod launching;
 mod organizations;
+mod outages;
 mod process;
 mod provisioning;
 mod report;

@@ -134,6 +134,19 @@ fn an_answer_waits_for_no_line() {
     assert_eq!(verdict, Verdict::Go);
 }
 
+#[test]
+fn a_clock_that_was_ahead_keeps_no_answer_waiting_once_it_is_set_right() {
+    let mut budget = Budget::default();
+    for minute in 0..100 {
+        let ahead = start() + Duration::hours(2) + Duration::minutes(minute);
+        assert_eq!(waits(&budget.ask(&Limits::GITHUB, &answer(), ahead)), None);
+    }
+    // Set right in between, all of these count as of now.
+    let until = waits(&budget.ask(&Limits::GITHUB, &answer(), start())).unwrap();
+    assert!(until <= start() + Duration::minutes(1), "{until}");
+    assert_eq!(waits(&budget.ask(&Limits::GITHUB, &answer(), until)), None);
+}
+
 fn change(holder: &str) -> Ask {
     ask(holder, Urgency::Bulk, Writes::Changes)
 }

@@ -6,7 +6,7 @@ use super::{Passed, look, reconcile};
 use crate::clock::Timestamp;
 use crate::github::Urgency;
 use crate::ids::WorkSampleId;
-use crate::store::{NewJob, StoreError, WorkSampleFilter};
+use crate::store::{NewJob, StoreError, Tx, WorkSampleFilter};
 use crate::workflow::following::{job, pause};
 use crate::workflow::jobs::JobKind;
 use crate::workflow::{Services, WorkflowError};
@@ -71,19 +71,22 @@ pub async fn ask_all(services: &Services) -> Result<usize, WorkflowError> {
     let now = services.now();
     services
         .store
-        .write(move |tx| {
-            let rows = tx.work_samples(&WorkSampleFilter::default())?;
-            let followed: Vec<_> = rows
-                .into_iter()
-                .filter(|row| row.repository_id.is_some() && pause(row.state).is_some())
-                .collect();
-            for row in &followed {
-                tx.nudge(&job(&row.id, now, JobKind::Reconcile.priority()), now)?;
-            }
-            Ok::<_, StoreError>(followed.len())
-        })
+        .write(move |tx| ask_all_in(tx, now))
         .await
         .map_err(WorkflowError::from)
+}
+
+/// [`ask_all`], in a transaction with what it follows from.
+pub fn ask_all_in(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    let rows = tx.work_samples(&WorkSampleFilter::default())?;
+    let followed: Vec<_> = rows
+        .into_iter()
+        .filter(|row| row.repository_id.is_some() && pause(row.state).is_some())
+        .collect();
+    for row in &followed {
+        tx.nudge(&job(&row.id, now, JobKind::Reconcile.priority()), now)?;
+    }
+    Ok(followed.len())
 }
 
 /// What a worker does when it starts: webhooks may have come while nobody listened.

@@ -26,7 +26,7 @@ use crate::ids::WorkSampleId;
 use crate::store::StoreError;
 use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
 
-pub use asking::{ask, ask_all, follow, look_now, wake};
+pub use asking::{ask, ask_all, ask_all_in, follow, look_now, wake};
 
 /// What a pass usually reads: the repository, pushes, issues, comments, pull requests, collaborators, checks.
 const READS: u32 = 8;

@@ -289,6 +289,10 @@ impl Worker {
             let later = now + REGULAR_LATER;
             return self.wait(job, kind, (reason, false), later).await;
         }
+        if is_last && error.is_outage(now - job.created_at) {
+            let again = now + REGULAR_AGAIN;
+            return self.wait(job, kind, (reason, false), again).await;
+        }
         let Some(pause) = pause.filter(|_| !is_last) else {
             return self.bury(job, kind, reason).await;
         };

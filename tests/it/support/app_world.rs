@@ -179,6 +179,10 @@ impl AppWorld {
         }
     }
 
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
     /// From now on webhooks are lost, or are no more.
     pub fn cut_off(&self, cut: bool) {
         self.cut.store(cut, Ordering::SeqCst);
