@@ -1,6 +1,6 @@
 //! The test of the house: what ARCHITECTURE.md says about who may know whom is true of the code.
 //!
-//! It reads `src/`, no compiler needed, so it also sees code that is compiled for tests alone or behind a feature. The
+//! It reads `src/` (and of `tests/it` which files there are), no compiler needed, so it also sees code that is compiled for tests alone or behind a feature. The
 //! tables below are the rules; `ARCHITECTURE.md` and `src/lib.rs` are held to the same table.
 
 mod source;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-/// A file below `src/`, such as `spec/model.rs`, and its text.
+/// A file below `src/` or `tests/it/`, such as `spec/model.rs`, and its text.
 pub struct Source {
     pub path: String,
     pub text: String,

@@ -242,7 +242,8 @@ async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case]
     .await;
     said.enter(&[&["pay", &id, "--reference", "SEPA 1"], &lea[..]].concat())
         .await;
-    // A worker would freeze the repository at the decision, before the next command has read the log or after it.
+    // A worker would freeze the repository at the decision, before the next command has read the log or after it: that is
+    // told in `ending`.
     assert_eq!(service.end().await, Some(0));
     let service = place.serve(&["--web-only"]).await;
     let decide = [

@@ -447,7 +447,15 @@ impl Play {
         assert_eq!(open[0]["number"], provisioning.kickoff.unwrap(), "{how}");
         self.at_github(Method::DELETE, &format!("repos/{name}"))
             .await;
-        let Play { stage, lane, .. } = self;
+        let Play {
+            stage,
+            lane,
+            database,
+            ..
+        } = self;
+        if let Database::Sqlite(path) = database {
+            std::fs::remove_file(path).unwrap();
+        }
         stage.lanes.lock().unwrap().push(lane);
     }
 }
