@@ -59,7 +59,11 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let Arguments::Setup(arguments) = arguments;
     let data_dir = config::data_dir(&Environment, global.data_dir.as_deref());
     let source = file::Layered::open(&Environment, &data_dir)?;
-    if source.value(config::GITHUB_APP_ID).is_some() && !arguments.replace {
+    // A token in the environment puts the App of the file out of force, and it is there all the same.
+    let stored = file::read(&data_dir)?;
+    let has_app =
+        source.value(config::GITHUB_APP_ID).is_some() || stored.contains_key(config::GITHUB_APP_ID);
+    if has_app && !arguments.replace {
         return Err(Failure::new(
             "app_configured",
             "an App is configured already: `worksample doctor` examines it, `--replace` creates another in its place",
@@ -72,7 +76,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let app = exchange_code(&plan.api_url, &code, now)
         .await
         .map_err(not_exchanged)?;
-    plan.store(&app, &data_dir)?;
+    plan.store(&app, &data_dir, stored.get(config::WEBHOOK_SECRET))?;
     plan.install(&app, &surroundings).await?;
     output::line("")?;
     doctor::run(global, doctor::Arguments::default()).await
@@ -239,7 +243,8 @@ impl Plan {
         Ok(())
     }
 
-    fn store(&self, app: &NewApp, data_dir: &Path) -> Result<(), Failure> {
+    /// Writes the App's settings. What was sent with the `former` secret of the webhooks is still taken.
+    fn store(&self, app: &NewApp, data_dir: &Path, former: Option<&String>) -> Result<(), Failure> {
         let data_dir = std::path::absolute(data_dir)?;
         let key = data_dir.join(KEY_FILE);
         file::write_private(&data_dir, &key, app.key.expose_secret())?;
@@ -262,6 +267,9 @@ impl Plan {
                 "GitHub gave the App no webhook secret: set one on the App's page and as WORKSAMPLE_WEBHOOK_SECRET",
             ),
         }
+        if let Some(former) = former.filter(|former| secret != Some(former.as_str())) {
+            settings.push((config::WEBHOOK_SECRET_PREVIOUS, former));
+        }
         let path = file::keep(&data_dir, &settings)?;
         output::line(&format!(
             "   The App `{}` ({}) is created. Its key is in {}, the settings in {}.",
@@ -276,6 +284,18 @@ impl Plan {
                     "{name} is also set in the environment, which stands before the file"
                 ));
             }
+        }
+        let token = [
+            config::GITHUB_TOKEN.to_owned(),
+            format!("{}_FILE", config::GITHUB_TOKEN),
+        ];
+        for name in token
+            .iter()
+            .filter(|name| Environment.value(name).is_some())
+        {
+            output::aside(&format!(
+                "{name} is set in the environment: the service goes on with that token until you take it out there, and comes as the App only then"
+            ));
         }
         Ok(())
     }

@@ -99,7 +99,8 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             });
         }
         Ok(Translated::Ignored { why }) => {
-            if shows_more(&event, &incoming.body) {
+            let ours = || from_elsewhere(services, &incoming.body).is_none();
+            if shows_more(&event, &incoming.body) && ours() {
                 // GitHub sent nothing while the App was suspended or not installed, and has no log of that.
                 super::reconcile::ask_all(services).await?;
             }

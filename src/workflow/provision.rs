@@ -74,16 +74,16 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             let full_name = repository.full_name.clone();
             return Err(GitHubError::NotPrivate { full_name }.into());
         }
-        if step == Step::Invitation && work_sample.invitation_rounds > 0 {
-            again(services, github, &work_sample).await?;
-            continue;
-        }
         // Whoever waited for us until the time was over would be invited into what is frozen at once.
         let over = work_sample
             .due_at
             .filter(|due_at| *due_at <= services.now());
         if let Some(due_at) = over.filter(|_| !work_sample.provisioning.invited) {
             return Err(WorkflowError::DueBeforeReady { due_at });
+        }
+        if step == Step::Invitation && work_sample.invitation_rounds > 0 {
+            again(services, github, &work_sample).await?;
+            continue;
         }
         let name = step.name(&work_sample);
         let creates = step.calls_to_come(&work_sample);

@@ -37,6 +37,11 @@ struct Setup {
 
 impl Setup {
     fn start(stand_in: &StandIn, data: &Path) -> Setup {
+        Setup::start_with(stand_in, data, &[])
+    }
+
+    /// With these settings in the environment, too.
+    fn start_with(stand_in: &StandIn, data: &Path, more: &[(&str, &str)]) -> Setup {
         let mut child = Command::new(env!("CARGO_BIN_EXE_worksample"))
             .args(["github", "setup", "--no-browser", "--org", ORG])
             .env_clear()
@@ -44,6 +49,7 @@ impl Setup {
             .env("WORKSAMPLE_DATA_DIR", data)
             .env("WORKSAMPLE_GITHUB_API_URL", stand_in.api_url())
             .env("WORKSAMPLE_PUBLIC_URL", "https://work.example.com")
+            .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -217,6 +223,50 @@ async fn a_name_that_is_taken_is_changed_at_github_and_the_setup_goes_on() {
     assert_eq!(browser.get(&back).send().await.unwrap().status(), 200);
     let install = setup.address().await;
     assert!(install.contains("/apps/worksample-two/"), "{install}");
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_moves_from_a_token_to_an_app_is_told_what_keeps_it_out_of_force() {
+    let dir = tempfile::tempdir().unwrap();
+    let stand_in = stand_in(dir.path(), Arc::new(SystemClock)).await;
+    let data = dir.path().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let file = data.join("worksample.env");
+    std::fs::write(&file, "WORKSAMPLE_WEBHOOK_SECRET=of the hook\n").unwrap();
+    let token = [("WORKSAMPLE_GITHUB_TOKEN", stand_in.service_token())];
+    let mut setup = Setup::start_with(&stand_in, &data, &token);
+    let browser = browser();
+    let (action, manifest) = form(&mut setup, &browser).await;
+    let answer = post(&browser, &action, &manifest).await;
+    let back = answer.headers()["location"].to_str().unwrap().to_owned();
+    browser.get(&back).send().await.unwrap();
+    let mut stderr = setup.child.stderr.take().unwrap();
+    let install = setup.address().await;
+    let account = crate::support::form(&[("account", ORG)]);
+    let installed = browser
+        .post(&install)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(account);
+    installed.send().await.unwrap();
+    setup.rest().await;
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).await.unwrap();
+    assert!(
+        said.contains("goes on with that token until you take it out"),
+        "{said}"
+    );
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let kept = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS=of the hook";
+    assert!(settings.contains(kept), "{settings}");
+
+    let mut again = Setup::start_with(&stand_in, &data, &token);
+    let mut stderr = again.child.stderr.take().unwrap();
+    let (_, success) = again.rest().await;
+    assert!(!success);
+    said.clear();
+    stderr.read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("app_configured"), "{said}");
     stand_in.stop().await;
 }
 
