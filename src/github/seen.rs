@@ -180,13 +180,22 @@ impl GitHub {
 }
 
 impl Lookout<'_> {
-    /// The repository of that name; GitHub leads on from a name that it once had.
+    /// The repository with this id, by a name that it has or once had: GitHub leads on from there. Where another has that
+    /// name by now, ours is not shown.
     pub async fn repository(
         &mut self,
         full_name: &str,
+        id: u64,
     ) -> Result<Since<SeenRepository>, GitHubError> {
-        self.one("look at the repository", &format!("/repos/{full_name}"))
-            .await
+        let route = format!("/repos/{full_name}");
+        match self.one("look at the repository", &route).await? {
+            Since::Changed::<SeenRepository>(seen) if seen.id != id => {
+                // That the other one has not changed would say nothing of ours.
+                self.forget(&route);
+                Ok(Since::Gone)
+            }
+            seen => Ok(seen),
+        }
     }
 
     /// All issues and pull requests, oldest first; `None` where nothing about them has changed.

@@ -101,8 +101,7 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         Ok(Translated::Ignored { why }) => {
             let ours = || from_elsewhere(services, &incoming.body).is_none();
             if shows_more(&event, &incoming.body) && ours() {
-                // GitHub sent nothing while the App was suspended or not installed, and has no log of that.
-                super::reconcile::ask_all(services).await?;
+                super::redeliver::look_anew(services).await?;
             }
             return Ok(Receipt::Ignored {
                 code: "event_ignored",

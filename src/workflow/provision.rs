@@ -9,6 +9,7 @@ use super::announce::{Announcement, begin, finish, note};
 use super::invite::again;
 use super::inviting::{invitation_step, invited, send};
 use super::{Services, WorkflowError, kickoff, orphan};
+use crate::clock::Timestamp;
 use crate::disk;
 use crate::git::{GitError, Remote};
 use crate::github::{Access, GitHub, GitHubError, Urgency, Writes};
@@ -78,8 +79,10 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         let over = work_sample
             .due_at
             .filter(|due_at| *due_at <= services.now());
-        if let Some(due_at) = over.filter(|_| !work_sample.provisioning.invited) {
-            return Err(WorkflowError::DueBeforeReady { due_at });
+        if let Some(due_at) = over
+            && !may_be_invited(services, &work_sample).await?
+        {
+            return Err(due_before_ready(services, &work_sample, due_at).await?);
         }
         if step == Step::Invitation && work_sample.invitation_rounds > 0 {
             again(services, github, &work_sample).await?;
@@ -118,6 +121,39 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         finish(services, id, &name).await?;
         tracing::info!(work_sample = %id, step = name, "provisioned a step");
     }
+}
+
+/// Was the candidate invited, or may an invitation be there whose answer was lost?
+async fn may_be_invited(
+    services: &Services,
+    work_sample: &WorkSample,
+) -> Result<bool, WorkflowError> {
+    let (id, name) = (work_sample.id.clone(), Step::Invitation.name(work_sample));
+    let announced = services.store.read(move |tx| tx.effect(&id, &name)).await?;
+    Ok(work_sample.provisioning.invited || announced.is_some())
+}
+
+/// Tells the lead, once for each due time.
+async fn due_before_ready(
+    services: &Services,
+    work_sample: &WorkSample,
+    due_at: Timestamp,
+) -> Result<WorkflowError, WorkflowError> {
+    let error = WorkflowError::DueBeforeReady { due_at };
+    let reason = format!("{}: {error}", error.code());
+    let told = &work_sample.stuck;
+    if told.iter().all(|trouble| trouble.reason != reason) {
+        let step = "provision".to_owned();
+        let key = key::stuck(&step, told.len() + 1);
+        note(
+            services,
+            &work_sample.id,
+            key,
+            EventBody::Stuck { step, reason },
+        )
+        .await?;
+    }
+    Ok(error)
 }
 
 fn next_step(work_sample: &WorkSample) -> Option<Step> {

@@ -111,6 +111,22 @@ async fn from_organization(
     found
 }
 
+/// The App sees again what it did not: GitHub sent nothing while it was suspended or not installed, and has no log of that. So
+/// the next look into the log, which a worker takes at once, is one after an outage.
+pub async fn look_anew(services: &Services) -> Result<(), WorkflowError> {
+    let Some(github) = services.github.first() else {
+        return Ok(());
+    };
+    let log = log_of(&HookLog::App.name(github));
+    services.store.write(move |tx| tx.forget_look(&log)).await?;
+    reconcile::wake(services).await
+}
+
+/// The name under which it is kept how far a log was read.
+fn log_of(name: &str) -> String {
+    format!("hook log: {name}")
+}
+
 /// What a log would have told after an outage, a look at all repositories has to tell.
 async fn without_log(services: &Services, github: &GitHub) -> Result<usize, WorkflowError> {
     let (name, now) = (format!("no hook log: {}", github.org()), services.now());
@@ -151,7 +167,7 @@ async fn from_log(
     github: &GitHub,
     log: &HookLog,
 ) -> Result<usize, WorkflowError> {
-    let (name, now) = (format!("hook log: {}", log.name(github)), services.now());
+    let (name, now) = (log_of(&log.name(github)), services.now());
     let last = services
         .store
         .read({

@@ -844,6 +844,7 @@ async fn whoever_is_given_more_time_gets_it_in_a_repository_whose_new_name_was_n
 #[rstest]
 #[case::archived(Afterwards::Archive)]
 #[case::handed_over(Afterwards::HandOver(KEEPER.parse().unwrap()))]
+#[case::deleted(Afterwards::DeleteAfter { days: 0 })]
 #[tokio::test(flavor = "multi_thread")]
 async fn anothers_repository_under_the_former_name_is_left_alone(#[case] afterwards: Afterwards) {
     let Some(stage) = worked(On::Sqlite).await else {
@@ -856,6 +857,7 @@ async fn anothers_repository_under_the_former_name_is_left_alone(#[case] afterwa
     world.clock.advance_to(due_at.unwrap());
     twin.worker.drain().await.unwrap();
     cancel(&twin.services, &stage.id).await;
+    let known = folded(&twin.services, &stage.id).await;
     renamed(&stage).await;
     let (owner, name) = stage.full_name.split_once('/').unwrap();
     let path = format!("orgs/{owner}/repos");
@@ -870,10 +872,12 @@ async fn anothers_repository_under_the_former_name_is_left_alone(#[case] afterwa
     assert_eq!(there["archived"], false);
     assert_eq!(there["full_name"], stage.full_name);
     let ended = folded(&twin.services, &stage.id).await;
-    assert_eq!(
-        (ended.end.archived_at, ended.end.handed_over_at),
-        (None, None)
-    );
+    let end = &ended.end;
+    assert_eq!((&end.kept, end.archived_at), (&None, None));
+    assert_eq!((end.handed_over_at, end.deleted_at), (None, None));
+    assert!(!ended.whereabouts.there, "ours is out of sight");
+    assert_eq!(ended.stuck, []);
+    assert_eq!(ended.pushes, known.pushes, "nothing of the other is read");
     twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }

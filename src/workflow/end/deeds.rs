@@ -61,6 +61,8 @@ impl Ending<'_> {
                 Ok((key::access_reduced(reduced + 1), EventBody::AccessReduced))
             }
             Step::Restore => {
+                // More access than nothing is given in our own repository only.
+                self.seen().await?;
                 self.give(Access::Write).await?;
                 Ok((
                     key::access_restored(restored + 1),
@@ -137,7 +139,7 @@ impl Ending<'_> {
         }
         match self.github.read_repository(self.name()).await {
             Ok(present) => {
-                self.is_ours(&present)?;
+                self.is_ours(present.id)?;
                 self.is_shown().await?;
                 Ok(owned(&present.full_name))
             }
@@ -206,6 +208,7 @@ impl Ending<'_> {
 
     /// Bundles the repository and puts the bundle into the artifact store; `None` where it is empty.
     async fn keep(&self) -> Result<Option<Artifact>, WorkflowError> {
+        self.seen().await?;
         let folder = tempfile::Builder::new()
             .prefix("bundle-")
             .tempdir_in(&self.services.scratch)
@@ -256,9 +259,8 @@ impl Ending<'_> {
             }
         }
         match self.github.find_repository(self.name()).await? {
-            // Another's by now.
-            Some(found) if found.id != self.repository.id => Ok(()),
-            Some(_) => {
+            Some(found) => {
+                self.is_ours(found.id)?;
                 self.is_shown().await?;
                 let deleted = self.github.delete_repository(self.name()).await;
                 Ok(deleted.map_err(GitHubError::of_known)?)
@@ -271,14 +273,14 @@ impl Ending<'_> {
     async fn seen(&self) -> Result<SeenRepository, WorkflowError> {
         let seen = self.github.read_repository(self.name()).await;
         let seen = seen.map_err(GitHubError::of_known)?;
-        self.is_ours(&seen)?;
+        self.is_ours(seen.id)?;
         self.is_shown().await?;
         Ok(seen)
     }
 
     /// Under a name that ours had, another may stand by now.
-    fn is_ours(&self, seen: &SeenRepository) -> Result<(), GitHubError> {
-        if seen.id == self.repository.id {
+    fn is_ours(&self, id: u64) -> Result<(), GitHubError> {
+        if id == self.repository.id {
             return Ok(());
         }
         Err(GitHubError::NotShown {

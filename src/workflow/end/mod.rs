@@ -84,8 +84,8 @@ const PATIENCE: Duration = Duration::minutes(10);
 
 /// How often the candidate is looked for, as a collaborator and among the invitations.
 const LOOKS: u32 = 2;
-/// Reads before a write at most: what the candidate may do now, and the invitations.
-const READS: u32 = 2 * LOOKS;
+/// Reads before a write at most: the repository, what the candidate may do now, and the invitations.
+const READS: u32 = 1 + 2 * LOOKS;
 
 /// The next thing that is missing, given what should be; `None` where all is as it should be now.
 fn next_step(work_sample: &WorkSample, afterwards: &Afterwards, now: Timestamp) -> Option<Step> {

@@ -220,14 +220,14 @@ impl Look<'_> {
 
     /// Looks at the repository itself; false if it is not there.
     async fn at_repository(&mut self) -> Result<bool, WorkflowError> {
-        let seen = match self.lookout.repository(&self.repository.full_name).await? {
-            Since::Changed(seen) if seen.id == self.repository.id => seen,
+        let Repository { full_name, id, .. } = &self.repository;
+        let seen = match self.lookout.repository(full_name, *id).await? {
+            Since::Changed(seen) => seen,
             Since::Unchanged => {
                 hidden::seen(self.services, hidden::repository(&self.work_sample.id)).await?;
                 return Ok(true);
             }
-            // Under its name there is none, or another.
-            Since::Changed(_) | Since::Gone => {
+            Since::Gone => {
                 self.unseen = true;
                 self.is_hidden().await?;
                 return Ok(false);

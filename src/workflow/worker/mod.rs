@@ -289,7 +289,9 @@ impl Worker {
             let later = now + REGULAR_LATER;
             return self.wait(job, kind, (reason, false), later).await;
         }
-        if is_last && error.is_outage(now - job.created_at) {
+        // An outage uses up half of the attempts: what comes after it, or a process that dies, has the others.
+        let has_half = 2 * job.attempts >= job.max_attempts;
+        if has_half && error.is_outage(now - job.created_at) {
             let again = now + REGULAR_AGAIN;
             return self.wait(job, kind, (reason, false), again).await;
         }
