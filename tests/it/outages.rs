@@ -22,6 +22,14 @@ async fn folded(world: &AppWorld, id: &WorkSampleId) -> WorkSample {
     show::work_sample(&world.services, id).await.unwrap().0
 }
 
+/// The service as an App, and the number of its installation in `acme`.
+async fn installed() -> (AppWorld, u64) {
+    let world = AppWorld::start(As::App).await;
+    let app = world.app.unwrap();
+    let installation = world.stand_in.install_app(app, "acme").unwrap();
+    (world, installation)
+}
+
 async fn goes_on(world: &AppWorld, time: Duration) {
     let end = world.clock.now() + time;
     while world.clock.now() < end {
@@ -62,9 +70,7 @@ async fn an_outage_of_a_day_gives_up_no_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_for_a_suspended_app_spends_nothing_of_the_limits() {
-    let world = AppWorld::start(As::App).await;
-    let app = world.app.unwrap();
-    let installation = world.stand_in.install_app(app, "acme").unwrap();
+    let (world, installation) = installed().await;
     // The token was made before: it is refused from now on.
     let before = world.accepted(Some("acme"), "toni-before").await;
     assert_eq!(folded(&world, &before).await.state, State::Provisioned);
@@ -96,9 +102,7 @@ async fn whoever_waits_for_a_suspended_app_spends_nothing_of_the_limits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_while_the_app_was_suspended_is_known_once_it_is_not() {
-    let world = AppWorld::start(As::App).await;
-    let app = world.app.unwrap();
-    let installation = world.stand_in.install_app(app, "acme").unwrap();
+    let (world, installation) = installed().await;
     let id = world.accepted(Some("acme"), "toni-asks").await;
     let known = folded(&world, &id).await;
     let name = known.provisioning.repository.unwrap().full_name;
@@ -132,9 +136,7 @@ async fn what_was_written_while_the_app_was_suspended_is_known_once_it_is_not() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_invited_into_work_that_was_due_before_it_was_ready() {
-    let world = AppWorld::start(As::App).await;
-    let app = world.app.unwrap();
-    let installation = world.stand_in.install_app(app, "acme").unwrap();
+    let (world, installation) = installed().await;
     world.stand_in.suspend_app(installation, true).unwrap();
     let id = world.accepted(Some("acme"), "toni-late").await;
     world.clock.advance(Duration::days(3));

@@ -38,10 +38,6 @@ pub(super) fn check(
             });
             reach.repo(repo, reads)?;
         }
-        (Some("repositories"), Some(id), _) => {
-            let repo = id.parse().ok().and_then(|id| render.state.repos.get(&id));
-            reach.repo(repo, reads)?;
-        }
         (Some("orgs"), Some(org), Some(_)) => {
             let org = render.state.user_by_login(org);
             if org.is_some_and(|org| org.id != reach.account) && !reads {

@@ -48,8 +48,8 @@ const CROWD: usize = 8;
 const YIELD: StdDuration = StdDuration::from_millis(20);
 const YIELDS: u32 = 25;
 
-/// What is done again and again is never given up. While GitHub is away, or at first where it answers oddly, this is the pause.
-const REGULAR_AGAIN: Duration = Duration::minutes(5);
+/// The pause while GitHub is away; and at first where it answers oddly, for what is done again and again and never given up.
+const AWAY_AGAIN: Duration = Duration::minutes(5);
 /// The pause once its attempts are used up on odd answers.
 const REGULAR_LATER: Duration = Duration::hours(1);
 
@@ -274,14 +274,14 @@ impl Worker {
         let reason = format!("{}: {error}", error.code());
         let now = self.services.now();
         let asked = error.not_before(now);
-        let regular = (kind.is_regular() && error.is_transient()).then(|| now + REGULAR_AGAIN);
+        let regular = (kind.is_regular() && error.is_transient()).then(|| now + AWAY_AGAIN);
         if let Some(until) = asked.or(regular) {
             let paced = matches!(error, WorkflowError::Waits { .. });
             return self.wait(job, kind, (reason, paced), until).await;
         }
         // A regular job did the same before, and went well: one odd answer says little.
         let pause = match kind.is_regular() {
-            true => Some(REGULAR_AGAIN),
+            true => Some(AWAY_AGAIN),
             false => error.is_transient().then(|| backoff(job.attempts)),
         };
         let is_last = job.attempts >= job.max_attempts;
@@ -292,7 +292,7 @@ impl Worker {
         // An outage uses up half of the attempts: what comes after it, or a process that dies, has the others.
         let has_half = 2 * job.attempts >= job.max_attempts;
         if has_half && error.is_outage(now - job.created_at) {
-            let again = now + REGULAR_AGAIN;
+            let again = now + AWAY_AGAIN;
             return self.wait(job, kind, (reason, false), again).await;
         }
         let Some(pause) = pause.filter(|_| !is_last) else {
