@@ -45,7 +45,7 @@ impl std::fmt::Display for NaturalKey {
 }
 
 /// One row of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Event {
     pub work_sample: WorkSampleId,
     /// Position in the log, from 1, without holes.
@@ -57,7 +57,7 @@ pub struct Event {
 }
 
 /// An event before it has a place in a log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Happening {
     pub key: NaturalKey,
     pub actor: Actor,
@@ -68,7 +68,7 @@ pub struct Happening {
 }
 
 /// Where an event was learnt from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Command,
@@ -78,7 +78,7 @@ pub enum Source {
 }
 
 /// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
     Lead {
@@ -97,7 +97,7 @@ pub enum Actor {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
     // ── lifecycle ──

@@ -53,7 +53,7 @@ impl Repository {
 }
 
 /// What a push says of one commit. The candidate wrote all of it: claims, not facts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CommitClaim {
     pub sha: CommitSha,
     pub message: String,
@@ -67,7 +67,9 @@ pub struct CommitClaim {
 }
 
 /// Where a text stands: an issue or pull request, or a comment below one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
     Issue {
@@ -185,7 +187,7 @@ pub enum InvitationEnd {
 }
 
 /// To whom an invitation was sent, and for which wish.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Sent {
     pub login: Login,
     /// How often another one had been asked for, see `WorkSample::invitation_rounds`.
@@ -193,7 +195,7 @@ pub struct Sent {
 }
 
 /// The head of a pull request when it was opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PullHead {
     /// The branch, as `refs/heads/feature`.
     pub git_ref: String,

@@ -4,6 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::jobs::JobKind;
+use super::stored::job_key;
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::NewJob;
@@ -31,7 +32,7 @@ pub fn job(id: &WorkSampleId, run_at: Timestamp, priority: i32) -> NewJob {
         kind: JobKind::Reconcile.name().to_owned(),
         subject: id.to_string(),
         payload: json!({}),
-        dedupe_key: Some(format!("reconcile:{id}")),
+        dedupe_key: Some(job_key::reconcile(id)),
         run_at,
         priority,
         max_attempts: JobKind::Reconcile.max_attempts(),

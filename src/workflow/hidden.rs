@@ -4,6 +4,7 @@
 
 use chrono::Duration;
 
+use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -14,12 +15,12 @@ const BELIEVED_GONE_AFTER: Duration = Duration::minutes(10);
 
 /// The mark of a work sample's repository.
 pub(super) fn repository(id: &WorkSampleId) -> String {
-    format!("hidden:{id}")
+    checkpoint::hidden_repository(id)
 }
 
 /// The mark of an account.
 pub(super) fn account(id: u64) -> String {
-    format!("hidden account:{id}")
+    checkpoint::hidden_account(id)
 }
 
 /// What a look in vain comes to.

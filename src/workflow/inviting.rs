@@ -3,6 +3,7 @@
 
 use super::announce::note;
 use super::governor::{Wanted, admitted, spent};
+use super::stored::step;
 use super::{Services, WorkflowError};
 use crate::github::{Access, GitHub, GitHubError, OpenInvitation, Urgency, Writes};
 use crate::ids::Login;
@@ -77,10 +78,7 @@ pub(super) fn invited(
 
 /// The invitation's name in the database; each round of asking is a step of its own.
 pub(super) fn invitation_step(work_sample: &WorkSample) -> String {
-    match work_sample.invitation_rounds {
-        0 => "invitation".to_owned(),
-        rounds => format!("invitation {}", rounds + 1),
-    }
+    step::invitation(work_sample.invitation_rounds)
 }
 
 /// Takes back what went to another account than the candidate's.

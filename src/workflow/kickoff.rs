@@ -14,7 +14,7 @@ use crate::spec::{SpecVersion, candidate};
 use crate::work_sample::{EventBody, WorkSample};
 
 /// The step's name in the database and in `jobs list`.
-pub(super) const STEP: &str = "kickoff";
+pub(super) const STEP: &str = super::stored::step::KICKOFF;
 
 /// One attempt to open it.
 pub(super) struct Opening<'a> {

@@ -35,6 +35,7 @@ pub mod rehearse_spec;
 pub mod roll;
 mod services;
 pub mod show;
+pub mod stored;
 pub mod translate;
 pub mod worker;
 

@@ -9,7 +9,7 @@ use crate::spec::SpecVersion;
 use crate::work_sample::{EventBody, WorkSample, key};
 
 /// The announcement of a repository's making.
-pub(super) const MAKING: &str = "repository";
+pub(super) const MAKING: &str = super::stored::step::REPOSITORY;
 
 /// Adopts the repository of a work sample that is not being prepared any more, if its making was announced and what became
 /// of that is not known.

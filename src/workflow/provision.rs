@@ -8,6 +8,7 @@
 use super::announce::{Announcement, begin, finish, note};
 use super::invite::again;
 use super::inviting::{invitation_step, invited, send};
+use super::stored::step;
 use super::{Services, WorkflowError, kickoff, orphan};
 use crate::clock::Timestamp;
 use crate::disk;
@@ -31,7 +32,7 @@ impl Step {
     fn name(self, work_sample: &WorkSample) -> String {
         match self {
             Step::Repository => orphan::MAKING.to_owned(),
-            Step::FirstCommit => "first_commit".to_owned(),
+            Step::FirstCommit => step::FIRST_COMMIT.to_owned(),
             Step::Invitation => invitation_step(work_sample),
             Step::Kickoff => kickoff::STEP.to_owned(),
         }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::jobs::JobKind;
+use super::stored::{job_key, step};
 use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -37,7 +38,7 @@ pub fn record(
     }
     tx.update_summary(id, &summary(&after), now)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
-        tx.retire_job(&format!("expire:{id}"), now)?;
+        tx.retire_job(&job_key::expire(id), now)?;
     }
     for (kind, dedupe_key, run_at) in what_follows(&after, now) {
         let job = NewJob {
@@ -72,8 +73,8 @@ fn sound_alarms(
         if !(event.alarm && news(&event.key)) {
             continue;
         }
-        let puts_away = tx.effect(&after.id, "delete")?.is_some()
-            || tx.effect(&after.id, "transfer")?.is_some();
+        let puts_away = tx.effect(&after.id, step::DELETE)?.is_some()
+            || tx.effect(&after.id, step::TRANSFER)?.is_some();
         let is_away = !after.whereabouts.there || event.text.contains("transferred");
         if !(puts_away && is_away) {
             tracing::warn!(work_sample = %after.id, at = %event.at, text = event.text, "something happened to a repository that a lead should look at");
@@ -110,14 +111,11 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
     match after.state {
         State::Offered => {
             let end = after.offer_expires_at;
-            work.extend(end.map(|at| (JobKind::Expire, format!("expire:{id}"), at)));
+            work.extend(end.map(|at| (JobKind::Expire, job_key::expire(id), at)));
         }
         State::Accepted => {
             // A corrected login gives provisioning that is dead another life.
-            let key = match after.invitation_rounds {
-                0 => format!("provision:{id}"),
-                round => format!("provision:{id}:{round}"),
-            };
+            let key = job_key::provision(id, after.invitation_rounds);
             work.push((JobKind::Provision, key, now));
         }
         State::Provisioned | State::InProgress => {
@@ -126,16 +124,16 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
         }
         State::Delivered => {
             let sha = after.effective_delivery().and_then(|one| one.sha.as_ref());
-            work.extend(sha.map(|sha| (JobKind::Assess, format!("assess:{id}:{sha}"), now)));
+            work.extend(sha.map(|sha| (JobKind::Assess, job_key::assess(id, sha), now)));
             work.extend(due(after, now));
         }
         State::Assessed => work.extend(due(after, now)),
         State::Decided | State::Closed | State::Withdrawn | State::Cancelled => {
             if after.provisioning.repository.is_some() {
-                work.push((JobKind::End, format!("end:{id}:over"), now));
+                work.push((JobKind::End, job_key::end_over(id), now));
             } else if after.accepted_at.is_some() {
                 // Was one asked for, and the answer lost?
-                work.push((JobKind::Provision, format!("provision:{id}:over"), now));
+                work.push((JobKind::Provision, job_key::provision_over(id), now));
             }
         }
         State::Drafted | State::Declined | State::Expired => {}
@@ -145,11 +143,11 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
 
 fn invitation(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> {
     let (id, round) = (&after.id, after.invitation_rounds);
-    let missing = (!after.provisioning.invited).then(|| format!("invite:{id}:{round}"));
+    let missing = (!after.provisioning.invited).then(|| job_key::invite(id, round));
     let strays = after.strays.iter().filter_map(|stray| stray.id);
     missing
         .into_iter()
-        .chain(strays.map(|stray| format!("invite:{id}:back:{stray}")))
+        .chain(strays.map(|stray| job_key::invite_back(id, stray)))
         .map(|key| (JobKind::Invite, key, now))
         .collect()
 }
@@ -159,14 +157,10 @@ fn due(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> 
     let (id, Some(due_at)) = (&after.id, after.due_at) else {
         return Vec::new();
     };
-    let mut work = vec![(
-        JobKind::End,
-        format!("end:{id}:{}", due_at.format("%Y%m%dT%H%M%S%.6f")),
-        due_at,
-    )];
+    let mut work = vec![(JobKind::End, job_key::end(id, due_at), due_at)];
     if after.end.frozen.is_some() && due_at > now {
         let moved = after.extensions.len();
-        work.push((JobKind::End, format!("end:{id}:moved:{moved}"), now));
+        work.push((JobKind::End, job_key::end_moved(id, moved), now));
     }
     work
 }

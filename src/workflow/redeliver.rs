@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::governor::{Wanted, admitted, spent};
 use super::jobs::JobKind;
 use super::reconcile;
+use super::stored::{checkpoint, job_key};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{GitHub, GitHubError, HookLog, OurHook, SentDelivery, Urgency, Writes};
@@ -124,12 +125,12 @@ pub async fn look_anew(services: &Services) -> Result<(), WorkflowError> {
 
 /// The name under which it is kept how far a log was read.
 fn log_of(name: &str) -> String {
-    format!("hook log: {name}")
+    checkpoint::hook_log(name)
 }
 
 /// What a log would have told after an outage, a look at all repositories has to tell.
 async fn without_log(services: &Services, github: &GitHub) -> Result<usize, WorkflowError> {
-    let (name, now) = (format!("no hook log: {}", github.org()), services.now());
+    let (name, now) = (checkpoint::no_hook_log(github.org()), services.now());
     services
         .store
         .write(move |tx| {
@@ -261,7 +262,7 @@ fn resending(
         kind: JobKind::Resend.name().to_owned(),
         subject: one.guid.clone(),
         payload,
-        dedupe_key: Some(format!("resend:{}:{}", log.name(github), one.id)),
+        dedupe_key: Some(job_key::resend(&log.name(github), one.id)),
         run_at: now,
         priority: JobKind::Resend.priority(),
         max_attempts: JobKind::Resend.max_attempts(),

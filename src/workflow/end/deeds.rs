@@ -13,7 +13,7 @@ use crate::workflow::provision::remote;
 use crate::workflow::{Services, WorkflowError, hidden};
 
 /// The announcement of the transfer itself: the step's own stands before the look, too.
-const TRANSFER: &str = "transfer";
+const TRANSFER: &str = crate::workflow::stored::step::TRANSFER;
 
 /// Did we ask GitHub to take the repository out of our sight, or could we have?
 pub(super) async fn was_asked_for(
@@ -22,7 +22,7 @@ pub(super) async fn was_asked_for(
     step: &Step,
 ) -> Result<bool, StoreError> {
     let announced = match step {
-        Step::Delete => "delete",
+        Step::Delete => crate::workflow::stored::step::DELETE,
         Step::HandOver(_) => TRANSFER,
         Step::Freeze | Step::Reduce | Step::Restore | Step::Keep | Step::Archive => {
             return Ok(false);

@@ -11,6 +11,7 @@ use chrono::{Days, Duration};
 
 use self::deeds::{Ending, was_asked_for};
 use super::announce::{Announcement, begin, finish, note};
+use super::stored::step;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::git::GitError;
@@ -35,13 +36,13 @@ impl Step {
     fn name(&self, work_sample: &WorkSample) -> String {
         let [_, reduced, restored] = work_sample.end.counts;
         match self {
-            Step::Freeze => "freeze".to_owned(),
-            Step::Reduce => format!("read access {}", reduced + 1),
-            Step::Restore => format!("write access {}", restored + 1),
-            Step::Keep => "bundle".to_owned(),
-            Step::Archive => "archive".to_owned(),
-            Step::HandOver(_) => "hand over".to_owned(),
-            Step::Delete => "delete".to_owned(),
+            Step::Freeze => step::FREEZE.to_owned(),
+            Step::Reduce => step::read_access(reduced + 1),
+            Step::Restore => step::write_access(restored + 1),
+            Step::Keep => step::BUNDLE.to_owned(),
+            Step::Archive => step::ARCHIVE.to_owned(),
+            Step::HandOver(_) => step::HAND_OVER.to_owned(),
+            Step::Delete => step::DELETE.to_owned(),
         }
     }
 

@@ -168,7 +168,7 @@ fn queue(tx: &mut Tx<'_>, id: &BatchId, turn: &str, now: Timestamp) -> Result<()
         kind: kind.name().to_owned(),
         subject: id.to_string(),
         payload: json!({}),
-        dedupe_key: Some(format!("launch:{id}:{turn}")),
+        dedupe_key: Some(crate::workflow::stored::job_key::launch(id, turn)),
         run_at: now,
         priority: kind.priority(),
         max_attempts: kind.max_attempts(),

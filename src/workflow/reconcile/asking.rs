@@ -9,6 +9,7 @@ use crate::ids::WorkSampleId;
 use crate::store::{NewJob, StoreError, Tx, WorkSampleFilter};
 use crate::workflow::following::{job, pause};
 use crate::workflow::jobs::JobKind;
+use crate::workflow::stored::job_key;
 use crate::workflow::{Services, WorkflowError};
 
 /// Answering a person goes before passes that nobody waits for.
@@ -96,7 +97,7 @@ pub async fn wake(services: &Services) -> Result<(), WorkflowError> {
         kind: JobKind::Redeliver.name().to_owned(),
         subject: "webhooks".to_owned(),
         payload: json!({}),
-        dedupe_key: Some("redeliver".to_owned()),
+        dedupe_key: Some(job_key::REDELIVER.to_owned()),
         run_at: now,
         priority: JobKind::Redeliver.priority(),
         max_attempts: JobKind::Redeliver.max_attempts(),

@@ -17,6 +17,7 @@ use chrono::Duration;
 use super::governor::{Wanted, admitted, spent};
 use super::hidden::{self, Sight};
 use super::record::{load, record};
+use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{
@@ -199,7 +200,7 @@ impl Look<'_> {
             }
             _ => self.github.budget(),
         };
-        let (now, name) = (self.services.now(), format!("forbidden:{call}:{concerned}"));
+        let (now, name) = (self.services.now(), checkpoint::forbidden(call, concerned));
         let is_news = self
             .services
             .store
