@@ -1,5 +1,6 @@
 //! The program as people run it: real processes, real sockets, real kills.
 
+mod browser;
 mod commands;
 mod faults;
 mod flood;
@@ -7,4 +8,4 @@ mod kill;
 mod lanes;
 mod place;
 mod refusals;
-mod reports;
+

@@ -5,9 +5,9 @@
 //! A stop is the end of a process as its database and GitHub see it: the future that does the work is dropped at that
 //! moment, with its store and its connections. The kills of real processes are in `process::kill`.
 //!
-//! A plain run plays a part of the moments and of the pairs. With `WORKSAMPLE_STEPS=most`, as in `.ci/run`, it is each
-//! moment, all pairs of stops on SQLite, and some of the other pairs; with `all`, all pairs of stops, and more of those of
-//! races and stalls, which take as long.
+//! A plain run, as in `.ci/run`, plays a part of the moments and of the pairs. With `WORKSAMPLE_STEPS=most` it is each
+//! moment, all pairs of stops on SQLite, and some of the other pairs; with `all`, as in `.ci/run long`, all pairs of stops, and
+//! more of those of races and stalls, which take as long.
 
 mod play;
 
