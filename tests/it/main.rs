@@ -34,6 +34,8 @@ mod spec;
 mod stand_in;
 mod steps;
 mod store;
+mod stored_logs;
+mod stored_values;
 mod stories;
 mod support;
 mod unusual;

@@ -8,4 +8,3 @@ mod kill;
 mod lanes;
 mod place;
 mod refusals;
-

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod played;
 pub mod postgres;
 pub mod small;
+pub mod stored;
 
 /// Is this a run in which a test that misses something on this machine fails, where it would else skip itself?
 #[expect(
