@@ -64,6 +64,13 @@ fn millis(now: Timestamp) -> u64 {
     u64::try_from(now.timestamp_millis()).unwrap_or(0)
 }
 
+/// The time that an id made elsewhere holds, to the microsecond; `None` for texts that are no UUID, or one without a time.
+pub fn time_of_uuid(text: &str) -> Option<Timestamp> {
+    let (seconds, nanos) = text.parse::<Uuid>().ok()?.get_timestamp()?.to_unix();
+    let micros = nanos / 1000 * 1000;
+    chrono::DateTime::from_timestamp(i64::try_from(seconds).ok()?, micros)
+}
+
 /// A text that is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {what}: it should look like `{example}`")]
@@ -255,6 +262,17 @@ mod tests {
 
     fn some_time() -> Timestamp {
         SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap()).now()
+    }
+
+    #[test]
+    fn uuid_with_a_time_shows_it_and_others_show_none() {
+        let shown = time_of_uuid("72d3162e-cc78-11e3-81ab-4c9367dc0958");
+        assert_eq!(shown, "2014-04-25T12:52:24.582507Z".parse().ok());
+        let own = RandomIds.next(some_time()).to_string();
+        assert_eq!(time_of_uuid(&own), Some(some_time()));
+        for other in ["6ba7b810-9dad-41d1-80b4-00c04fd430c8", "delivery-1", ""] {
+            assert_eq!(time_of_uuid(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::work_sample::testing::*;
-use crate::work_sample::{EventBody, key};
+use crate::work_sample::{EventBody, Occurrence, key};
 
 const HOUR: i64 = 60;
 
@@ -69,6 +69,7 @@ fn diligent() -> Story {
         name: "test".to_owned(),
         sha: sha('3'),
         conclusion: "success".to_owned(),
+        occurrence: Occurrence::FIRST,
     };
     story.add(key::check_completed(9), team(), at(26 * HOUR + 5), body);
     story.comment(candidate(), KICKOFF, 27 * HOUR, "/deliver");

@@ -8,12 +8,15 @@
 //! Where the REST API knows less than a webhook (when a text was edited and by whom, when somebody joined), reconciliation
 //! writes a *sighting*: how a thing stood when we looked. A sighting speaks only where the facts are silent; once the
 //! webhook comes, the report is what it would have been without the sighting.
+//!
+//! Some facts recur: a branch moves from one commit to another twice, a member leaves twice. They hold an `occurrence`,
+//! which `super::settle` chooses when the fact is recorded.
 
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Place, PullHead, Repository, Sent,
-    Terms,
+    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Occurrence, Place, PullHead,
+    Repository, Sent, Terms,
 };
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -162,6 +165,8 @@ pub enum EventBody {
     AccountRenamed {
         account: u64,
         login: Login,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// The candidate's account is no longer there.
     AccountGone {
@@ -263,6 +268,8 @@ pub enum EventBody {
     PullRequestHead {
         number: u64,
         sha: CommitSha,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     PullRequestClosed {
         number: u64,
@@ -281,6 +288,8 @@ pub enum EventBody {
         /// There was more to it than was read: very many commits or files, or such as cannot be read.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cut: bool,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// The candidate (or another account) became a collaborator.
     MemberAdded {
@@ -288,15 +297,25 @@ pub enum EventBody {
         /// The account's id; missing in old logs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<u64>,
+        /// When GitHub sent the webhook, where its GUID holds that: the payload has no time of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent_at: Option<Timestamp>,
     },
+    /// The account is no collaborator any more; `id` and `sent_at` as for [`EventBody::MemberAdded`].
     MemberRemoved {
         login: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent_at: Option<Timestamp>,
     },
-    /// A CI check finished on a commit.
+    /// A CI check finished on a commit. One check may finish several times.
     CheckCompleted {
         name: String,
         sha: CommitSha,
         conclusion: String,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// The repository itself changed: renamed, publicized, deleted, transferred …
     RepositoryChanged {
@@ -315,20 +334,35 @@ pub enum EventBody {
         /// The head of a pull request when it was opened, where the pushes tell it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pull: Option<PullHead>,
+        /// When it was seen, if it had been gone before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back_at: Option<Timestamp>,
     },
     /// A text that we know is no longer there. Deleted at the latest at the event's time.
     TextGone {
         place: Place,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// The account is a collaborator, or was invited and joined, at the latest at the event's time.
     MemberSeen {
         id: u64,
         login: String,
+        /// When we looked; missing in old logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        looked_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// The account is no collaborator any more.
     MemberGone {
         id: u64,
         login: String,
+        /// When we looked; missing in old logs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        looked_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Occurrence::is_first")]
+        occurrence: Occurrence,
     },
     /// What the repository is called and whether it is private and archived.
     RepositorySeen {

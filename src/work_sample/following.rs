@@ -96,6 +96,8 @@ pub struct Member {
     /// Somebody whom the team did not bring in?
     pub uninvited: bool,
     pub left: bool,
+    /// When GitHub sent the latest webhook of their coming or leaving, or when we saw it; missing in old logs.
+    pub moved_at: Option<Timestamp>,
 }
 
 /// The repository itself, as the facts tell it.

@@ -5,6 +5,10 @@
 //!
 //! Lifecycle keys that may occur more than once carry a count, `n` from 1: two processes that decide at once on the same
 //! state build the same key, and the database lets one of them through.
+//!
+//! Facts that recur have keys that end in an occurrence from the second on: `push:<after>:<ref>:from:<before>:2`. The
+//! functions here give the key of the first one; `super::settle` chooses which one a fact is when it is recorded. The
+//! fold counts again in order of time, so a report's key may have another occurrence than the stored row.
 
 use sha2::{Digest as _, Sha256};
 
@@ -99,7 +103,7 @@ pub fn invitation_ended(invitation_id: u64) -> NaturalKey {
     key(format!("invitation_ended:{invitation_id}"))
 }
 
-/// `account:<id>:renamed:<login>`
+/// `account:<id>:renamed:<login>`, and with an occurrence, for a login may be taken again.
 pub fn account_renamed(account: u64, login: &Login) -> NaturalKey {
     key(format!("account:{account}:renamed:{login}"))
 }
@@ -248,7 +252,7 @@ pub fn issue_reopened(number: u64, updated_at: Timestamp) -> NaturalKey {
     key(format!("issues:{number}:reopened:{}", moment(updated_at)))
 }
 
-/// `pull_request:7:head:<sha>`
+/// `pull_request:7:head:<sha>`, and with an occurrence, for a force push may bring a commit back.
 pub fn pull_request_head(number: u64, sha: &CommitSha) -> NaturalKey {
     key(format!("pull_request:{number}:head:{sha}"))
 }
@@ -269,7 +273,8 @@ pub fn pull_request_reopened(number: u64, updated_at: Timestamp) -> NaturalKey {
     ))
 }
 
-/// `push:<after>:<ref>:from:<before>`; for a deleted branch `push:deleted:<ref>:from:<before>`.
+/// `push:<after>:<ref>:from:<before>`; for a deleted branch `push:deleted:<ref>:from:<before>`. Both with an occurrence,
+/// for a branch may make the same move again.
 ///
 /// `before` is part of it because a branch may come back to a commit it stood at earlier: a force push that is taken back
 /// is a second push to the same commit, and the delivery after it means that commit.
@@ -281,17 +286,29 @@ pub fn pushed(git_ref: &str, before: &CommitSha, after: &CommitSha) -> NaturalKe
     }
 }
 
-/// `member:<user id>:added`. GitHub gives no time for it, so that an account counts as added once.
+/// `member:<user id>:added`, in logs that were written before webhooks of members were told apart.
 pub fn member_added(user_id: u64) -> NaturalKey {
     key(format!("member:{user_id}:added"))
 }
 
-/// `member:<user id>:removed`
+/// `member:<user id>:removed`, in the same logs.
 pub fn member_removed(user_id: u64) -> NaturalKey {
     key(format!("member:{user_id}:removed"))
 }
 
-/// `check_run:<id>:completed`; a check that is run again has another id.
+/// `member:<user id>:added:<delivery>`. The payload has neither an id nor a time, so the webhook's delivery GUID
+/// identifies it; a redelivery keeps that.
+pub fn member_added_by(user_id: u64, delivery: &str) -> NaturalKey {
+    key(format!("member:{user_id}:added:{delivery}"))
+}
+
+/// `member:<user id>:removed:<delivery>`
+pub fn member_removed_by(user_id: u64, delivery: &str) -> NaturalKey {
+    key(format!("member:{user_id}:removed:{delivery}"))
+}
+
+/// `check_run:<id>:completed`, and with an occurrence: a check that is run again has another id, but an App may also
+/// complete the same one again.
 pub fn check_completed(check_run_id: u64) -> NaturalKey {
     key(format!("check_run:{check_run_id}:completed"))
 }
@@ -319,17 +336,22 @@ pub fn text_seen(place: &Place, updated_at: Timestamp, title: &str, text: &str) 
     ))
 }
 
-/// `issue_comment:991:gone`, and the same for issues.
+/// `issue_comment:991:back:<gone at>`, and the same for issues: GitHub shows a text again that had been gone since.
+pub fn text_back(place: &Place, gone_at: Timestamp) -> NaturalKey {
+    key(format!("{}:back:{}", place_name(place), moment(gone_at)))
+}
+
+/// `issue_comment:991:gone`, and the same for issues; with an occurrence, for GitHub may show it again in between.
 pub fn text_gone(place: &Place) -> NaturalKey {
     key(format!("{}:gone", place_name(place)))
 }
 
-/// `member:<user id>:seen`
+/// `member:<user id>:seen`, and with an occurrence.
 pub fn member_seen(user_id: u64) -> NaturalKey {
     key(format!("member:{user_id}:seen"))
 }
 
-/// `member:<user id>:gone`
+/// `member:<user id>:gone`, and with an occurrence.
 pub fn member_gone(user_id: u64) -> NaturalKey {
     key(format!("member:{user_id}:gone"))
 }

@@ -12,8 +12,10 @@ mod kind;
 #[cfg(test)]
 mod laws;
 mod model;
+mod occurrence;
 mod parts;
 mod refusal;
+pub mod settle;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -201,3 +201,31 @@ pub struct PullHead {
     pub git_ref: String,
     pub sha: CommitSha,
 }
+
+/// The how many-th time something happened, from 1. The first one is neither in keys nor in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Occurrence(u32);
+
+impl Default for Occurrence {
+    fn default() -> Self {
+        Occurrence::FIRST
+    }
+}
+
+impl Occurrence {
+    pub const FIRST: Occurrence = Occurrence(1);
+
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    pub fn is_first(&self) -> bool {
+        *self == Occurrence::FIRST
+    }
+
+    #[must_use]
+    pub fn next(self) -> Occurrence {
+        Occurrence(self.0.saturating_add(1))
+    }
+}

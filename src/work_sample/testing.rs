@@ -355,6 +355,7 @@ impl Story {
             forced: false,
             commits: Vec::new(),
             cut: false,
+            occurrence: Occurrence::FIRST,
         };
         self.add(key, candidate(), at(minute), body)
     }

@@ -88,7 +88,7 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
     if !looks_like_an_object(&incoming.body) {
         return Err(not_json());
     }
-    let repository = match translate(&event, &incoming.body) {
+    let repository = match translate(&event, &guid, &incoming.body) {
         Err(misshapen) => {
             return Err(match serde_json::from_slice::<IgnoredAny>(&incoming.body) {
                 Err(_) => not_json(),
@@ -202,7 +202,7 @@ pub async fn process(services: &Services, guid: &str) -> Result<(), WorkflowErro
     if delivery.processed_at.is_some() {
         return Ok(());
     }
-    let translated = translate(&delivery.event, &delivery.body.unpacked()?);
+    let translated = translate(&delivery.event, &guid, &delivery.body.unpacked()?);
     let received_at = delivery.received_at;
     services
         .store

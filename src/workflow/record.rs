@@ -8,6 +8,7 @@ use super::{WorkflowError, following};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
+use crate::work_sample::settle::{Settled, settle};
 use crate::work_sample::{EventBody, Happening, NaturalKey, Source, State, WorkSample, fold};
 
 /// A work sample as its log tells it.
@@ -23,6 +24,8 @@ pub fn load(tx: &mut ReadTx<'_>, id: &WorkSampleId) -> Result<WorkSample, Workfl
 
 /// Appends what is new of `happenings` and does what follows. `after_seq` is the last position that the caller decided
 /// on.
+///
+/// Which occurrence a fact that recurs is, is decided here, in the transaction that appends it.
 pub fn record(
     tx: &mut Tx<'_>,
     id: &WorkSampleId,
@@ -31,10 +34,20 @@ pub fn record(
     source: Source,
     now: Timestamp,
 ) -> Result<WorkSample, WorkflowError> {
-    tx.append(id, after_seq, happenings, now, source)?;
+    let recurs = |one: &Happening| one.body.occurrence().is_some();
+    let known = if happenings.iter().any(recurs) {
+        tx.events(id)?
+    } else {
+        Vec::new()
+    };
+    let Settled {
+        new: happenings,
+        in_doubt,
+    } = settle(&known, happenings, source);
+    tx.append(id, after_seq, &happenings, now, source)?;
     let after = load(tx, id)?;
     if after.last_seq > after_seq {
-        sound_alarms(tx, &after, happenings)?;
+        sound_alarms(tx, &after, &happenings)?;
     }
     tx.update_summary(id, &summary(&after), now)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
@@ -57,6 +70,10 @@ pub fn record(
     {
         let job = following::job(id, now + pause, JobKind::Reconcile.priority());
         tx.enqueue(&job, now)?;
+        if in_doubt {
+            tx.forget_etags(id)?;
+            tx.nudge(&following::job(id, now, JobKind::Reconcile.priority()), now)?;
+        }
     }
     Ok(after)
 }

@@ -3,14 +3,18 @@
 //!
 //! Every time below is GitHub's own. Where a payload has no time for what happened (a deleted comment, a new member),
 //! the latest GitHub time in the payload stands for it: the same bytes must give the same fact whenever they arrive.
+//!
+//! Facts that recur are translated as first occurrences; `record` chooses the occurrence, for the payload does not say it.
+
+mod pushes;
 
 use serde::Deserialize;
 
-use super::payload::{Account, Changes, Frame, Moment, RepositoryPart, Written, read};
+use super::payload::{Account, Changes, Frame, RepositoryPart, Written, read};
 use crate::clock::Timestamp;
-use crate::ids::CommitSha;
+use crate::ids::{CommitSha, time_of_uuid};
 use crate::work_sample::{
-    Actor, CommitClaim, EventBody, Happening, NaturalKey, Place, PullHead, key,
+    Actor, EventBody, Happening, NaturalKey, Occurrence, Place, PullHead, key,
 };
 
 pub use super::payload::Misshapen;
@@ -27,11 +31,11 @@ pub enum Translated {
     Ignored { why: String },
 }
 
-/// Reads one webhook. `event` is the `X-GitHub-Event` header.
-pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
+/// Reads one webhook. `event` is the `X-GitHub-Event` header, `delivery` is `X-GitHub-Delivery`.
+pub fn translate(event: &str, delivery: &str, body: &[u8]) -> Result<Translated, Misshapen> {
     // What comes most often is read in one go.
     if event == "push" {
-        return push(event, body);
+        return pushes::push(event, body);
     }
     let frame: Frame = read(event, body)?;
     let action = frame.action.clone().unwrap_or_default();
@@ -43,7 +47,9 @@ pub fn translate(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
         ("issues", _) => issue(event, &action, body, by)?,
         ("issue_comment", _) => comment(event, &action, body, by)?,
         ("pull_request", _) => pull_request(event, &action, body, by)?,
-        ("member", "added" | "removed") => member(event, &action, body, repository, by)?,
+        ("member", "added" | "removed") => {
+            member(event, (&action, delivery), body, repository, by)?
+        }
         ("check_run", "completed") => check_run(event, body, by)?,
         (
             "repository",
@@ -246,6 +252,7 @@ fn pull_request(
             EventBody::PullRequestHead {
                 number,
                 sha: head.sha,
+                occurrence: Occurrence::FIRST,
             },
         ),
         "closed" => {
@@ -277,88 +284,10 @@ fn pull_request(
     })
 }
 
-fn push(event: &str, body: &[u8]) -> Result<Translated, Misshapen> {
-    #[derive(Deserialize)]
-    struct Payload {
-        #[serde(default)]
-        repository: Option<RepositoryPart>,
-        #[serde(default)]
-        sender: Option<Account>,
-        #[serde(rename = "ref")]
-        git_ref: String,
-        before: CommitSha,
-        after: CommitSha,
-        #[serde(default)]
-        forced: bool,
-        #[serde(default)]
-        commits: Vec<Commit>,
-    }
-    #[derive(Deserialize)]
-    struct Commit {
-        id: CommitSha,
-        message: String,
-        #[serde(default)]
-        timestamp: Option<Timestamp>,
-        author: Author,
-        #[serde(default)]
-        added: Vec<String>,
-        #[serde(default)]
-        modified: Vec<String>,
-        #[serde(default)]
-        removed: Vec<String>,
-    }
-    #[derive(Deserialize)]
-    struct Author {
-        name: String,
-    }
-    let payload: Payload = read(event, body)?;
-    let (Some(repository), Some(sender)) = (&payload.repository, &payload.sender) else {
-        return Ok(ignored(event, ""));
-    };
-    let (repository, by, at) = (repository.id, actor(sender), pushed_at(event, repository)?);
-    let commits = payload
-        .commits
-        .into_iter()
-        .map(|commit| CommitClaim {
-            sha: commit.id,
-            message: commit.message,
-            author: commit.author.name,
-            authored_at: commit.timestamp,
-            added: commit.added,
-            modified: commit.modified,
-            removed: commit.removed,
-        })
-        .collect();
-    let happenings = fact(
-        key::pushed(&payload.git_ref, &payload.before, &payload.after),
-        by,
-        at,
-        EventBody::Pushed {
-            git_ref: payload.git_ref,
-            before: payload.before,
-            after: payload.after,
-            forced: payload.forced,
-            commits,
-            cut: false,
-        },
-    );
-    Ok(Translated::Facts {
-        repository,
-        happenings,
-    })
-}
-
-fn pushed_at(event: &str, repository: &RepositoryPart) -> Result<Timestamp, Misshapen> {
-    repository
-        .pushed_at
-        .and_then(Moment::get)
-        .or_else(|| repository.last_touched())
-        .ok_or_else(|| without_time(event))
-}
-
+/// The time in a GUID is not documented, so it only decides among webhooks of the same GitHub time.
 fn member(
     event: &str,
-    action: &str,
+    (action, delivery): (&str, &str),
     body: &[u8],
     repository: &RepositoryPart,
     by: Actor,
@@ -371,23 +300,29 @@ fn member(
     let at = repository
         .last_touched()
         .ok_or_else(|| without_time(event))?;
-    let login = member.login;
+    let Account { id, login } = member;
+    let sent_at = time_of_uuid(delivery);
     Ok(if action == "added" {
         fact(
-            key::member_added(member.id),
+            key::member_added_by(id, delivery),
             by,
             at,
             EventBody::MemberAdded {
                 login,
-                id: Some(member.id),
+                id: Some(id),
+                sent_at,
             },
         )
     } else {
         fact(
-            key::member_removed(member.id),
+            key::member_removed_by(id, delivery),
             by,
             at,
-            EventBody::MemberRemoved { login },
+            EventBody::MemberRemoved {
+                login,
+                id: Some(id),
+                sent_at,
+            },
         )
     })
 }
@@ -415,6 +350,7 @@ fn check_run(event: &str, body: &[u8], by: Actor) -> Result<Vec<Happening>, Miss
             name: check_run.name,
             sha: check_run.head_sha,
             conclusion: check_run.conclusion.unwrap_or_else(|| "none".into()),
+            occurrence: Occurrence::FIRST,
         },
     ))
 }

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hmac::{Hmac, Mac as _};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;
-use sha2::Sha256;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::stand_in::{DeliveryRecord, Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::Afterwards;
-use worksample::workflow::intake::{self, Incoming};
 use worksample::workflow::{reconcile, redeliver, show};
 
 use crate::support::flaky::{Breaks, Flaky};
-use crate::support::played::{Database, On, behind_its_back};
+use crate::support::played::{self, Database, On, behind_its_back};
 use crate::support::small;
 
 /// Written once a script was played; the reports' bytes.
@@ -101,21 +98,7 @@ struct Deaf {
 impl Deaf {
     /// Hears one webhook as it was sent.
     async fn hear(&self, one: &DeliveryRecord, secret: &str) {
-        let body = one.payload.to_string().into_bytes();
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(&body);
-        let incoming = Incoming {
-            guid: Some(one.guid.clone()),
-            event: Some(one.event.clone()),
-            signature: Some(format!(
-                "sha256={}",
-                hex::encode(mac.finalize().into_bytes())
-            )),
-            body,
-        };
-        intake::receive(&self.world.services, incoming)
-            .await
-            .unwrap();
+        played::hear(&self.world.services, one, secret).await;
     }
 
     async fn reports(&self, id: &WorkSampleId) -> Reports {

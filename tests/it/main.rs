@@ -24,6 +24,7 @@ mod organizations;
 mod outages;
 mod process;
 mod provisioning;
+mod recurring;
 mod report;
 mod report_story;
 mod sandbox;

@@ -149,6 +149,7 @@ impl Story {
             forced,
             commits,
             cut: false,
+            occurrence: Occurrence::FIRST,
         };
         self.add(key, dana(), when, body)
     }
@@ -241,7 +242,7 @@ pub fn ready() -> Story {
         )
         .add(key::kickoff_opened(), Actor::Service, "2 09:01", EventBody::KickoffOpened { number: 1 })
         .add(key::provisioned(), Actor::Service, "2 09:01", EventBody::Provisioned)
-        .add(key::member_added(7), dana(), "2 09:40", EventBody::MemberAdded { login: "dana-diligent".to_owned(), id: Some(7) });
+        .add(key::member_added(7), dana(), "2 09:40", EventBody::MemberAdded { login: "dana-diligent".to_owned(), id: Some(7), sent_at: None });
     story
 }
 
@@ -389,6 +390,7 @@ fn last_days(story: &mut Story) {
         name: "test".to_owned(),
         sha: sha("Tidy"),
         conclusion: "success".to_owned(),
+        occurrence: Occurrence::FIRST,
     };
     story.add(
         finished,

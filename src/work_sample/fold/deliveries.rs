@@ -183,7 +183,9 @@ fn pull_heads<'e>(ws: &'e WorkSample, facts: &[&'e Happening], number: u64) -> V
                     sha: &pull.sha,
                 });
             }
-            EventBody::PullRequestHead { number: of, sha } if *of == number => heads.push(Head {
+            EventBody::PullRequestHead {
+                number: of, sha, ..
+            } if *of == number => heads.push(Head {
                 at: fact.occurred_at,
                 sha,
             }),

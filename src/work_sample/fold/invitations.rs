@@ -71,7 +71,7 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                 };
             }
         }
-        EventBody::AccountRenamed { account, login } if ws.account == Some(*account) => {
+        EventBody::AccountRenamed { account, login, .. } if ws.account == Some(*account) => {
             ws.login = Some(login.clone());
         }
         EventBody::AccountGone { account } => {

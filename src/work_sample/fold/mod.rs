@@ -4,7 +4,7 @@
 //! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
-//! which answer belongs to which question, `deliveries` finds the delivered commits, `repository` what became of the
+//! which answer belongs to which question, `pushes` orders the moves of branches, `deliveries` finds the delivered commits, `repository` and `members` what became of the
 //! repository and its members, `pay` what is owed, `state` where the work sample stands.
 
 mod deliveries;
@@ -12,7 +12,13 @@ mod end;
 mod invitations;
 mod lifecycle;
 mod links;
+#[cfg(test)]
+mod member_tests;
+mod members;
 mod pay;
+mod pushes;
+#[cfg(test)]
+mod recurring_tests;
 mod repository;
 #[cfg(test)]
 mod sighting_tests;
@@ -24,8 +30,11 @@ mod texts;
 use std::collections::BTreeSet;
 
 use super::event::{Actor, Event, EventBody, Happening, NaturalKey};
-use super::model::{CiCheck, Push, Side, WorkSample};
+use super::model::{CiCheck, Side, WorkSample};
+use super::occurrence::{in_order, recounted};
 use crate::ids::{Login, WorkSampleId};
+
+pub(super) use members::is_member;
 
 /// A log that cannot be a work sample's. Logs are written through [`super::decide`] and by the service itself, so this
 /// means that rows were lost, mixed up or written by something else.
@@ -68,11 +77,16 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
 
     let (mut ws, ended_as) = lifecycle::apply(&log)?;
     let facts = facts_in_order(&log);
-    ws.pushes = pushes(&ws, &facts);
+    let recounted = recounted(&facts);
+    let facts: Vec<&Happening> = facts
+        .into_iter()
+        .map(|fact| recounted.get(&fact.key).unwrap_or(fact))
+        .collect();
+    ws.pushes = pushes::read(&ws, &facts);
     ws.checks = checks(&facts);
     ws.repository_events = repository::events(&ws, &facts);
     ws.closings = repository::closings(&facts);
-    ws.members = repository::members(&ws, &facts);
+    ws.members = members::members(&ws, &facts);
     invitations::settle(&mut ws);
     (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);
     let texts = texts::read(&ws, &facts, &log);
@@ -118,7 +132,7 @@ fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
         .map(|event| &event.happening)
         .filter(|happening| happening.body.is_github_fact())
         .collect();
-    facts.sort_by_key(|fact| (fact.occurred_at, &fact.key));
+    in_order(&mut facts);
     facts
 }
 
@@ -147,72 +161,6 @@ fn login_of(actor: &Actor, candidate: Option<&Login>) -> String {
     }
 }
 
-/// Pushes by time; those of one second in the order in which each builds on the one before.
-fn pushes(ws: &WorkSample, facts: &[&Happening]) -> Vec<Push> {
-    let mut pushes: Vec<Push> = facts
-        .iter()
-        .filter_map(|fact| {
-            let EventBody::Pushed {
-                git_ref,
-                before,
-                after,
-                forced,
-                commits,
-                cut,
-            } = &fact.body
-            else {
-                return None;
-            };
-            let side = if ws.provisioning.first_commit.as_ref() == Some(after) && before.is_zero() {
-                Side::Service
-            } else {
-                side_of(&fact.actor, ws)
-            };
-            Some(Push {
-                key: fact.key.clone(),
-                at: fact.occurred_at,
-                side,
-                login: login_of(&fact.actor, ws.login.as_ref()),
-                git_ref: git_ref.clone(),
-                before: before.clone(),
-                after: after.clone(),
-                forced: *forced,
-                commits: commits.clone(),
-                cut: *cut,
-            })
-        })
-        .collect();
-    let mut start = 0;
-    while start < pushes.len() {
-        let at = pushes[start].at;
-        let end = start
-            + pushes[start..]
-                .iter()
-                .take_while(|push| push.at == at)
-                .count();
-        chain(&mut pushes[start..end]);
-        start = end;
-    }
-    pushes
-}
-
-/// Puts every push behind the one that it builds on, where both are there; where pushes go in a circle, they stay as
-/// they are.
-fn chain(pushes: &mut [Push]) {
-    for done in 0..pushes.len() {
-        let next = (done..pushes.len()).find(|&one| {
-            !(done..pushes.len()).any(|other| {
-                other != one
-                    && pushes[other].git_ref == pushes[one].git_ref
-                    && pushes[other].after == pushes[one].before
-            })
-        });
-        if let Some(next) = next {
-            pushes[done..=next].rotate_right(1);
-        }
-    }
-}
-
 fn checks(facts: &[&Happening]) -> Vec<CiCheck> {
     facts
         .iter()
@@ -221,6 +169,7 @@ fn checks(facts: &[&Happening]) -> Vec<CiCheck> {
                 name,
                 sha,
                 conclusion,
+                occurrence: _,
             } => Some(CiCheck {
                 key: fact.key.clone(),
                 at: fact.occurred_at,

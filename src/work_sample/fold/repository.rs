@@ -1,16 +1,13 @@
-//! What became of the repository itself and of who may work in it. Sightings speak where no webhook did: a name that we
+//! What became of the repository itself; `members` tells who may work in it. Sightings speak where no webhook did: a name that we
 //! saw and that no webhook explains is a change as well.
-
-use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::side_of;
+use super::members;
 use crate::clock::Timestamp;
-use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
-use crate::work_sample::following::{Closing, Member, RepositoryEvent, Whereabouts};
-use crate::work_sample::key;
-use crate::work_sample::model::{Side, WorkSample};
+use crate::work_sample::event::{EventBody, Happening};
+use crate::work_sample::following::{Closing, RepositoryEvent, Whereabouts};
+use crate::work_sample::model::WorkSample;
 use crate::work_sample::parts::Repository;
 
 /// The repository as the facts so far tell it.
@@ -108,7 +105,6 @@ fn ours(deeds: &[Option<Timestamp>], at: Timestamp) -> bool {
 
 /// What a reader should know, in order of time.
 pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEvent> {
-    let told: BTreeSet<&NaturalKey> = facts.iter().map(|fact| &fact.key).collect();
     let mut known = Known::at_first(ws);
     let mut events = Vec::new();
     for fact in facts {
@@ -122,20 +118,6 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
             });
         };
         match &fact.body {
-            EventBody::MemberAdded { login, id } => add(
-                format!("{login} became a collaborator"),
-                uninvited(ws, *id, login, Some(&fact.actor)),
-            ),
-            EventBody::MemberSeen { id, login } if !told.contains(&key::member_added(*id)) => add(
-                format!("{login} became a collaborator"),
-                uninvited(ws, Some(*id), login, None),
-            ),
-            EventBody::MemberRemoved { login } => {
-                add(format!("{login} is no longer a collaborator"), false);
-            }
-            EventBody::MemberGone { id, login } if !told.contains(&key::member_removed(*id)) => {
-                add(format!("{login} is no longer a collaborator"), false);
-            }
             EventBody::RepositoryChanged { action, full_name } => {
                 known.change(action, full_name);
                 add(
@@ -166,19 +148,7 @@ pub(super) fn events(ws: &WorkSample, facts: &[&Happening]) -> Vec<RepositoryEve
             _ => {}
         }
     }
-    events
-}
-
-/// Somebody other than the candidate whom the team did not add: the candidate brought them in, or they accepted an
-/// invitation that was not ours.
-fn uninvited(ws: &WorkSample, id: Option<u64>, login: &str, by: Option<&Actor>) -> bool {
-    if ws.is_candidates(id, login) {
-        return false;
-    }
-    by.is_none_or(|by| {
-        let themselves = matches!(by, Actor::GitHub { login: by, .. } if by == login);
-        themselves || side_of(by, ws) == Side::Candidate
-    })
+    members::add_events(ws, facts, events)
 }
 
 /// Where the repository is now: names change, the id stays.
@@ -245,48 +215,4 @@ pub(super) fn closings(facts: &[&Happening]) -> Vec<Closing> {
         })
     });
     told.collect()
-}
-
-/// Everybody who came, whether they left or not.
-pub(super) fn members(ws: &WorkSample, facts: &[&Happening]) -> Vec<Member> {
-    let mut members: Vec<Member> = Vec::new();
-    for fact in facts {
-        let (id, login, by) = match &fact.body {
-            EventBody::MemberAdded { login, id } => (*id, login, Some(&fact.actor)),
-            EventBody::MemberSeen { id, login } => (Some(*id), login, None),
-            _ => continue,
-        };
-        let seen = by.is_none();
-        match members.iter_mut().find(|one| one.is(id, login)) {
-            Some(known) => known.seen |= seen,
-            None => members.push(Member {
-                id,
-                login: login.clone(),
-                seen,
-                uninvited: uninvited(ws, id, login, by),
-                left: false,
-            }),
-        }
-    }
-    for fact in facts {
-        let (id, login) = match &fact.body {
-            EventBody::MemberRemoved { login } => (None, login),
-            EventBody::MemberGone { id, login } => (Some(*id), login),
-            _ => continue,
-        };
-        for member in members.iter_mut().filter(|one| one.is(id, login)) {
-            member.left = true;
-        }
-    }
-    members
-}
-
-impl Member {
-    /// Is it this account? Ids decide where both are known.
-    fn is(&self, id: Option<u64>, login: &str) -> bool {
-        match (self.id, id) {
-            (Some(one), Some(other)) => one == other,
-            _ => self.login.eq_ignore_ascii_case(login),
-        }
-    }
 }

@@ -14,6 +14,7 @@ fn see(story: &mut Story, place: &Place, (written, seen): (i64, i64), text: &str
         html_url: "http://127.0.0.1/org/dana/issues/1#1".to_owned(),
         created_at: at(written),
         pull: None,
+        back_at: None,
     };
     let key = key::text_seen(place, updated_at, "", text);
     story.add(key, candidate(), updated_at, body);
@@ -26,6 +27,7 @@ fn member(story: &mut Story, id: u64, login: &str, by: Option<Actor>) {
             EventBody::MemberAdded {
                 login: login.to_owned(),
                 id: Some(id),
+                sent_at: None,
             },
             by,
         ),
@@ -34,6 +36,8 @@ fn member(story: &mut Story, id: u64, login: &str, by: Option<Actor>) {
             EventBody::MemberSeen {
                 id,
                 login: login.to_owned(),
+                looked_at: None,
+                occurrence: Occurrence::FIRST,
             },
             Actor::Service,
         ),
@@ -92,6 +96,7 @@ fn a_comment_is_gone_until_it_is_seen_again() {
     let place = story.comment(candidate(), KICKOFF, 10, "hello");
     let body = EventBody::TextGone {
         place: place.clone(),
+        occurrence: Occurrence::FIRST,
     };
     story.add(key::text_gone(&place), Actor::Service, at(40), body);
     assert_eq!(story.fold().entries[0].deleted_at, Some(at(40)));
@@ -189,6 +194,7 @@ fn whoever_takes_the_candidates_old_login_is_not_the_candidate() {
     let renamed = EventBody::AccountRenamed {
         account: 7,
         login: "dana-new".parse().unwrap(),
+        occurrence: Occurrence::FIRST,
     };
     let key = key::account_renamed(7, &"dana-new".parse().unwrap());
     story.add(key, Actor::Service, at(5), renamed);
@@ -343,6 +349,7 @@ fn what_the_service_does_at_the_end_alarms_nobody_and_what_others_do_afterwards_
     let body = EventBody::MemberAdded {
         login: "mallory".to_owned(),
         id: Some(66),
+        sent_at: None,
     };
     story.add(key::member_added(66), candidate(), at(50), body);
     let ws = story.fold();

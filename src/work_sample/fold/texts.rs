@@ -60,7 +60,10 @@ struct Story<'e> {
     /// Edits and sightings, in order of time.
     later: Vec<Version<'e>>,
     deleted_at: Option<Timestamp>,
+    /// When it was found to be gone the last time.
     gone_at: Option<Timestamp>,
+    /// When it was seen again after that.
+    back_at: Option<Timestamp>,
 }
 
 impl<'e> Story<'e> {
@@ -110,7 +113,10 @@ impl<'e> Story<'e> {
 
     /// When it was deleted, as far as that is known.
     fn deleted_at(&self) -> Option<Timestamp> {
-        let standing = |at: &Timestamp| self.later.iter().all(|version| version.at <= *at);
+        let standing = |at: &Timestamp| {
+            self.later.iter().all(|version| version.at <= *at)
+                && self.back_at.is_none_or(|back_at| back_at < *at)
+        };
         self.deleted_at.or(self.gone_at.filter(standing))
     }
 }
@@ -171,8 +177,10 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
                 html_url,
                 created_at,
                 pull: _,
+                back_at,
             } => {
                 let story = stories.entry(place).or_default();
+                story.back_at = story.back_at.max(*back_at);
                 let how = How::Seen(*created_at, html_url);
                 story.later.push(version(title, text, how));
             }
@@ -180,9 +188,9 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
                 let story = stories.entry(place).or_default();
                 story.deleted_at.get_or_insert(fact.occurred_at);
             }
-            EventBody::TextGone { place } => {
+            EventBody::TextGone { place, .. } => {
                 let story = stories.entry(place).or_default();
-                story.gone_at.get_or_insert(fact.occurred_at);
+                story.gone_at = story.gone_at.max(Some(fact.occurred_at));
             }
             _ => {}
         }

@@ -212,6 +212,7 @@ pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
                 let body = EventBody::PullRequestHead {
                     number: *number,
                     sha: sha(*head),
+                    occurrence: Occurrence::FIRST,
                 };
                 let key = key::pull_request_head(*number, &sha(*head));
                 story.add(key, candidate(), at(minute), body);
@@ -221,6 +222,7 @@ pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
                     name: "test".to_owned(),
                     sha: sha(*of),
                     conclusion: "success".to_owned(),
+                    occurrence: Occurrence::FIRST,
                 };
                 story.add(key::check_completed(*id), team(), at(minute), body);
             }

@@ -10,7 +10,7 @@ mod people;
 mod pushes;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 
@@ -25,7 +25,9 @@ use crate::github::{
 };
 use crate::ids::WorkSampleId;
 use crate::store::StoreError;
-use crate::work_sample::{Actor, EventBody, Happening, Repository, Source, WorkSample, key};
+use crate::work_sample::{
+    Actor, EventBody, Happening, Occurrence, Repository, Source, WorkSample, key,
+};
 
 pub use asking::{ask, ask_all, ask_all_in, follow, look_now, wake};
 
@@ -290,7 +292,7 @@ impl Look<'_> {
             EventBody::Pushed { after, .. } => Some(after),
             _ => None,
         });
-        let mut heads: Vec<_> = self
+        let heads: Vec<_> = self
             .work_sample
             .pushes
             .iter()
@@ -301,8 +303,10 @@ impl Look<'_> {
             })
             .cloned()
             .collect();
-        heads.dedup();
-        for sha in heads.into_iter().rev().take(LATEST) {
+        // A branch may have stood at one commit several times.
+        let mut looked = BTreeSet::new();
+        let latest = heads.iter().rev().filter(|sha| looked.insert(*sha));
+        for sha in latest.take(LATEST).cloned().collect::<Vec<_>>() {
             let checks = self
                 .lookout
                 .checks(&self.repository.full_name, &sha)
@@ -323,6 +327,7 @@ impl Look<'_> {
                         name: check.name,
                         sha: check.head_sha,
                         conclusion: check.conclusion.unwrap_or_else(|| "none".into()),
+                        occurrence: Occurrence::FIRST,
                     },
                 });
             }

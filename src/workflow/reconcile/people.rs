@@ -2,11 +2,14 @@
 
 use chrono::Duration;
 
+use super::texts::LISTS_LAG_SECONDS;
 use super::{Look, last_touched};
 use crate::clock::Timestamp;
-use crate::github::{SeenAccount, Since};
+use crate::github::{Listed, SeenAccount, Since};
 use crate::ids::Login;
-use crate::work_sample::{Actor, EventBody, Happening, InvitationEnd, InvitationState, key};
+use crate::work_sample::{
+    Actor, EventBody, Happening, InvitationEnd, InvitationState, Member, Occurrence, key,
+};
 use crate::workflow::WorkflowError;
 use crate::workflow::hidden::{self, Sight};
 
@@ -77,6 +80,7 @@ impl Look<'_> {
                     EventBody::AccountRenamed {
                         account,
                         login: present,
+                        occurrence: Occurrence::FIRST,
                     },
                 ),
                 _ => return Ok(()),
@@ -103,39 +107,59 @@ impl Look<'_> {
 
     pub(super) async fn at_collaborators(&mut self) -> Result<(), WorkflowError> {
         let name = self.name().to_owned();
-        let Some(people) = self.lookout.collaborators(&name).await? else {
+        let before = self.lookout.mark();
+        let Some(Listed {
+            items: people,
+            whole,
+        }) = self.lookout.collaborators(&name).await?
+        else {
             return Ok(());
         };
-        let whole = people.whole;
-        let people = people.items;
-        let came: Vec<&SeenAccount> = people
-            .iter()
-            .filter(|one| {
-                !self
-                    .work_sample
-                    .members
-                    .iter()
-                    .any(|known| known.id == Some(one.id))
-            })
-            .collect();
-        let left: Vec<(u64, String)> = self
-            .work_sample
-            .members
-            .iter()
-            .filter(|known| whole && known.seen && !known.left)
-            .filter_map(|known| Some((known.id?, known.login.clone())))
-            .filter(|(id, _)| !people.iter().any(|one| one.id == *id))
-            .collect();
+        let now = self.services.now();
+        let mut came: Vec<SeenAccount> = Vec::new();
+        let mut left: Vec<(u64, String)> = Vec::new();
+        let mut is_settled = true;
+        let members = &self.work_sample.members;
+        for one in &people {
+            let known = members.iter().find(|known| known.id == Some(one.id));
+            match known {
+                Some(known) if !known.left => {}
+                Some(known) if is_early(known, now) => is_settled = false,
+                Some(_) | None => came.push(one.clone()),
+            }
+        }
+        for known in members.iter().filter(|known| whole && !known.left) {
+            let Some(id) = known.id.filter(|id| people.iter().all(|one| one.id != *id)) else {
+                continue;
+            };
+            if !known.seen && !self.has_left_untold(&name, id).await? {
+                continue;
+            }
+            if is_early(known, now) {
+                is_settled = false;
+            } else {
+                left.push((id, known.login.clone()));
+            }
+        }
+        if !is_settled {
+            self.lookout.back_to(before);
+            self.look_again_at(now + Duration::seconds(LISTS_LAG_SECONDS + 1));
+        }
         if came.is_empty() && left.is_empty() {
             return Ok(());
         }
         let at: Timestamp = last_touched(&self.github.read_repository(&name).await?);
-        for SeenAccount { id, login } in came.into_iter().cloned() {
+        for SeenAccount { id, login } in came {
             self.find(Happening {
                 key: key::member_seen(id),
                 actor: Actor::Service,
                 occurred_at: at,
-                body: EventBody::MemberSeen { id, login },
+                body: EventBody::MemberSeen {
+                    id,
+                    login,
+                    looked_at: Some(now),
+                    occurrence: Occurrence::FIRST,
+                },
             });
         }
         for (id, login) in left {
@@ -143,9 +167,35 @@ impl Look<'_> {
                 key: key::member_gone(id),
                 actor: Actor::Service,
                 occurred_at: at,
-                body: EventBody::MemberGone { id, login },
+                body: EventBody::MemberGone {
+                    id,
+                    login,
+                    looked_at: Some(now),
+                    occurrence: Occurrence::FIRST,
+                },
             });
         }
         Ok(())
     }
+
+    /// Did the candidate leave, of whom no look has told yet? The list shows no members of the organisation; the candidate
+    /// was none where an invitation was needed, and is asked for once more. Of others, whose present login nobody follows,
+    /// a webhook has to tell.
+    async fn has_left_untold(&self, name: &str, id: u64) -> Result<bool, WorkflowError> {
+        let invitation = self.work_sample.invitation.as_ref();
+        let was_invited = invitation.is_some_and(|one| one.id.is_some());
+        match &self.work_sample.login {
+            Some(login) if was_invited && self.work_sample.account == Some(id) => {
+                Ok(!self.github.is_collaborator(name, login).await?)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Did they come or leave so lately that a list may not show it yet?
+fn is_early(known: &Member, now: Timestamp) -> bool {
+    known
+        .moved_at
+        .is_some_and(|moved_at| (now - moved_at).abs() < Duration::seconds(LISTS_LAG_SECONDS))
 }

@@ -7,10 +7,12 @@ use std::path::Path;
 use chrono::Duration;
 
 use super::{Look, account};
+use crate::clock::Timestamp;
 use crate::git::{GitError, ReadCommit, ReadCommits};
 use crate::github::SeenPush;
 use crate::ids::CommitSha;
-use crate::work_sample::{CommitClaim, EventBody, Happening, NaturalKey, key};
+use crate::work_sample::settle::{Move, listed_moves};
+use crate::work_sample::{CommitClaim, EventBody, Happening, Occurrence, key};
 use crate::workflow::WorkflowError;
 use crate::workflow::provision::remote;
 
@@ -30,13 +32,12 @@ impl Look<'_> {
             return Ok(());
         };
         pushes.reverse();
-        let known: BTreeSet<&NaturalKey> = self
+        let known = self
             .work_sample
             .pushes
             .iter()
-            .map(|push| &push.key)
-            .collect();
-        let missed = missed(&pushes, &known);
+            .map(|push| ((push.git_ref.as_str(), &push.before, &push.after), push.at));
+        let missed = missed(&pushes, known);
         if missed.is_empty() {
             return Ok(());
         }
@@ -69,6 +70,7 @@ impl Look<'_> {
                     forced: push.activity_type == "force_push",
                     commits: read.commits.into_iter().map(claim).collect(),
                     cut: read.cut,
+                    occurrence: Occurrence::FIRST,
                 },
             });
         }
@@ -121,13 +123,25 @@ impl Look<'_> {
     }
 }
 
-/// The pushes, oldest first, whose keys are not known. A new branch brings what no branch had; an old one what it did not
-/// have itself.
-fn missed<'p>(pushes: &'p [SeenPush], known: &BTreeSet<&NaturalKey>) -> Vec<Missed<'p>> {
+/// The pushes, oldest first, of which the log may lack one: where it lacks one of several like moves, all of them, so that
+/// `record` can tell which. A new branch brings what no branch had; an old one what it did not have itself.
+fn missed<'p>(
+    pushes: &'p [SeenPush],
+    known: impl Iterator<Item = (Move<'p>, Timestamp)>,
+) -> Vec<Missed<'p>> {
+    let listed = pushes.iter().map(|push| {
+        let of = (push.git_ref.as_str(), &push.before, &push.after);
+        (of, push.timestamp)
+    });
+    let lacking: BTreeSet<usize> = listed_moves(known, listed)
+        .into_iter()
+        .filter(|(_, lacks)| *lacks)
+        .flat_map(|(places, _)| places)
+        .collect();
     let mut branches: BTreeMap<&str, &CommitSha> = BTreeMap::new();
     let mut missed = Vec::new();
-    for push in pushes {
-        if !known.contains(&key::pushed(&push.git_ref, &push.before, &push.after)) {
+    for (place, push) in pushes.iter().enumerate() {
+        if lacking.contains(&place) {
             let known = if push.before.is_zero() {
                 let distinct: BTreeSet<&CommitSha> = branches.values().copied().collect();
                 distinct.into_iter().cloned().collect()
@@ -185,8 +199,9 @@ mod tests {
             push("work", 'b', '0'),
             push("late", '0', 'd'),
         ];
-        let told = key::pushed("refs/heads/main", &sha('a'), &sha('c'));
-        let missed = missed(&pushes, &BTreeSet::from([&told]));
+        let (before, after) = (sha('a'), sha('c'));
+        let told = (("refs/heads/main", &before, &after), pushes[2].timestamp);
+        let missed = missed(&pushes, [told].into_iter());
         let seen: Vec<_> = missed
             .iter()
             .map(|one| (one.push.after.clone(), one.known.clone()))

@@ -7,11 +7,11 @@ use chrono::{Duration, SubsecRound as _};
 use super::{Look, account};
 use crate::clock::Timestamp;
 use crate::github::{Listed, SeenComment, SeenIssue};
-use crate::work_sample::{Actor, EventBody, Happening, Place, PullHead, key};
+use crate::work_sample::{Actor, Entry, EventBody, Happening, Occurrence, Place, PullHead, key};
 use crate::workflow::{WorkflowError, kickoff};
 
 /// A list may lag behind what was written a moment ago.
-const LISTS_LAG_SECONDS: i64 = 120;
+pub(super) const LISTS_LAG_SECONDS: i64 = 120;
 
 /// A text as a list shows it.
 struct Shown<'s> {
@@ -126,15 +126,16 @@ impl Look<'_> {
         Ok(())
     }
 
+    fn known(&self, place: &Place) -> Option<&Entry> {
+        let mut entries = self.work_sample.entries.iter();
+        entries.find(|entry| entry.place == *place)
+    }
+
     fn is_as_known(&self, shown: &Shown<'_>) -> bool {
-        self.work_sample
-            .entries
-            .iter()
-            .find(|entry| entry.place == shown.place)
-            .is_some_and(|entry| {
-                let whole = !entry.html_url.is_empty() && entry.deleted_at.is_none();
-                whole && entry.text == shown.text && entry.title == shown.title
-            })
+        self.known(&shown.place).is_some_and(|entry| {
+            let whole = !entry.html_url.is_empty() && entry.deleted_at.is_none();
+            whole && entry.text == shown.text && entry.title == shown.title
+        })
     }
 
     fn see(&mut self, shown: Shown<'_>, pull: Option<PullHead>) {
@@ -147,8 +148,15 @@ impl Look<'_> {
             created_at,
             updated_at,
         } = shown;
+        let now = self.services.now();
+        let gone_at = self.known(&place).and_then(|entry| entry.deleted_at);
+        // A list may go on showing what was deleted a moment ago.
+        let back_after = gone_at.filter(|at| now - *at > Duration::seconds(LISTS_LAG_SECONDS));
         self.find(Happening {
-            key: key::text_seen(&place, updated_at, title, text),
+            key: match back_after {
+                Some(gone_at) => key::text_back(&place, gone_at),
+                None => key::text_seen(&place, updated_at, title, text),
+            },
             actor: author,
             occurred_at: updated_at,
             body: EventBody::TextSeen {
@@ -158,6 +166,7 @@ impl Look<'_> {
                 html_url: html_url.to_owned(),
                 created_at,
                 pull,
+                back_at: back_after.map(|_| now),
             },
         });
     }
@@ -263,7 +272,10 @@ impl Look<'_> {
                 key: key::text_gone(&place),
                 actor: Actor::Service,
                 occurred_at: at,
-                body: EventBody::TextGone { place },
+                body: EventBody::TextGone {
+                    place,
+                    occurrence: Occurrence::FIRST,
+                },
             });
         }
         Ok(is_settled)

@@ -228,6 +228,7 @@ impl<'v> Player<'v> {
             forced: std::mem::take(&mut self.replaced),
             commits: Vec::new(),
             cut: false,
+            occurrence: Occurrence::FIRST,
         };
         let by = self.candidate.clone();
         self.happened(key::pushed(&git_ref, &before, &local), by.clone(), body);
@@ -235,6 +236,7 @@ impl<'v> Player<'v> {
             let body = EventBody::PullRequestHead {
                 number,
                 sha: local.clone(),
+                occurrence: Occurrence::FIRST,
             };
             self.happened(key::pull_request_head(number, &local), by, body);
         }

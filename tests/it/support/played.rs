@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use hmac::{Hmac, Mac as _};
 use reqwest::Method;
 use serde_json::Value;
+use sha2::Sha256;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
-use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
+use worksample::stand_in::{DeliveryRecord, Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::{Actor, Afterwards, Command, WorkSample};
+use worksample::workflow::intake::{self, Incoming};
 use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Worker;
 use worksample::workflow::{Services, act, launch, publish, show};
@@ -204,4 +207,19 @@ pub fn first_meets(request: impl Into<String>, fault: Fault) -> FaultPlan {
         at: vec![first],
         ..FaultPlan::default()
     }
+}
+
+/// Hears one webhook as it was sent.
+pub async fn hear(services: &Services, one: &DeliveryRecord, secret: &str) {
+    let body = one.payload.to_string().into_bytes();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(&body);
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let incoming = Incoming {
+        guid: Some(one.guid.clone()),
+        event: Some(one.event.clone()),
+        signature: Some(format!("sha256={signature}")),
+        body,
+    };
+    intake::receive(services, incoming).await.unwrap();
 }
