@@ -17,7 +17,7 @@ use crate::github::{FailedDeliveries, GitHubError};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
 use crate::store::{DatabaseUrl, JobState};
-use crate::workflow::publish;
+use crate::workflow::{permissions, publish};
 
 #[derive(Debug, Default, Args)]
 pub struct Arguments {
@@ -130,6 +130,7 @@ async fn git(settings: &Settings) -> Finding {
 async fn database_and_github(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut workflows = Vec::new();
+    let mut lacking = Vec::new();
     let surroundings = context::surroundings();
     let without_github = Settings {
         github: None,
@@ -152,6 +153,10 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 Ok(specs) => workflows = specs,
                 Err(error) => findings.push(finding("specs", State::Broken, error.to_string())),
             }
+            match permissions::lacking(&services).await {
+                Ok(found) => lacking = found,
+                Err(error) => findings.push(finding("GitHub", State::Broken, error.to_string())),
+            }
         }
     }
     if settings.github.is_none() {
@@ -169,6 +174,7 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
             let needs = github::Needs {
                 public_url: &settings.public_url,
                 workflows: &workflows,
+                lacking: &lacking,
             };
             findings.extend(github::examine(&organizations, &needs, now).await);
         }

@@ -49,7 +49,8 @@ impl Answer {
 
 impl GitHub {
     /// Sends one request. `call` names it for people, as in "create a repository". A token that GitHub no longer takes is
-    /// renewed once for what only reads; a write is left to the workflow, which looks before it writes again.
+    /// renewed once for what only reads; a write is left to the workflow, which looks before it writes again. Where an older
+    /// token lacks a permission, which may have been granted since, a new one is tried at once: the refusal had no effect.
     pub(super) async fn call<B: Serialize + ?Sized>(
         &self,
         call: &'static str,
@@ -70,6 +71,7 @@ impl GitHub {
         unless: Option<&str>,
     ) -> Result<Answer, GitHubError> {
         let mut tries = if method.is_safe() { 2 } else { 1 };
+        let mut renewed = false;
         loop {
             tries -= 1;
             // Asked for anew each time: whoever waited long takes a fresh one.
@@ -99,8 +101,13 @@ impl GitHub {
             }
             let answer = self.answer(call, whole, &self.budget()).await;
             match &answer {
-                Err(GitHubError::Forbidden { .. }) => {
-                    self.identity.drop_old_token(&token, self.clock.now()).await;
+                Err(GitHubError::Forbidden { needs, .. }) => {
+                    let now = self.clock.now();
+                    let is_old = self.identity.drop_old_token(&token, now).await;
+                    if is_old && needs.is_some() && !renewed {
+                        renewed = true;
+                        continue;
+                    }
                 }
                 Err(GitHubError::Suspended { .. }) => self.identity.drop_token(&token).await,
                 _ => {}

@@ -68,6 +68,20 @@ impl GitHub {
         self.identity.app().is_some()
     }
 
+    /// An owner granted the installation more: its next token has that.
+    pub async fn expect_more(&self) {
+        self.identity.forget_token().await;
+    }
+
+    /// git was not allowed something with this token. True where the token was old, so that the next one may be allowed more.
+    pub async fn may_be_allowed_more(&self) -> bool {
+        let now = self.clock.now();
+        match self.git_token().await {
+            Ok(token) => self.identity.drop_old_token(&token, now).await,
+            Err(_) => false,
+        }
+    }
+
     /// Where people find things.
     pub fn pages(&self) -> Pages {
         Pages::of(&self.host)

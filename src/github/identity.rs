@@ -258,14 +258,23 @@ impl Identity {
     }
 
     /// GitHub does not allow something to this token. It has the permissions of its making, so what was granted since only the
-    /// next one has; one that is young would be no better.
-    pub async fn drop_old_token(&self, refused: &SecretString, now: Timestamp) {
+    /// next one has; one that is young would be no better. True where it was old, so that the next token may be allowed more.
+    pub async fn drop_old_token(&self, refused: &SecretString, now: Timestamp) -> bool {
         let Identity::Installation { known, .. } = self else {
-            return;
+            return false;
         };
         let made_at = known.lock().await.made_at;
-        if made_at.is_none_or(|made_at| made_at + YOUNG <= now) {
+        let is_old = made_at.is_none_or(|made_at| made_at + YOUNG <= now);
+        if is_old {
             self.drop_token(refused).await;
+        }
+        is_old
+    }
+
+    /// The next call asks for another token: more was granted just now.
+    pub async fn forget_token(&self) {
+        if let Identity::Installation { known, .. } = self {
+            known.lock().await.token = None;
         }
     }
 

@@ -23,60 +23,73 @@ pub struct Need {
     /// `read` or `write`; empty for an event.
     pub level: &'static str,
     pub why: &'static str,
+    /// What does not work without it, as a sentence of its own.
+    pub without: &'static str,
 }
 
 const fn need(
-    name: &'static str,
-    title: &'static str,
-    level: &'static str,
+    (name, title, level): (&'static str, &'static str, &'static str),
     why: &'static str,
+    without: &'static str,
 ) -> Need {
     Need {
         name,
         title,
         level,
         why,
+        without,
     }
 }
 
 /// The least that works.
 pub const PERMISSIONS: &[Need] = &[
     need(
-        "administration",
-        "Administration",
-        "write",
+        ("administration", "Administration", "write"),
         "to create repositories and invite candidates",
+        "no repository is created and nobody is invited",
     ),
     need(
-        "contents",
-        "Contents",
-        "write",
+        ("contents", "Contents", "write"),
         "to push the first commit and fetch deliveries",
+        "no first commit is pushed and no delivery is fetched",
     ),
-    need("issues", "Issues", "write", "to open the kickoff issue"),
     need(
-        "pull_requests",
-        "Pull requests",
-        "read",
-        "to follow deliveries",
+        ("issues", "Issues", "write"),
+        "to open the kickoff issue",
+        "no kickoff issue is opened and nothing is answered",
     ),
-    need("metadata", "Metadata", "read", "to see repositories at all"),
-    need("checks", "Checks", "read", "to hear of CI results"),
+    PULL_REQUESTS,
     need(
-        "members",
-        "Organization members",
-        "read",
-        "to hear of collaborators who join or leave",
+        ("metadata", "Metadata", "read"),
+        "to see repositories at all",
+        "no repository can be seen",
+    ),
+    need(
+        ("checks", "Checks", "read"),
+        "to hear of CI results",
+        "CI results are missing from reports",
+    ),
+    need(
+        ("members", "Organization members", "read"),
+        "to hear of collaborators who join or leave, and to look up who is on the team",
+        "collaborators who join or leave are not heard of, and nobody can be looked up as a member of the team",
     ),
 ];
+
+/// GitHub takes a comment on a pull request only from those who hold this besides `issues: write`, whatever its reference
+/// says (github/rest-api-description#6994).
+const PULL_REQUESTS: Need = need(
+    ("pull_requests", "Pull requests", "write"),
+    "to follow deliveries and answer on pull requests",
+    "deliveries on pull requests are answered on the kickoff issue instead",
+);
 
 /// Needed only where the starter of a spec holds a CI workflow. Whoever holds it can change what runs in a repository's CI, so
 /// it is not asked for before a spec needs it.
 pub const WORKFLOWS: Need = need(
-    "workflows",
-    "Workflows",
-    "write",
+    ("workflows", "Workflows", "write"),
     "to push the CI workflow that a spec's starter holds",
+    "work samples of specs with a CI workflow are not provisioned",
 );
 
 /// What is needed at all: the least that works, and what the specs want besides.
@@ -90,28 +103,66 @@ fn needed(workflows: bool) -> impl Iterator<Item = Need> {
 /// What an App has to hear of.
 pub const EVENTS: &[Need] = &[
     need(
-        "issues",
-        "Issues",
-        "",
+        ("issues", "Issues", ""),
         "questions, updates and decisions are issues",
+        "issues are seen hours later, by reconciliation",
     ),
-    need("issue_comment", "Issue comment", "", "answers are comments"),
     need(
-        "pull_request",
-        "Pull request",
-        "",
+        ("issue_comment", "Issue comment", ""),
+        "answers are comments",
+        "comments are seen hours later, by reconciliation",
+    ),
+    need(
+        ("pull_request", "Pull request", ""),
         "deliveries are pull requests",
+        "pull requests are seen hours later, by reconciliation",
     ),
-    need("push", "Push", "", "work is pushed"),
-    need("member", "Member", "", "the candidate joins the repository"),
-    need("check_run", "Check run", "", "CI results are check runs"),
     need(
-        "repository",
-        "Repository",
-        "",
+        ("pull_request_review", "Pull request review", ""),
+        "reviews are read like comments",
+        REVIEWS_LATER,
+    ),
+    need(
+        (
+            "pull_request_review_comment",
+            "Pull request review comment",
+            "",
+        ),
+        "comments of reviews are read like comments",
+        REVIEWS_LATER,
+    ),
+    need(
+        ("push", "Push", ""),
+        "work is pushed",
+        "pushes are seen hours later, by reconciliation",
+    ),
+    need(
+        ("member", "Member", ""),
+        "the candidate joins the repository",
+        "it is seen hours later, by reconciliation, that the candidate joined",
+    ),
+    need(
+        ("check_run", "Check run", ""),
+        "CI results are check runs",
+        "CI results are seen hours later, by reconciliation",
+    ),
+    need(
+        ("repository", "Repository", ""),
         "a repository is renamed, moved or made public",
+        "it is seen hours later, by reconciliation, that a repository was made public",
     ),
 ];
+
+const REVIEWS_LATER: &str = "reviews are seen hours later, by reconciliation";
+
+impl Need {
+    /// Does the service do its work without it, if less well? `granted` is what there is instead of the level that is needed.
+    /// These came after the first Apps were created, so there are installations whose owner has not approved them yet.
+    pub fn can_wait(&self, granted: Option<&str>) -> bool {
+        let is_review = self.name.starts_with("pull_request_review");
+        is_review || (self.name == PULL_REQUESTS.name && granted == Some("read"))
+    }
+}
 
 /// The permissions that are needed and not granted, or not far enough. `workflows`: some spec's starter holds a CI workflow.
 pub fn missing_permissions(granted: &BTreeMap<String, String>, workflows: bool) -> Vec<Need> {
@@ -315,7 +366,10 @@ mod tests {
             .iter()
             .map(|need| need.name)
             .collect();
-        assert_eq!(missing, ["administration", "contents", "issues"]);
+        assert_eq!(
+            missing,
+            ["administration", "contents", "issues", "pull_requests"]
+        );
         assert_eq!(missing_permissions(&granted("admin"), false), []);
     }
 

@@ -179,7 +179,13 @@ pub(super) async fn access_token(
         let end = tx.now + Duration::hours(1);
         let narrowed = Narrowed {
             installation: row.id,
-            permissions: wanted.permissions.clone(),
+            // What is granted later, only a later token has.
+            permissions: Some(
+                wanted
+                    .permissions
+                    .clone()
+                    .unwrap_or_else(|| row.permissions.clone()),
+            ),
             repositories: repositories
                 .as_ref()
                 .map(|repos| repos.iter().map(|repo| repo.id).collect()),

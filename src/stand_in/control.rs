@@ -28,6 +28,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .route("/installations", web::post().to(install))
             .route("/installations/{id}", web::patch().to(change))
             .route("/installations/{id}", web::delete().to(uninstall))
+            .route("/installations/{id}/approve", web::post().to(approve))
+            .route("/apps/{id}", web::patch().to(ask_for))
             .route("/faults", web::get().to(faults))
             .route("/faults", web::put().to(set_faults))
             .route("/faults", web::delete().to(end_faults))
@@ -196,6 +198,42 @@ async fn install(
         shown(tx, id)
     })?;
     Ok(created(&body))
+}
+
+/// What an App asks for from now on; what is left out stays.
+#[derive(Deserialize)]
+struct Asked {
+    permissions: Option<Grants>,
+    events: Option<Vec<String>>,
+}
+
+async fn ask_for(
+    world: web::Data<World>,
+    caller: Caller,
+    id: web::Path<AppId>,
+    Body(asked): Body<Asked>,
+) -> Answer {
+    admit(&world, caller)?;
+    let body: Value = world.write(|tx| {
+        let app = tx.state.apps.get(&id).cloned();
+        let app = app.ok_or_else(Refusal::not_found)?;
+        let permissions = asked.permissions.unwrap_or(app.permissions);
+        let events = asked.events.unwrap_or(app.events);
+        installing::ask_for(tx, *id, permissions, events).map_err(refused)?;
+        let app = tx.state.apps.get(&id).ok_or_else(Refusal::not_found)?;
+        Ok(tx.render().app(app))
+    })?;
+    Ok(ok(&body))
+}
+
+/// The owner of the account approves what the App asks for now.
+async fn approve(world: web::Data<World>, caller: Caller, id: web::Path<InstallationId>) -> Answer {
+    admit(&world, caller)?;
+    let body: Value = world.write(|tx| {
+        installing::approve(tx, *id, world.service).map_err(refused)?;
+        shown(tx, *id)
+    })?;
+    Ok(ok(&body))
 }
 
 fn shown(tx: &super::world::Tx<'_>, id: InstallationId) -> Result<Value, Refusal> {

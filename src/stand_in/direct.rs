@@ -120,6 +120,23 @@ impl StandIn {
         self.change(|tx| installing::grant(tx, installation, grants, events, self.world.service))
     }
 
+    /// Changes what an App asks for; its installations keep what they have until [`Self::approve_app`].
+    pub fn app_asks_for(
+        &self,
+        app_id: u64,
+        permissions: &[(&str, &str)],
+        events: &[&str],
+    ) -> Result<(), StandInError> {
+        let grants = grants(permissions)?;
+        let events = events.iter().map(|event| (*event).to_owned()).collect();
+        self.change(|tx| installing::ask_for(tx, app_id, grants, events))
+    }
+
+    /// The owner of the account approves what the App asks for now.
+    pub fn approve_app(&self, installation: u64) -> Result<(), StandInError> {
+        self.change(|tx| installing::approve(tx, installation, self.world.service))
+    }
+
     /// Makes a person's token a fine-grained one that may do this and no more: pairs such as `("issues", "write")`.
     pub fn narrow_token(
         &self,

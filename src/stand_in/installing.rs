@@ -8,13 +8,15 @@ use super::records::{
 use super::world::Tx;
 
 /// The events an App may ask for that the stand-in plays.
-pub(super) const EVENTS: [&str; 9] = [
+pub(super) const EVENTS: [&str; 11] = [
     "check_run",
     "issue_comment",
     "issues",
     "member",
     "public",
     "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
     "push",
     "repository",
     "status",
@@ -224,4 +226,31 @@ pub(super) fn grant(
     tx.state.installations.insert(id, installation.clone());
     tx.tell_of_installation(&installation, "new_permissions_accepted", by);
     Ok(())
+}
+
+/// Changes what an App asks for. Its installations keep what they were granted until their owners approve.
+pub(super) fn ask_for(
+    tx: &mut Tx<'_>,
+    app: AppId,
+    permissions: Grants,
+    events: Vec<String>,
+) -> Result<(), StandInError> {
+    let row = tx
+        .state
+        .apps
+        .get_mut(&app)
+        .ok_or_else(|| unknown(format!("App {app}")))?;
+    row.permissions = permissions;
+    row.events = events;
+    Ok(())
+}
+
+/// Grants an installation all that its App asks for now: its owner approves the request. Tokens from before keep what they
+/// had.
+pub(super) fn approve(tx: &mut Tx<'_>, id: InstallationId, by: UserId) -> Result<(), StandInError> {
+    let app = present(tx, id)?.app;
+    let app = tx.state.apps.get(&app);
+    let app = app.ok_or_else(|| unknown(format!("the App of installation {id}")))?;
+    let (permissions, events) = (app.permissions.clone(), app.events.clone());
+    grant(tx, id, permissions, events, by)
 }

@@ -82,6 +82,22 @@ impl ReadTx<'_> {
         Ok(rows.into_iter().collect())
     }
 
+    /// What was looked at under names that begin with `prefix`, and when, by name.
+    pub fn looks_named(&mut self, prefix: &str) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        // Not LIKE: the databases differ in what it takes for equal.
+        let rows: Vec<(String, NaiveDateTime)> = self.run(|db| {
+            looks::table
+                .filter(looks::name.ge(prefix))
+                .order(looks::name.asc())
+                .load(db)
+        })?;
+        Ok(rows
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .map(|(name, at)| (name, from_column(at)))
+            .collect())
+    }
+
     /// How far was looked, if ever.
     pub fn looked_at(&mut self, name: &str) -> Result<Option<Timestamp>, StoreError> {
         let at: Option<NaiveDateTime> = self.run(|db| {

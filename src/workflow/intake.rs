@@ -10,7 +10,7 @@ use serde_json::json;
 use super::arrivals::{Arrival, Arrived};
 use super::jobs::JobKind;
 use super::record::record;
-use super::translate::{Translated, shows_more, translate};
+use super::translate::{Translated, approves, shows_more, translate};
 use super::{Services, WorkflowError};
 use crate::github::signature_is_right;
 use crate::store::{Body, DeliveryRow, NewJob};
@@ -101,6 +101,9 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         Ok(Translated::Ignored { why }) => {
             let ours = || from_elsewhere(services, &incoming.body).is_none();
             if shows_more(&event, &incoming.body) && ours() {
+                if let Some(org) = approves(&event, &incoming.body) {
+                    super::permissions::approved(services, &org).await?;
+                }
                 super::redeliver::look_anew(services).await?;
             }
             return Ok(Receipt::Ignored {

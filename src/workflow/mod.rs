@@ -26,6 +26,7 @@ pub mod launch_many;
 pub mod once;
 mod orphan;
 mod payload;
+pub mod permissions;
 pub mod provision;
 pub mod publish;
 pub mod reconcile;

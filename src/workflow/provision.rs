@@ -235,7 +235,13 @@ impl Provisioning<'_> {
         // The one that GitHub named; it need not be `main`.
         let branch = &self.known_repository()?.default_branch;
         // Pushed again it changes nothing, so there is no need to look first. What is refused is looked at.
-        if let Err(refused) = git.push(folder.path(), &remote, branch, false).await {
+        let mut pushed = git.push(folder.path(), &remote, branch, false).await;
+        // The permission may have been granted since the token was made.
+        if pushed.as_ref().is_err_and(lacks_workflows) && self.github.may_be_allowed_more().await {
+            let remote = self.remote().await?;
+            pushed = git.push(folder.path(), &remote, branch, false).await;
+        }
+        if let Err(refused) = pushed {
             let branches = git.branches(&remote).await.unwrap_or_default();
             let there = branches
                 .into_iter()
@@ -262,17 +268,15 @@ impl Provisioning<'_> {
 
     /// GitHub takes no CI workflow from whoever lacks a permission of its own for that.
     fn lacks_workflows(&self, error: GitError) -> WorkflowError {
-        match &error {
-            GitError::Failed { message, .. } if message.contains("without `workflow") => {
-                WorkflowError::NotConfigured {
-                    code: "workflows_permission_missing",
-                    message: format!(
-                        "the starter of {} holds a CI workflow, and GitHub takes one only from those with the permission Workflows: write. Grant it to the App (Permissions & events; the organisation's owner then accepts it) or to the token, then retry the job",
-                        self.version.spec.slug
-                    ),
-                }
-            }
-            _ => error.into(),
+        if !lacks_workflows(&error) {
+            return error.into();
+        }
+        WorkflowError::NotConfigured {
+            code: "workflows_permission_missing",
+            message: format!(
+                "the starter of {} holds a CI workflow, and GitHub takes one only from those with the permission Workflows: write. Grant it to the App (Permissions & events; the organisation's owner then accepts it) or to the token, then retry the job",
+                self.version.spec.slug
+            ),
         }
     }
 
@@ -325,6 +329,10 @@ impl Provisioning<'_> {
             .as_ref()
             .ok_or_else(|| WorkflowError::Unreadable("accepted without a login".into()))
     }
+}
+
+fn lacks_workflows(error: &GitError) -> bool {
+    matches!(error, GitError::Failed { message, .. } if message.contains("without `workflow"))
 }
 
 /// How git reaches a work sample's repository.

@@ -278,13 +278,16 @@ async fn a_starter_with_a_ci_workflow_waits_for_the_permission_to_push_one() {
     let events: Vec<&str> = EVENTS.iter().map(|event| event.name).collect();
     world
         .stand_in
-        .grant_app(installation, &all, &events)
+        .app_asks_for(world.app.unwrap(), &all, &events)
         .unwrap();
-    // The installation's token has what it was made with.
-    world.clock.advance(Duration::hours(1));
-    let dead = jobs::about(&world.services, &id).await.unwrap();
-    let job = dead.iter().find(|job| job.kind == "provision").unwrap();
-    jobs::retry(&world.services, job.id.clone()).await.unwrap();
+    world.settle().await;
+    let waiting = folded(&world.services, &id).await;
+    assert_eq!(
+        waiting.provisioned_at, None,
+        "the owner has not approved it"
+    );
+    world.stand_in.approve_app(installation).unwrap();
+    // GitHub tells so, and the job goes on by itself with a new token.
     world.settle().await;
     let work_sample = folded(&world.services, &id).await;
     assert!(

@@ -4,11 +4,12 @@
 use chrono::Duration;
 
 use super::{Finding, State, broken, finding, of_deliveries, token};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, for_people};
 use crate::github::{
     AppFound, GitHub, GitHubError, HookFound, HookLog, InstallationFound, Need, Organizations,
     OurHook, Pages, Reading, missing_events, missing_permissions,
 };
+use crate::workflow::permissions::Lack;
 
 /// GitHub keeps deliveries for so long.
 const DELIVERIES_KEPT: Duration = Duration::days(3);
@@ -20,6 +21,8 @@ pub struct Needs<'a> {
     pub public_url: &'a str,
     /// Published specs whose starter holds a CI workflow.
     pub workflows: &'a [String],
+    /// What GitHub did not allow so far.
+    pub lacking: &'a [Lack],
 }
 
 /// Asks GitHub about every organisation, and about the App once.
@@ -27,6 +30,7 @@ pub async fn examine(all: &Organizations, needs: &Needs<'_>, now: Timestamp) -> 
     let mut findings = Vec::new();
     let workflows = !needs.workflows.is_empty();
     let wanted = format!("{}/webhooks/github", needs.public_url);
+    let mut found = None;
     if let Some(github) = all.iter().find(|github| github.is_app()) {
         let app = github.app_found().await;
         let (hook, deliveries) = match &app {
@@ -45,6 +49,7 @@ pub async fn examine(all: &Organizations, needs: &Needs<'_>, now: Timestamp) -> 
             findings.push(of_hook(&hook, app, &github.pages(), &wanted));
         }
         findings.extend(deliveries.map(|one| of_deliveries("App deliveries", &one)));
+        found = app.ok();
     }
     for github in all.iter() {
         let installation = match github.is_app() {
@@ -53,7 +58,13 @@ pub async fn examine(all: &Organizations, needs: &Needs<'_>, now: Timestamp) -> 
         };
         let reading = github.reading().await;
         let expires = reading.as_ref().ok().map(|reading| reading.expires);
-        findings.extend(of_organization(github, installation, reading, workflows));
+        findings.extend(of_organization(
+            github,
+            installation,
+            reading,
+            (found.as_ref(), workflows),
+        ));
+        findings.extend(of_refusals(github, needs.lacking));
         if let (Some(expires), false) = (expires, github.is_app()) {
             findings.extend(of_token(github, needs, &wanted, (expires, now)).await);
         }
@@ -93,6 +104,7 @@ fn of_app(app: &Result<AppFound, GitHubError>, pages: &Pages, workflows: bool) -
     findings.extend(lacks(
         "App permissions",
         &missing_permissions(&app.permissions, workflows),
+        |need| app.permissions.get(need.name).map(String::as_str),
         &format!(
             "grant them under `Repository permissions` and `Organization permissions` at {page}"
         ),
@@ -100,6 +112,7 @@ fn of_app(app: &Result<AppFound, GitHubError>, pages: &Pages, workflows: bool) -
     findings.extend(lacks(
         "App events",
         &missing_events(&app.events),
+        |_| None,
         &format!("subscribe to them under `Subscribe to events` at {page}"),
     ));
     findings
@@ -143,13 +156,15 @@ fn of_organization(
     github: &GitHub,
     installation: Option<Result<InstallationFound, GitHubError>>,
     reading: Result<Reading, GitHubError>,
-    workflows: bool,
+    (app, workflows): (Option<&AppFound>, bool),
 ) -> Vec<Finding> {
     let what = format!("GitHub {}", github.org());
     let mut findings = Vec::new();
     match installation {
         Some(Err(error)) => return vec![broken(what, &error)],
-        Some(Ok(installation)) => findings.extend(of_installation(&what, &installation, workflows)),
+        Some(Ok(installation)) => {
+            findings.extend(of_installation(&what, &installation, (app, workflows)));
+        }
         None => {}
     }
     match reading {
@@ -159,23 +174,43 @@ fn of_organization(
     findings
 }
 
-fn of_installation(what: &str, installation: &InstallationFound, workflows: bool) -> Vec<Finding> {
+fn of_installation(
+    what: &str,
+    installation: &InstallationFound,
+    (app, workflows): (Option<&AppFound>, bool),
+) -> Vec<Finding> {
     let page = &installation.html_url;
+    // Where the App asks for it already, it is the owner's turn; GitHub keeps the old permissions until then.
+    let asked = |need: &Need| {
+        app.is_some_and(|app| match need.level {
+            "" => app.events.iter().any(|event| event == need.name),
+            _ => missing_permissions(&app.permissions, workflows)
+                .iter()
+                .all(|missing| missing.name != need.name),
+        })
+    };
+    let granted = |need: &Need| installation.permissions.get(need.name).map(String::as_str);
     let mut findings = Vec::new();
-    findings.extend(lacks(
-        format!("{what}: permissions"),
-        &missing_permissions(&installation.permissions, workflows),
-        &format!(
-            "grant them to the App first, then an owner of the organisation accepts them at {page}"
+    for (kind, missing) in [
+        (
+            "permissions",
+            missing_permissions(&installation.permissions, workflows),
         ),
-    ));
-    findings.extend(lacks(
-        format!("{what}: events"),
-        &missing_events(&installation.events),
-        &format!(
-            "they follow from the App's; an owner of the organisation accepts the change at {page}"
-        ),
-    ));
+        ("events", missing_events(&installation.events)),
+    ] {
+        let (approvable, others): (Vec<Need>, Vec<Need>) =
+            missing.into_iter().partition(|need| asked(need));
+        let (can_wait, urgent): (Vec<Need>, Vec<Need>) = approvable
+            .into_iter()
+            .partition(|need| need.can_wait(granted(need)));
+        let name = || format!("{what}: {kind}");
+        findings.extend(not_approved(name(), State::Broken, &urgent, page));
+        findings.extend(not_approved(name(), State::Missing, &can_wait, page));
+        let how = format!(
+            "grant them to the App first, then an owner of the organisation approves them at {page}"
+        );
+        findings.extend(lacks(name(), &others, granted, &how));
+    }
     if installation.repository_selection == "selected" {
         findings.push(finding(
             format!("{what}: repositories"),
@@ -239,23 +274,81 @@ fn of_clock(ahead: Option<i64>) -> Finding {
     }
 }
 
-/// What is lacking, each with its reason, and how to grant it.
-fn lacks(what: impl Into<String>, needs: &[Need], how: &str) -> Option<Finding> {
+/// What the App asks for and the installation's owner has not approved.
+fn not_approved(what: String, state: State, needs: &[Need], page: &str) -> Option<Finding> {
     if needs.is_empty() {
         return None;
     }
+    let mut without: Vec<&str> = needs.iter().map(|need| need.without).collect();
+    without.dedup();
+    let detail = format!(
+        "the App asks for {}, and the installation has not approved it; until then {}; an owner of the organisation approves it at {page} (Review request)",
+        named(needs, false),
+        without.join("; ")
+    );
+    Some(finding(what, state, detail))
+}
+
+/// What a call was refused for, and has not succeeded since.
+fn of_refusals(github: &GitHub, lacking: &[Lack]) -> Vec<Finding> {
+    let of = github.budget();
+    let own = lacking.iter().filter(|lack| lack.of == of);
+    own.map(|lack| of_refusal(&format!("GitHub {}", github.org()), github.is_app(), lack))
+        .collect()
+}
+
+fn of_refusal(what: &str, is_app: bool, lack: &Lack) -> Finding {
+    let needs = match &lack.needs {
+        Some(needs) => format!("it needs {needs}"),
+        None => "GitHub does not say which permission it needs".to_owned(),
+    };
+    let how = if is_app {
+        "grant it to the App, and have an owner of the organisation approve it"
+    } else {
+        "edit the token at GitHub (Settings, Developer settings, Fine-grained tokens)"
+    };
+    let detail = format!(
+        "GitHub has refused to {} since {}: {needs}; {how}",
+        lack.call,
+        for_people(lack.since)
+    );
+    finding(format!("{what}: refused"), State::Missing, detail)
+}
+
+/// What is lacking, each with its reason, and how to grant it.
+fn lacks<'a>(
+    what: impl Into<String>,
+    needs: &[Need],
+    granted: impl Fn(&Need) -> Option<&'a str>,
+    how: &str,
+) -> Option<Finding> {
+    if needs.is_empty() {
+        return None;
+    }
+    let state = match needs.iter().all(|need| need.can_wait(granted(need))) {
+        true => State::Missing,
+        false => State::Broken,
+    };
+    let detail = format!("lacks {}; {how}", named(needs, true));
+    Some(finding(what, state, detail))
+}
+
+fn named(needs: &[Need], with_reason: bool) -> String {
     let named: Vec<String> = needs
         .iter()
-        .map(|need| match need.level {
-            "" => format!("{} ({})", need.title, need.why),
-            level => format!("{}: {level} ({})", need.title, need.why),
+        .map(|need| {
+            let level = match need.level {
+                "" => String::new(),
+                level => format!(": {level}"),
+            };
+            let why = match with_reason {
+                true => format!(" ({})", need.why),
+                false => String::new(),
+            };
+            format!("{}{level}{why}", need.title)
         })
         .collect();
-    Some(finding(
-        what,
-        State::Broken,
-        format!("lacks {}; {how}", named.join(", ")),
-    ))
+    named.join(", ")
 }
 
 #[cfg(test)]
@@ -371,12 +464,56 @@ mod tests {
     }
 
     #[test]
+    fn permissions_that_were_not_approved_are_named_with_what_waits_for_them() {
+        let app = app(&[]);
+        let mut permissions = app.permissions.clone();
+        permissions.insert("pull_requests".to_owned(), "read".to_owned());
+        let mut events = app.events.clone();
+        events.retain(|event| !event.starts_with("pull_request_review"));
+        let installation = |permissions, events| InstallationFound {
+            html_url: "https://github.com/organizations/beta/settings/installations/7".into(),
+            permissions,
+            events,
+            repository_selection: "all".into(),
+        };
+        let of = |found| of_installation("GitHub beta", &found, (Some(&app), false));
+        let mut findings = of(installation(permissions.clone(), events));
+        permissions.remove("members");
+        permissions.remove("pull_requests");
+        findings.extend(of(installation(permissions, app.events.clone())));
+        findings.extend(of(installation(
+            app.permissions.clone(),
+            app.events.clone(),
+        )));
+        insta::assert_snapshot!("not_approved", text(&findings));
+    }
+
+    #[test]
+    fn refused_call_is_reported_with_its_permission_and_first_time() {
+        let lack = |needs: Option<&str>| Lack {
+            call: "comment on a pull request".to_owned(),
+            needs: needs.map(str::to_owned),
+            of: "https://api.github.com token".to_owned(),
+            since: "2026-03-02T09:00:00Z".parse().unwrap(),
+        };
+        let findings = [
+            of_refusal(
+                "GitHub acme",
+                false,
+                &lack(Some("issues=write,pull_requests=write")),
+            ),
+            of_refusal("GitHub acme", true, &lack(None)),
+        ];
+        insta::assert_snapshot!("refused_calls", text(&findings));
+    }
+
+    #[test]
     fn an_installation_that_was_granted_less_is_told_where_to_accept() {
         let app = app(&["issues"]);
         let installation = InstallationFound {
             html_url: "https://github.com/organizations/beta/settings/installations/7".into(),
-            permissions: app.permissions,
-            events: app.events,
+            permissions: app.permissions.clone(),
+            events: app.events.clone(),
             repository_selection: "selected".into(),
         };
         let reading = Reading {
@@ -385,7 +522,7 @@ mod tests {
             scopes: Some("read:org".into()),
             expires: None,
         };
-        let mut findings = of_installation("GitHub beta", &installation, false);
+        let mut findings = of_installation("GitHub beta", &installation, (Some(&app), false));
         findings.extend(of_reading("GitHub beta", &reading, false));
         insta::assert_snapshot!("installation", text(&findings));
     }

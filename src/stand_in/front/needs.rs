@@ -3,7 +3,7 @@
 use crate::stand_in::records::{Grants, Level};
 
 /// Permissions, of which one is enough. None: any installation may.
-type Needs = &'static [(&'static str, Level)];
+pub(super) type Needs = &'static [(&'static str, Level)];
 
 const READ_METADATA: Needs = &[("metadata", Level::Read)];
 const ADMINISTER: Needs = &[("administration", Level::Write)];
@@ -53,6 +53,11 @@ pub(super) fn of(method: &str, route: &str) -> Option<Needs> {
     }
 }
 
+/// What a comment on a pull request needs, all of it. GitHub's list says that either is enough, and GitHub itself does not
+/// (github/rest-api-description#6994).
+pub(super) const TO_COMMENT_ON_PULLS: Needs =
+    &[("issues", Level::Write), ("pull_requests", Level::Write)];
+
 /// What a push needs besides where it changes a CI workflow.
 pub(in crate::stand_in) const TO_CHANGE_WORKFLOWS: Needs = &[("workflows", Level::Write)];
 
@@ -69,9 +74,25 @@ pub(in crate::stand_in) fn are_met(needs: Needs, granted: &Grants) -> bool {
             .any(|(name, level)| granted.get(*name).is_some_and(|has| has >= level))
 }
 
-/// As `X-Accepted-GitHub-Permissions` tells it: `issues=write; pull_requests=write`.
+/// Whether all of these are there.
+pub(super) fn are_all_met(needs: Needs, granted: &Grants) -> bool {
+    needs
+        .iter()
+        .all(|(name, level)| granted.get(*name).is_some_and(|has| has >= level))
+}
+
+/// As `X-Accepted-GitHub-Permissions` tells of permissions that are alternatives: `issues=write; pull_requests=write`.
 pub(super) fn told(needs: Needs) -> String {
-    let words: Vec<String> = needs
+    words(needs).join("; ")
+}
+
+/// As the header tells of permissions that are needed together: `issues=write,pull_requests=write`.
+pub(super) fn told_together(needs: Needs) -> String {
+    words(needs).join(",")
+}
+
+fn words(needs: Needs) -> Vec<String> {
+    needs
         .iter()
         .map(|(name, level)| {
             let level = match level {
@@ -81,8 +102,7 @@ pub(super) fn told(needs: Needs) -> String {
             };
             format!("{name}={level}")
         })
-        .collect();
-    words.join("; ")
+        .collect()
 }
 
 #[cfg(test)]

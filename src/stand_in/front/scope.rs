@@ -46,10 +46,54 @@ pub(super) fn check(
         }
         _ => {}
     }
-    if needs::are_met(needs, &reach.permissions) {
-        return Ok(());
+    match lacking(render, request, (route, needs), &reach.permissions) {
+        None => Ok(()),
+        Some(told) => Err(Refusal::not_for_apps().with_header(ACCEPTED, told)),
     }
-    Err(Refusal::not_for_apps().with_header("X-Accepted-GitHub-Permissions", needs::told(needs)))
+}
+
+/// The header that names the permissions that would do.
+const ACCEPTED: &str = "X-Accepted-GitHub-Permissions";
+
+/// What would have to be granted, in GitHub's words; `None` where the request is allowed.
+fn lacking(
+    render: Render<'_>,
+    request: &ServiceRequest,
+    (route, needs): (&str, needs::Needs),
+    granted: &Grants,
+) -> Option<String> {
+    if is_comment_on_pull(render, request, route) {
+        let needs = needs::TO_COMMENT_ON_PULLS;
+        return (!needs::are_all_met(needs, granted)).then(|| needs::told_together(needs));
+    }
+    (!needs::are_met(needs, granted)).then(|| needs::told(needs))
+}
+
+/// Does the request write, change or delete a comment on a pull request?
+fn is_comment_on_pull(render: Render<'_>, request: &ServiceRequest, route: &str) -> bool {
+    if matches!(request.method().as_str(), "GET" | "HEAD") {
+        return false;
+    }
+    let path = request.path().trim_start_matches("/api/v3");
+    let words: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let ["repos", owner, name, "issues", first, second, ..] = words[..] else {
+        return false;
+    };
+    let Some(repo) = render.state.repo_by_name(owner, name) else {
+        return false;
+    };
+    let number = match route.strip_prefix("/repos/{owner}/{repo}/issues/") {
+        Some("{number}/comments") => first.parse().ok(),
+        Some("comments/{id}") => second
+            .parse()
+            .ok()
+            .and_then(|id| render.state.comments.get(&(repo.id, id)))
+            .map(|comment| comment.issue),
+        Some(_) | None => None,
+    };
+    number
+        .and_then(|number| render.state.issues.get(&(repo.id, number)))
+        .is_some_and(|issue| issue.pull.is_some())
 }
 
 /// Refuses a fine-grained token what was not granted to it. Paths about the person are open to every one.
@@ -66,13 +110,13 @@ fn check_fine_grained(
     ) else {
         return Ok(());
     };
-    if needs::are_met(needs, granted) {
-        return Ok(());
+    match lacking(render, request, (route, needs), granted) {
+        None => Ok(()),
+        Some(told) => Err(
+            Refusal::forbidden("Resource not accessible by personal access token")
+                .with_header(ACCEPTED, told),
+        ),
     }
-    Err(
-        Refusal::forbidden("Resource not accessible by personal access token")
-            .with_header("X-Accepted-GitHub-Permissions", needs::told(needs)),
-    )
 }
 
 /// How far a token reaches.

@@ -312,6 +312,86 @@ async fn what_an_installation_may_not_do_names_the_missing_permission() {
 }
 
 #[tokio::test]
+async fn comment_on_pull_request_needs_both_permissions_and_approval() {
+    let stage = Stage::new().await;
+    let receiver = Receiver::start();
+    let app = App::from_manifest(&stage, &receiver.url).await;
+    let here = app.install_on(&stage, ORG).await;
+    let dana = stage.repository_with("order-api", "dana-writes").await;
+    let token = stage
+        .stand_in
+        .add_user("dana-writes", "Dana Writes")
+        .unwrap();
+    let clone = stage.clone("order-api", &token).await;
+    clone.git(&["checkout", "-qb", "work"]).await;
+    clone.commit("a.txt", "a", "Work").await;
+    clone.git(&["push", "-q", "origin", "work"]).await;
+    let pulls = dana.pulls(ORG, "order-api");
+    let pull = pulls.create("Work", "work", "main").send().await;
+    let pull = pull.unwrap().number;
+    let issues = dana.issues(ORG, "order-api");
+    let issue = issues.create("Question").send().await.unwrap().number;
+
+    let old = token_in(&app.installation_token(&stage, here).await);
+    let comments = |number| format!("repos/{ORG}/order-api/issues/{number}/comments");
+    let text = json!({"body": "Delivered."});
+    let write = async |number, token: &str| {
+        let request = stage.request("POST", &comments(number));
+        ask(&request, token, Some(&text)).await.unwrap()
+    };
+    assert_eq!(write(issue, &old).await.status, 201, "`issues` is enough");
+    let refused = write(pull, &old).await;
+    assert_eq!(
+        (
+            refused.status,
+            refused.message(),
+            refused.header("x-accepted-github-permissions")
+        ),
+        (
+            403,
+            "Resource not accessible by integration",
+            "issues=write,pull_requests=write"
+        )
+    );
+    let by_dana = issues.create_comment(pull, "Done.").await.unwrap().id;
+    let one = format!("repos/{ORG}/order-api/issues/comments/{by_dana}");
+    for method in ["PATCH", "DELETE"] {
+        let refused = ask(&stage.request(method, &one), &old, Some(&text)).await;
+        assert_eq!(refused.unwrap().status, 403, "{method}");
+    }
+    let read = ask(&stage.request("GET", &one), &old, None).await.unwrap();
+    assert_eq!(read.status, 200);
+
+    let wanted = [
+        ("administration", "write"),
+        ("contents", "write"),
+        ("issues", "write"),
+        ("metadata", "read"),
+        ("pull_requests", "write"),
+    ];
+    let events = ["issues", "issue_comment", "pull_request_review"];
+    stage
+        .stand_in
+        .app_asks_for(app.id, &wanted, &events)
+        .unwrap();
+    let new = token_in(&app.installation_token(&stage, here).await);
+    assert_eq!(write(pull, &new).await.status, 403, "not approved yet");
+    let service = stage.stand_in.service_token().to_owned();
+    let approve = format!("_stand_in/installations/{here}/approve");
+    let approved = ask(&stage.request("POST", &approve), &service, None)
+        .await
+        .unwrap();
+    assert_eq!(approved.body["permissions"]["pull_requests"], "write");
+    assert_eq!(approved.body["events"], json!(events));
+    stage.stand_in.settle().await;
+    let told = receiver.of("installation");
+    assert_eq!(told.last().unwrap().action(), "new_permissions_accepted");
+    assert_eq!(write(pull, &new).await.status, 403, "a token keeps its own");
+    let new = token_in(&app.installation_token(&stage, here).await);
+    assert_eq!(write(pull, &new).await.status, 201);
+}
+
+#[tokio::test]
 async fn the_apps_log_is_read_page_by_page_and_failures_are_sent_again_under_their_guid() {
     let stage = Stage::new().await;
     // Nobody listens at the discard port.
