@@ -189,9 +189,15 @@ text_newtype!(
     /// One plausible way to fill a gap; what a probe prints after `built:`.
     InterpretationId, "an interpretation id", "keep-first", kebab);
 text_newtype!(
-/// A GitHub account name.
+/// A GitHub account name. That of a managed user ends in `_` and its enterprise's short code.
 Login, "a GitHub login", "octo-cat", |t| {
-    (1..=39).contains(&t.len()) && !t.starts_with('-') && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    let (name, code) = t.split_once('_').unwrap_or((t, "none"));
+    (1..=39).contains(&t.len())
+        && !name.is_empty()
+        && !name.starts_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !code.is_empty()
+        && code.bytes().all(|b| b.is_ascii_alphanumeric())
 });
 
 impl WorkSampleId {
@@ -246,6 +252,20 @@ impl Login {
     pub fn same_as(&self, other: &str) -> bool {
         self.0.eq_ignore_ascii_case(other)
     }
+
+    /// Is it an account that an enterprise manages? Only their logins hold an underscore.
+    pub fn is_managed(&self) -> bool {
+        self.0.contains('_')
+    }
+
+    /// What whoever gives this login should know.
+    pub fn warning(&self) -> Option<String> {
+        self.is_managed().then(|| {
+            format!(
+                "`{self}` is the login of a managed user, who can join repositories of their own enterprise only: give the login of a personal account if the organisation belongs to another"
+            )
+        })
+    }
 }
 
 impl ClauseId {
@@ -259,6 +279,7 @@ impl ClauseId {
 mod tests {
     use super::*;
     use crate::clock::{Clock, SimulatedClock};
+    use proptest::prelude::*;
 
     fn some_time() -> Timestamp {
         SimulatedClock::starting_at("2026-03-02T09:00:00Z".parse().unwrap()).now()
@@ -298,6 +319,46 @@ mod tests {
             .map(|_| WorkSampleId::new(&RandomIds, now))
             .collect();
         assert_eq!(ids.len(), 1000);
+    }
+
+    #[test]
+    fn login_of_managed_user_is_accepted_with_a_warning() {
+        let managed: Login = "mona-cat_acme".parse().unwrap();
+        assert!(managed.is_managed());
+        assert!(managed.warning().unwrap().contains("own enterprise only"));
+        let personal: Login = "mona-cat".parse().unwrap();
+        assert_eq!(personal.warning(), None);
+        for odd in [
+            "_",
+            "_acme",
+            "mona_",
+            "mona__acme",
+            "mona_ac_me",
+            "mona_a-b",
+            "-m_acme",
+        ] {
+            assert!(odd.parse::<Login>().is_err(), "{odd}");
+        }
+        let long = format!("{}_acme", "m".repeat(35));
+        assert!(long.parse::<Login>().is_err(), "40 characters");
+    }
+
+    proptest! {
+        #[test]
+        fn login_accepts_names_and_short_codes_and_nothing_else(text in "[a-zA-Z0-9_.@/ -]{0,42}") {
+            let letters = |part: &str, dash: bool| {
+                !part.is_empty()
+                    && part.chars().all(|c| c.is_ascii_alphanumeric() || (dash && c == '-'))
+            };
+            let expected = text.len() <= 39
+                && !text.starts_with('-')
+                && match text.split('_').collect::<Vec<_>>()[..] {
+                    [name] => letters(name, true),
+                    [name, code] => letters(name, true) && letters(code, false),
+                    _ => false,
+                };
+            prop_assert_eq!(text.parse::<Login>().is_ok(), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `worksample doctor`: what is configured, what is missing, and how to mend it.
 
 mod github;
+mod permissions;
 mod token;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use crate::github::{FailedDeliveries, GitHubError};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
 use crate::store::{DatabaseUrl, JobState};
-use crate::workflow::{permissions, publish};
+use crate::workflow::{permissions as allowed, publish};
 
 #[derive(Debug, Default, Args)]
 pub struct Arguments {
@@ -153,7 +154,7 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 Ok(specs) => workflows = specs,
                 Err(error) => findings.push(finding("specs", State::Broken, error.to_string())),
             }
-            match permissions::lacking(&services).await {
+            match allowed::lacking(&services).await {
                 Ok(found) => lacking = found,
                 Err(error) => findings.push(finding("GitHub", State::Broken, error.to_string())),
             }

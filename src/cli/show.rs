@@ -7,7 +7,7 @@ use clap::Args;
 use super::output::{self, Failure};
 use super::{Global, context};
 use crate::clock::{for_people, to_the_second};
-use crate::ids::WorkSampleId;
+use crate::ids::{Login, WorkSampleId};
 use crate::store::WorkSampleFilter;
 use crate::web::api::views::{WorkSampleLine, WorkSampleView};
 use crate::web::words::name_of;
@@ -52,23 +52,42 @@ fn list(lines: &[WorkSampleLine]) -> Result<(), Failure> {
     if lines.is_empty() {
         return output::line("no work samples yet: `worksample launch` makes one");
     }
-    let heads = ["ID", "STATE", "SPEC", "CANDIDATE", "DUE"]
+    let mut heads = ["ID", "STATE", "SPEC", "CANDIDATE", "DUE"]
         .map(str::to_owned)
         .to_vec();
+    let any_failed = lines.iter().any(|line| line.invitation_failure.is_some());
+    heads.extend(any_failed.then(|| "NOT INVITED".to_owned()));
     let rows = lines.iter().map(|line| {
-        vec![
+        let mut row = vec![
             line.id.to_string(),
             name_of(&line.state),
             line.slug.clone(),
             line.candidate.clone(),
             line.due_at.map(for_people).unwrap_or_default(),
-        ]
+        ];
+        row.extend(any_failed.then(|| not_invited(line)));
+        row
     });
     output::table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())
 }
 
+/// Why nobody is invited.
+fn not_invited(line: &WorkSampleLine) -> String {
+    let login = line.login.as_ref().map_or("nobody", Login::as_str);
+    line.invitation_failure
+        .map(|problem| format!("{login}: {}", problem.in_words()))
+        .unwrap_or_default()
+}
+
 /// One work sample, for people.
 pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
+    let rows = rows_of(view)
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), value]);
+    output::table(&rows.collect::<Vec<_>>())
+}
+
+fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("work sample", view.id.to_string()),
         (
@@ -94,6 +113,20 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
     time("due", view.due_at);
     if let Some(login) = &view.login {
         rows.push(("GitHub login", login.to_string()));
+    }
+    if let Some(warning) = &view.login_warning {
+        rows.push(("warning", warning.clone()));
+    }
+    if let Some(failure) = &view.invitation_failure {
+        let said = failure.github_says.as_ref().filter(|said| !said.is_empty());
+        let said = said.map_or_else(String::new, |said| format!(" (GitHub: {said})"));
+        rows.push((
+            "NOT INVITED",
+            format!(
+                "{}: {}{said}; {}",
+                failure.login, failure.reason, failure.hint
+            ),
+        ));
     }
     if let Some(organization) = &view.organization {
         rows.push(("organisation", organization.to_string()));
@@ -196,10 +229,5 @@ pub fn print(view: &WorkSampleView) -> Result<(), Failure> {
         let name = if event.alarm { "ALARM" } else { "repository" };
         rows.push((name, format!("{} {}", for_people(event.at), event.text)));
     }
-    output::table(
-        &rows
-            .into_iter()
-            .map(|(name, value)| vec![name.to_owned(), value])
-            .collect::<Vec<_>>(),
-    )
+    rows
 }

@@ -4,12 +4,16 @@ use chrono::Duration;
 
 use super::whole::Whole;
 use crate::clock::Timestamp;
+use crate::work_sample::InvitationProblem;
 
 /// Waits at least this long after a limit without a date (docs.github.com: "wait for at least one minute").
 const LIMIT_PAUSE_SECONDS: i64 = 60;
 
 /// What a person has to mend elsewhere is looked at again after this long.
 const MENDING_PAUSE_SECONDS: i64 = 300;
+
+/// Between two attempts at an invitation that was one too many for the day.
+const INVITATIONS_PAUSE_SECONDS: i64 = 3600;
 
 /// What GitHub says of a name that something of the account has already (seen in answers to POST /orgs/{org}/repos).
 const TAKEN: &str = "already exists";
@@ -112,6 +116,14 @@ pub enum GitHubError {
         "the repository {full_name} is not private; make it private or delete it, then retry the job"
     )]
     NotPrivate { full_name: String },
+    /// 403, 404 or 422 to an invitation: nobody was invited.
+    #[error("GitHub did not invite {login}: {} ({message}); {}", .problem.in_words(), .problem.hint())]
+    NotInvited {
+        problem: InvitationProblem,
+        login: String,
+        /// GitHub's own words.
+        message: String,
+    },
     /// A name of ours is taken by a repository without our marker.
     #[error(
         "the repository {full_name} exists but is not ours (its description lacks our marker); rename or delete it, then retry the job"
@@ -144,6 +156,7 @@ impl GitHubError {
             | GitHubError::Odd { .. }
             | GitHubError::NotPrivate { .. }
             | GitHubError::NameTaken { .. } => false,
+            GitHubError::NotInvited { problem, .. } => problem.passes(),
         }
     }
 
@@ -188,6 +201,9 @@ impl GitHubError {
             | GitHubError::ClockOff { .. }
             | GitHubError::NotInstalled { .. }
             | GitHubError::Suspended { .. } => Some(now + Duration::seconds(MENDING_PAUSE_SECONDS)),
+            GitHubError::NotInvited { problem, .. } => problem
+                .passes()
+                .then(|| now + Duration::seconds(INVITATIONS_PAUSE_SECONDS)),
             GitHubError::Server { .. }
             | GitHubError::NoAnswer { .. }
             | GitHubError::NotShown { .. }
@@ -224,6 +240,7 @@ impl GitHubError {
             GitHubError::Server { .. } => "github_broken",
             GitHubError::NoAnswer { .. } => "github_away",
             GitHubError::Odd { .. } => "github_answer_odd",
+            GitHubError::NotInvited { problem, .. } => problem.code(),
             GitHubError::NotPrivate { .. } => "repository_not_private",
             GitHubError::NameTaken { .. } => "repository_name_taken",
         }
@@ -283,6 +300,7 @@ pub(super) fn message_of(body: &[u8]) -> String {
         parts.extend(
             error["message"]
                 .as_str()
+                .filter(|message| !message.is_empty())
                 .or_else(|| error["code"].as_str())
                 .or_else(|| error.as_str())
                 .map(str::to_owned),

@@ -8,6 +8,7 @@ use super::lookout::{Listed, Lookout};
 use super::seen::SeenAccount;
 use super::{GitHub, GitHubError, Since};
 use crate::ids::Login;
+use crate::work_sample::InvitationProblem;
 
 /// An invitation that GitHub still lists.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -65,6 +66,9 @@ impl Access {
 
 impl GitHub {
     /// Invites `login`; `None` where the account already is a collaborator.
+    ///
+    /// # Errors
+    /// Not invited, where GitHub says why the account cannot be.
     pub async fn invite(
         &self,
         full_name: &str,
@@ -73,6 +77,7 @@ impl GitHub {
     ) -> Result<Option<OpenInvitation>, GitHubError> {
         self.give("invite the candidate", full_name, login, access)
             .await
+            .map_err(|error| error.of_invitation(login))
     }
 
     /// Changes what a collaborator may do.
@@ -213,8 +218,12 @@ impl GitHub {
         }
     }
 
-    /// Is there a person's account called `login`? Organisations have names of the same kind, and cannot be invited.
-    pub async fn has_account(&self, login: &Login) -> Result<bool, GitHubError> {
+    /// What is wrong with inviting `login`, as far as the account tells: there is none, or it is an organisation's, which have
+    /// names of the same kind and cannot be invited.
+    pub async fn account_problem(
+        &self,
+        login: &Login,
+    ) -> Result<Option<InvitationProblem>, GitHubError> {
         #[derive(Deserialize)]
         struct Found {
             #[serde(rename = "type")]
@@ -222,7 +231,11 @@ impl GitHub {
         }
         let route = format!("/users/{login}");
         let found: Option<Found> = self.find("look for the account", &route).await?;
-        Ok(found.is_some_and(|found| found.kind == "User"))
+        Ok(match found {
+            None => Some(InvitationProblem::NoSuchAccount),
+            Some(found) if found.kind != "User" => Some(InvitationProblem::AccountNotAPerson),
+            Some(_) => None,
+        })
     }
 
     /// Is `login` a collaborator already?

@@ -19,6 +19,7 @@ mod manifest;
 mod people;
 mod plan;
 mod probe;
+mod refused_invitation;
 mod repositories;
 mod seen;
 mod sight;

@@ -1,5 +1,6 @@
 //! The invitation and the end of the work at GitHub, as lines of the timeline in words.
 
+use super::text;
 use crate::clock::Timestamp;
 use crate::work_sample::{InvitationState, NaturalKey, WorkSample, key};
 
@@ -29,6 +30,7 @@ pub(super) fn lines(ws: &WorkSample) -> Vec<Line> {
             InvitationState::WrongAccount => Some("is open while another account joined"),
             InvitationState::AccountGone => Some("went to an account that is gone"),
             InvitationState::Renewing => Some("is being replaced by another"),
+            InvitationState::Refused => Some("was to be replaced by another, which GitHub refused"),
         };
         if let Some(state) = state {
             let what = format!("The invitation to {} {state}", invitation.login);
@@ -39,6 +41,15 @@ pub(super) fn lines(ws: &WorkSample) -> Vec<Line> {
             };
             add(at, event, "invitation", what);
         }
+    }
+    for failure in &ws.invitation_failures {
+        let what = format!(
+            "GitHub did not invite {}: {} (“{}”)",
+            failure.login,
+            failure.code.in_words(),
+            text::one_line(&failure.reason)
+        );
+        add(failure.at, Some(failure.key.clone()), "not invited", what);
     }
     if let Some(frozen) = &ws.end.frozen {
         let sha = frozen.sha.as_ref().map_or("no commit", |sha| sha.short());

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::caller::Caller;
 use super::happenings::Happening;
 use super::http::{Body, Named, Params, Repository, created, nothing, ok};
+use super::inviting;
 use super::records::{Invitation, Kind, Permission, Repo, RepoId, UserId};
 use super::refusal::{Answer, Refusal};
 use super::world::{Tx, World};
@@ -155,7 +156,9 @@ pub(super) async fn put(
             join(tx, sender, repo.id, user, wanted);
             return Ok(None);
         }
-        Ok(Some(invite(tx, sender, repo.id, user, wanted)))
+        let invitee = tx.state.users.get(&user).cloned();
+        inviting::check(tx, &repo, &invitee.ok_or_else(Refusal::not_found)?)?;
+        Ok(Some(invite(tx, sender, &repo, user, wanted)))
     })?;
     match invitation {
         None => Ok(nothing()),
@@ -169,10 +172,11 @@ pub(super) async fn put(
 fn invite(
     tx: &mut Tx<'_>,
     inviter: UserId,
-    repo: RepoId,
+    of: &Repo,
     invitee: UserId,
     permission: Permission,
 ) -> Invitation {
+    let repo = of.id;
     let earlier = tx
         .state
         .invitations
@@ -198,6 +202,7 @@ fn invite(
     tx.state
         .invitations
         .insert(invitation.id, invitation.clone());
+    inviting::sent(tx, of, invitation.id);
     invitation
 }
 

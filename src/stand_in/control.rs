@@ -12,6 +12,7 @@ use super::error::StandInError;
 use super::faults::{Dice, FaultPlan};
 use super::http::{Body, created, no_such_page, nothing, ok};
 use super::installing::{self, NewApp};
+use super::inviting::InvitingRules;
 use super::records::{AppId, Grants, InstallationId};
 use super::refusal::{Answer, Refusal};
 use super::world::World;
@@ -30,6 +31,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .route("/installations/{id}", web::delete().to(uninstall))
             .route("/installations/{id}/approve", web::post().to(approve))
             .route("/apps/{id}", web::patch().to(ask_for))
+            .route("/organizations/{org}/inviting", web::put().to(set_inviting))
             .route("/faults", web::get().to(faults))
             .route("/faults", web::put().to(set_faults))
             .route("/faults", web::delete().to(end_faults))
@@ -270,6 +272,22 @@ async fn change(
         shown(tx, *id)
     })?;
     Ok(ok(&body))
+}
+
+/// What an organisation refuses where somebody from outside is invited.
+async fn set_inviting(
+    world: web::Data<World>,
+    caller: Caller,
+    org: web::Path<String>,
+    Body(rules): Body<InvitingRules>,
+) -> Answer {
+    admit(&world, caller)?;
+    world.write(|tx| {
+        let org = known(tx.state, &org).map_err(refused)?;
+        tx.state.inviting.insert(org, rules);
+        Ok(())
+    })?;
+    Ok(nothing())
 }
 
 async fn uninstall(

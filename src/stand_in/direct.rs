@@ -7,6 +7,7 @@ use super::accounts::{self, known};
 use super::error::StandInError;
 use super::faults::{Dice, FaultMet, FaultPlan};
 use super::installing::{self, NewApp};
+use super::inviting::InvitingRules;
 use super::issues;
 use super::records::{Grants, Level};
 use super::server::StandIn;
@@ -145,6 +146,15 @@ impl StandIn {
     ) -> Result<(), StandInError> {
         let grants = grants(permissions)?;
         self.change(|tx| accounts::narrow(tx, token, grants))
+    }
+
+    /// Sets what an organisation refuses where somebody from outside is invited.
+    pub fn set_inviting(&self, org: &str, rules: InvitingRules) -> Result<(), StandInError> {
+        self.change(|tx| {
+            let org = known(tx.state, org)?;
+            tx.state.inviting.insert(org, rules);
+            Ok(())
+        })
     }
 
     /// Sets what the first branch of an account's new repositories is called.

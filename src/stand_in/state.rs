@@ -8,11 +8,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::inviting::InvitingRules;
 use super::records::{
     Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
     Installation, InstallationId, Invitation, Issue, Kind, Label, Outcome, Permission, Repo,
     RepoId, Scope, Token, User, UserId,
 };
+use crate::clock::Timestamp;
 
 /// Rows by key, with a note of what was touched since the last [`State::drain`].
 #[derive(Debug)]
@@ -144,6 +146,10 @@ tables! {
     former_names: String => RepoId,
     collaborators: (RepoId, UserId) => Permission,
     invitations: u64 => Invitation,
+    /// When each invitation was sent, also of those that are gone.
+    invited: (RepoId, u64) => Timestamp,
+    /// What organisations let happen where somebody is invited.
+    inviting: UserId => InvitingRules,
     activities: (RepoId, u64) => Activity,
     labels: (RepoId, String) => Label,
     issues: (RepoId, u64) => Issue,
@@ -263,6 +269,7 @@ impl State {
         self.former_names.remove_where(|_, id| *id == repo);
         self.collaborators.remove_where(|key, _| key.0 == repo);
         self.invitations.remove_where(|_, row| row.repo == repo);
+        self.invited.remove_where(|key, _| key.0 == repo);
         self.activities.remove_where(|key, _| key.0 == repo);
         self.labels.remove_where(|key, _| key.0 == repo);
         self.issues.remove_where(|key, _| key.0 == repo);

@@ -28,6 +28,7 @@ diesel::table! {
         offer_expires_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        invitation_failed -> Nullable<Text>,
     }
 }
 

@@ -9,7 +9,7 @@ use super::schema::{batch_lines, work_samples};
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
 use crate::ids::{BatchId, Login, Slug, SpecDigest, WorkSampleId};
-use crate::work_sample::State;
+use crate::work_sample::{InvitationProblem, State};
 
 /// A work sample as its row has it. The events are the truth; everything from `login` on is a cache of their fold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct WorkSampleRow {
     pub last_seq: i64,
     pub due_at: Option<Timestamp>,
     pub offer_expires_at: Option<Timestamp>,
+    /// Why nobody is invited, where GitHub refused the invitation.
+    pub invitation_failed: Option<InvitationProblem>,
 }
 
 /// What [`Tx::update_summary`] writes: the cache of a fold.
@@ -43,6 +45,7 @@ pub struct Summary {
     pub repository_full_name: Option<String>,
     pub due_at: Option<Timestamp>,
     pub offer_expires_at: Option<Timestamp>,
+    pub invitation_failed: Option<InvitationProblem>,
 }
 
 /// Which work samples to list. The default lists all.
@@ -89,6 +92,7 @@ struct Raw {
     offer_expires_at: Option<NaiveDateTime>,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    invitation_failed: Option<String>,
 }
 
 impl TryFrom<Raw> for WorkSampleRow {
@@ -121,6 +125,10 @@ impl TryFrom<Raw> for WorkSampleRow {
             last_seq: raw.last_seq,
             due_at: raw.due_at.map(from_column),
             offer_expires_at: raw.offer_expires_at.map(from_column),
+            invitation_failed: raw
+                .invitation_failed
+                .map(|code| row.word("invitation_failed", &code))
+                .transpose()?,
         })
     }
 }
@@ -147,6 +155,7 @@ impl Tx<'_> {
             offer_expires_at: row.offer_expires_at.map(to_column),
             created_at: to_column(row.created_at),
             updated_at: to_column(row.updated_at),
+            invitation_failed: row.invitation_failed.as_ref().map(to_word).transpose()?,
         };
         self.run(|db| {
             diesel::insert_into(work_samples::table)
@@ -168,6 +177,11 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let state = to_word(&summary.state)?;
         let repository_id = summary.repository_id.map(to_bigint).transpose()?;
+        let failed = summary
+            .invitation_failed
+            .as_ref()
+            .map(to_word)
+            .transpose()?;
         let updated = self.run(|db| {
             diesel::update(work_samples::table.find(id.as_str()))
                 .set((
@@ -178,6 +192,7 @@ impl Tx<'_> {
                     work_samples::repository_full_name.eq(&summary.repository_full_name),
                     work_samples::due_at.eq(summary.due_at.map(to_column)),
                     work_samples::offer_expires_at.eq(summary.offer_expires_at.map(to_column)),
+                    work_samples::invitation_failed.eq(failed),
                     work_samples::updated_at.eq(to_column(now)),
                 ))
                 .execute(db)

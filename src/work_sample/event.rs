@@ -15,7 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, Occurrence, Place, PullHead,
+    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, InvitationProblem, Occurrence, Place, PullHead,
     Repository, Sent, Terms,
 };
 use crate::acceptance::{Assessment, Verdict};
@@ -150,6 +150,16 @@ pub enum EventBody {
         /// Missing in old logs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sent: Option<Sent>,
+    },
+    /// GitHub refused the invitation: nobody was invited. It waits for another login, or for another attempt that somebody
+    /// asks for.
+    InvitationFailed {
+        login: Login,
+        /// The round of asking, as in [`Sent`].
+        round: usize,
+        code: InvitationProblem,
+        /// What GitHub said.
+        reason: String,
     },
     /// Somebody asked for the invitation to be sent again.
     InvitationAsked,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Actor, NaturalKey};
+use super::parts::InvitationProblem;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 
@@ -16,6 +17,19 @@ pub struct Invitation {
     pub state: InvitationState,
     /// When it ended without being accepted, and by which event we know.
     pub ended: Option<(Timestamp, NaturalKey)>,
+}
+
+/// GitHub refused an invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationFailure {
+    pub key: NaturalKey,
+    pub at: Timestamp,
+    pub login: Login,
+    /// How often another invitation had been asked for.
+    pub round: usize,
+    pub code: InvitationProblem,
+    /// What GitHub said.
+    pub reason: String,
 }
 
 #[derive(
@@ -42,6 +56,8 @@ pub enum InvitationState {
     AccountGone,
     /// Another one was asked for and is on its way.
     Renewing,
+    /// Another one was asked for, and GitHub refused it.
+    Refused,
 }
 
 /// How the work ended at GitHub: each field is set once its step is done.

@@ -88,6 +88,11 @@ pub fn candidate_invited(invitation_id: Option<u64>, round: usize) -> NaturalKey
     }
 }
 
+/// `invitation_failed:<round>:<n>`: GitHub can refuse more than once in a round of asking.
+pub fn invitation_failed(round: usize, n: usize) -> NaturalKey {
+    key(format!("invitation_failed:{round}:{n}"))
+}
+
 /// `invitation_asked:<n>`
 pub fn invitation_asked(n: usize) -> NaturalKey {
     key(format!("invitation_asked:{n}"))

@@ -29,6 +29,7 @@ impl EventBody {
             Paid { .. } => "paid",
             Decided { .. } => "decided",
             Closed => "closed",
+            InvitationFailed { .. } => "invitation_failed",
             InvitationAsked => "invitation_asked",
             LoginCorrected { .. } => "login_corrected",
             InvitationEnded { .. } => "invitation_ended",
@@ -90,6 +91,7 @@ impl EventBody {
             | Paid { .. }
             | Decided { .. }
             | Closed
+            | InvitationFailed { .. }
             | InvitationAsked
             | LoginCorrected { .. }
             | InvitationEnded { .. }

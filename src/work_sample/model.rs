@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Actor, NaturalKey};
-use super::following::{Closing, EndOfWork, Invitation, Member, RepositoryEvent, Whereabouts};
+use super::following::{
+    Closing, EndOfWork, Invitation, InvitationFailure, Member, RepositoryEvent, Whereabouts,
+};
 use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -68,6 +70,8 @@ pub struct WorkSample {
     pub account: Option<u64>,
     /// The latest invitation that was sent.
     pub invitation: Option<Invitation>,
+    /// Invitations that GitHub refused, oldest first.
+    pub invitation_failures: Vec<InvitationFailure>,
     /// How often another invitation was asked for, or another login given.
     pub invitation_rounds: usize,
     /// Logins that were corrected, oldest first.
@@ -342,6 +346,13 @@ impl WorkSample {
                 .as_ref()
                 .is_some_and(|known| known.same_as(login)),
         }
+    }
+
+    /// Why nobody is invited, where GitHub refused the invitation that was asked for last.
+    pub fn invitation_failure(&self) -> Option<&InvitationFailure> {
+        self.invitation_failures
+            .last()
+            .filter(|failure| failure.round == self.invitation_rounds && !self.provisioning.invited)
     }
 
     /// The delivery that counts, if any.

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::arrivals::{Arrival, Arrived};
 use super::jobs::JobKind;
 use super::record::record;
-use super::translate::{Translated, approves, shows_more, translate};
-use super::{Services, WorkflowError};
+use super::translate::{Translated, shows_more, translate};
+use super::{Services, WorkflowError, permissions};
 use crate::github::signature_is_right;
 use crate::store::{Body, DeliveryRow, NewJob};
 use crate::work_sample::Source;
@@ -100,9 +100,10 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
         }
         Ok(Translated::Ignored { why }) => {
             let ours = || from_elsewhere(services, &incoming.body).is_none();
-            if shows_more(&event, &incoming.body) && ours() {
-                if let Some(org) = approves(&event, &incoming.body) {
-                    super::permissions::approved(services, &org).await?;
+            let approving = permissions::approves(&event, &incoming.body);
+            if (shows_more(&event, &incoming.body) || approving.is_some()) && ours() {
+                if let Some(org) = approving {
+                    permissions::approved(services, &org).await?;
                 }
                 super::redeliver::look_anew(services).await?;
             }

@@ -6,7 +6,7 @@
 
 use super::announce::{Announcement, before_looking, begin, finish, note};
 use super::governor::{Wanted, admitted};
-use super::inviting::{invitation_step, invited, send, take_back};
+use super::inviting::{failed, invitation_step, invited, send, take_back, waits_for_somebody};
 use super::{Services, WorkflowError};
 use crate::github::{Access, GitHub, OpenInvitation, Urgency, Writes};
 use crate::ids::{Login, WorkSampleId};
@@ -27,7 +27,8 @@ pub async fn invite(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
     };
     let github = services.github_of(&work_sample)?;
     take_back(services, github, &work_sample).await?;
-    if work_sample.provisioning.invited || work_sample.ended.is_some() {
+    let is_settled = work_sample.provisioning.invited || waits_for_somebody(&work_sample);
+    if is_settled || work_sample.ended.is_some() {
         return Ok(());
     }
     let inviting = Inviting {
@@ -37,7 +38,10 @@ pub async fn invite(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         repository,
         login,
     };
-    inviting.invite().await
+    match inviting.invite().await {
+        Err(error) => failed(services, &work_sample, error).await,
+        Ok(()) => Ok(()),
+    }
 }
 
 /// The same while the repository is still being prepared: the login was corrected before the kickoff.

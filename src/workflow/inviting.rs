@@ -1,7 +1,7 @@
 //! What the first invitation and every further one have in common: sending, the event that says so, and taking back what
 //! went to another account than the candidate's, with what was accepted of it.
 
-use super::announce::note;
+use super::announce::{finish, note};
 use super::governor::{Wanted, admitted, spent};
 use super::stored::step;
 use super::{Services, WorkflowError};
@@ -43,18 +43,74 @@ async fn not_found(
     refused: GitHubError,
 ) -> Result<WorkflowError, WorkflowError> {
     let github = github.counted();
-    let is_there = github.has_account(login).await;
+    let problem = github.account_problem(login).await;
     spent(services, &github, &github.budget(), 0).await;
-    Ok(if is_there? {
-        refused.of_known().into()
-    } else {
-        WorkflowError::Invalid {
-            code: "no_such_account",
-            message: format!(
-                "GitHub knows no account `{login}`: correct the login, or ask the candidate to"
-            ),
-        }
-    })
+    Ok(match (problem?, refused) {
+        (Some(problem), GitHubError::NotFound { message, .. }) => GitHubError::NotInvited {
+            problem,
+            login: login.to_string(),
+            message,
+        },
+        (_, refused) => refused.of_known(),
+    }
+    .into())
+}
+
+/// Settles an attempt that ended with `error`. Where GitHub refused the invitation, that is recorded for the lead and the
+/// candidate: the work sample waits for another login, or to be asked again, and no job needs an operator.
+///
+/// # Errors
+/// `error`, where it is another one, or passes by itself.
+pub(super) async fn failed(
+    services: &Services,
+    work_sample: &WorkSample,
+    error: WorkflowError,
+) -> Result<(), WorkflowError> {
+    let WorkflowError::GitHub(GitHubError::NotInvited {
+        problem,
+        login,
+        message,
+    }) = &error
+    else {
+        return Err(error);
+    };
+    let login: Login = login
+        .parse()
+        .map_err(|error: crate::ids::InvalidId| WorkflowError::Unreadable(error.to_string()))?;
+    let (id, round) = (&work_sample.id, work_sample.invitation_rounds);
+    let is_known = work_sample
+        .invitation_failure()
+        .is_some_and(|known| known.code == *problem && known.login == login);
+    if !is_known {
+        let failures = work_sample.invitation_failures.iter();
+        let earlier = failures.filter(|failure| failure.round == round).count();
+        let body = EventBody::InvitationFailed {
+            login: login.clone(),
+            round,
+            code: *problem,
+            reason: message.clone(),
+        };
+        note(
+            services,
+            id,
+            key::invitation_failed(round, earlier + 1),
+            body,
+        )
+        .await?;
+        tracing::warn!(work_sample = %id, %login, code = problem.code(), message, "GitHub refused the invitation");
+    }
+    if problem.passes() {
+        return Err(error);
+    }
+    // Nothing is out there that a later attempt would have to look for.
+    finish(services, id, &invitation_step(work_sample)).await
+}
+
+/// Was the invitation refused for good, as long as nobody changes or asks for anything?
+pub(super) fn waits_for_somebody(work_sample: &WorkSample) -> bool {
+    work_sample
+        .invitation_failure()
+        .is_some_and(|failure| !failure.code.passes())
 }
 
 /// The event that says so.

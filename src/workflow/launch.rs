@@ -168,6 +168,7 @@ fn offer(
         last_seq: 0,
         due_at: None,
         offer_expires_at: None,
+        invitation_failed: None,
         created_at: now,
         updated_at: now,
     })?;

@@ -2,7 +2,10 @@
 //!
 //! GitHub tells nobody what a token may do. So the first 403 of a call is kept until the same call succeeds.
 
+use serde::Deserialize;
+
 use super::jobs::JobKind;
+use super::payload::{Account, read};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{GitHub, GitHubError};
@@ -109,6 +112,25 @@ impl Lack {
             since,
         })
     }
+}
+
+/// The account whose owner approved what the App asks for, where that is what the webhook tells. GitHub sends more from then
+/// on.
+pub fn approves(event: &str, body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Payload {
+        action: String,
+        installation: Installation,
+    }
+    #[derive(Deserialize)]
+    struct Installation {
+        account: Account,
+    }
+    if event != "installation" {
+        return None;
+    }
+    let payload: Payload = read(event, body).ok()?;
+    (payload.action == "new_permissions_accepted").then_some(payload.installation.account.login)
 }
 
 /// The owner of an organisation approved what the App asks for: what was refused is no longer known to be refused, and jobs

@@ -7,7 +7,7 @@
 
 use super::announce::{Announcement, begin, finish, note};
 use super::invite::again;
-use super::inviting::{invitation_step, invited, send};
+use super::inviting::{failed, invitation_step, invited, send, waits_for_somebody};
 use super::stored::step;
 use super::{Services, WorkflowError, kickoff, orphan};
 use crate::clock::Timestamp;
@@ -76,6 +76,9 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             let full_name = repository.full_name.clone();
             return Err(GitHubError::NotPrivate { full_name }.into());
         }
+        if step == Step::Invitation && waits_for_somebody(&work_sample) {
+            return Ok(());
+        }
         // Whoever waited for us until the time was over would be invited into what is frozen at once.
         let over = work_sample
             .due_at
@@ -86,7 +89,9 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
             return Err(due_before_ready(services, &work_sample, due_at).await?);
         }
         if step == Step::Invitation && work_sample.invitation_rounds > 0 {
-            again(services, github, &work_sample).await?;
+            if let Err(error) = again(services, github, &work_sample).await {
+                return failed(services, &work_sample, error).await;
+            }
             continue;
         }
         let name = step.name(&work_sample);
@@ -114,7 +119,10 @@ pub async fn provision(services: &Services, id: &WorkSampleId) -> Result<(), Wor
         let (key, body) = match step {
             Step::Repository => job.repository().await?,
             Step::FirstCommit => job.first_commit().await?,
-            Step::Invitation => job.invitation().await?,
+            Step::Invitation => match job.invitation().await {
+                Err(error) => return failed(services, &work_sample, error).await,
+                Ok(event) => event,
+            },
             Step::Kickoff => job.kickoff().await?,
         };
         let after = note(services, id, key, body.clone()).await?;
@@ -143,7 +151,9 @@ async fn due_before_ready(
     let error = WorkflowError::DueBeforeReady { due_at };
     let reason = format!("{}: {error}", error.code());
     let told = &work_sample.stuck;
-    if told.iter().all(|trouble| trouble.reason != reason) {
+    // Where nobody could be invited, it is not the service that kept the candidate waiting, and the lead knows.
+    let is_ours = work_sample.invitation_failures.is_empty();
+    if is_ours && told.iter().all(|trouble| trouble.reason != reason) {
         let step = "provision".to_owned();
         let key = key::stuck(&step, told.len() + 1);
         note(

@@ -53,6 +53,11 @@ pub fn record(
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&job_key::expire(id), now)?;
     }
+    if happenings.iter().any(|one| asks_to_invite(&one.body)) {
+        // What could not invite before is another job's now, also where it was given up.
+        let kinds = [JobKind::Provision.name(), JobKind::Invite.name()];
+        tx.retire_jobs(&kinds, id.as_str(), now)?;
+    }
     for (kind, dedupe_key, run_at) in what_follows(&after, now) {
         let job = NewJob {
             kind: kind.name().to_owned(),
@@ -110,6 +115,7 @@ fn summary(after: &WorkSample) -> Summary {
         repository_full_name: repository.map(|repository| repository.full_name.clone()),
         due_at: after.due_at,
         offer_expires_at: after.offer_expires_at,
+        invitation_failed: after.invitation_failure().map(|failure| failure.code),
     }
 }
 
@@ -118,6 +124,14 @@ fn settles_the_offer(body: &EventBody) -> bool {
     matches!(
         body,
         EventBody::Accepted { .. } | EventBody::Declined { .. } | EventBody::Cancelled { .. }
+    )
+}
+
+/// Is another invitation to be sent?
+fn asks_to_invite(body: &EventBody) -> bool {
+    matches!(
+        body,
+        EventBody::InvitationAsked | EventBody::LoginCorrected { .. }
     )
 }
 

@@ -74,29 +74,9 @@ pub fn shows_more(event: &str, body: &[u8]) -> bool {
         .and_then(|frame| frame.action);
     matches!(
         (event, action.as_deref()),
-        (
-            "installation",
-            Some("created" | "unsuspend" | "new_permissions_accepted")
-        ) | ("installation_repositories", Some("added"))
+        ("installation", Some("created" | "unsuspend"))
+            | ("installation_repositories", Some("added"))
     )
-}
-
-/// The account whose owner approved what the App asks for, where that is what the webhook tells.
-pub fn approves(event: &str, body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Payload {
-        action: String,
-        installation: Installation,
-    }
-    #[derive(Deserialize)]
-    struct Installation {
-        account: Account,
-    }
-    if event != "installation" {
-        return None;
-    }
-    let payload: Payload = read(event, body).ok()?;
-    (payload.action == "new_permissions_accepted").then_some(payload.installation.account.login)
 }
 
 fn actor(account: &Account) -> Actor {

@@ -25,6 +25,7 @@ mod outages;
 mod process;
 mod provisioning;
 mod recurring;
+mod refused_invitation;
 mod report;
 mod report_story;
 mod sandbox;

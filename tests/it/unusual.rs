@@ -11,7 +11,7 @@ use worksample::github::Lookout;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::stand_in::{FaultPlan, WebhookFault};
-use worksample::store::JobState;
+use worksample::store::{JobFilter, JobState};
 use worksample::work_sample::{
     Actor, Afterwards, Command, DecisionOutcome, InvitationState, State,
 };
@@ -131,8 +131,36 @@ async fn another_invitation_before_the_kickoff_issue_is_one_and_ends_what_was_be
             [login],
             "the earlier one is gone"
         );
+        let dead = jobs::list(
+            &world.services,
+            JobFilter {
+                state: Some(JobState::Dead),
+                ..JobFilter::default()
+            },
+        );
+        assert_eq!(dead.await.unwrap(), vec![], "what was given up is settled");
         stage.world.stop().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitation_beyond_the_days_limit_is_shown_and_tried_again() {
+    let full = r#"{"message":"Validation Failed","errors":[{"message":"You have exceeded the limit of 50 invitations to this repository within 24 hours"}]}"#;
+    let stage = stage_where(Breaks::Answers(422, full), |number| number == 2).await;
+    let world = &stage.world;
+    let id = accepted(world).await;
+    settled(world).await;
+    let waiting = folded(&world.services, &id).await;
+    let failure = waiting.invitation_failure().unwrap();
+    assert_eq!(failure.code.code(), "invitation_limit");
+    assert_eq!((waiting.state, waiting.stuck.len()), (State::Accepted, 0));
+    world.clock.advance(chrono::Duration::hours(2));
+    settled(world).await;
+    let after = folded(&world.services, &id).await;
+    assert_eq!(after.state, State::Provisioned);
+    assert_eq!(after.invitation_failure(), None);
+    assert_eq!(after.invitation_failures.len(), 1, "it stays in the log");
+    stage.world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,9 +179,17 @@ async fn a_login_that_github_does_not_know_is_named_and_a_repository_that_it_hid
             .await
             .unwrap();
         settled(world).await;
-        let stuck = folded(&world.services, &id).await.stuck;
-        let expected = format!("no_such_account: GitHub knows no account `{login}`");
-        assert!(stuck[0].reason.starts_with(&expected), "{stuck:?}");
+        let work_sample = folded(&world.services, &id).await;
+        assert_eq!(work_sample.stuck, vec![]);
+        let failure = work_sample.invitation_failure().unwrap();
+        let expected = match login {
+            ORG => "account_not_a_person",
+            _ => "no_such_account",
+        };
+        assert_eq!(
+            (failure.login.as_str(), failure.code.code()),
+            (login, expected)
+        );
         stage.world.stop().await.unwrap();
     }
 

@@ -159,6 +159,26 @@ impl Tx<'_> {
         Ok(retired == 1)
     }
 
+    /// The work of the jobs about `subject` of these kinds passes to others: those that wait or are dead are done. Returns how
+    /// many.
+    pub fn retire_jobs(
+        &mut self,
+        kinds: &[&'static str],
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.run(|db| {
+            diesel::update(
+                jobs::table
+                    .filter(jobs::subject.eq(subject))
+                    .filter(jobs::kind.eq_any(kinds))
+                    .filter(jobs::state.eq_any([READY, DEAD])),
+            )
+            .set((jobs::state.eq(DONE), jobs::updated_at.eq(to_column(now))))
+            .execute(db)
+        })
+    }
+
     /// An operator's second chance for a dead job: ready now, with all its attempts.
     ///
     /// # Errors

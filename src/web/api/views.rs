@@ -1,11 +1,13 @@
 //! How a work sample, a spec and a job look from outside: the JSON of the API and of `--json`.
 
+mod invitations;
 mod jobs;
 mod results;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
 pub use results::ResultView;
 
@@ -15,7 +17,7 @@ use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{JobRow, SpecSummary, WorkSampleRow};
 use crate::work_sample::{
-    DecisionOutcome, EndOfWork, Invitation, InvitationState, Repository, State, Terms, WorkSample,
+    DecisionOutcome, EndOfWork, InvitationProblem, Repository, State, Terms, WorkSample,
 };
 
 /// A published spec version.
@@ -64,6 +66,9 @@ pub struct WorkSampleLine {
     pub due_at: Option<crate::clock::Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: crate::clock::Timestamp,
+    /// Set where nobody is invited because GitHub refused the invitation: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation_failure: Option<InvitationProblem>,
 }
 
 impl From<&WorkSampleRow> for WorkSampleLine {
@@ -78,6 +83,7 @@ impl From<&WorkSampleRow> for WorkSampleLine {
             repository: row.repository_full_name.clone(),
             due_at: row.due_at,
             created_at: row.created_at,
+            invitation_failure: row.invitation_failed,
         }
     }
 }
@@ -123,25 +129,6 @@ pub struct TroubleView {
     pub at: crate::clock::Timestamp,
     pub step: String,
     pub reason: String,
-}
-
-/// The candidate's invitation to the repository.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct InvitationView {
-    pub login: Login,
-    pub state: InvitationState,
-    #[schema(value_type = String, format = DateTime)]
-    pub sent_at: crate::clock::Timestamp,
-}
-
-impl From<&Invitation> for InvitationView {
-    fn from(invitation: &Invitation) -> Self {
-        InvitationView {
-            login: invitation.login.clone(),
-            state: invitation.state,
-            sent_at: invitation.sent_at,
-        }
-    }
 }
 
 /// What was done with the repository at the end.
@@ -215,6 +202,12 @@ pub struct WorkSampleView {
     /// What became of the repository and of who may work in it; a lead should look at the alarms.
     pub repository_events: Vec<RepositoryEventView>,
     pub invitation: Option<InvitationView>,
+    /// Set where nobody is invited because GitHub refused the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation_failure: Option<InvitationFailureView>,
+    /// What should be known of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_warning: Option<String>,
     pub end: EndView,
 }
 
@@ -280,6 +273,10 @@ impl WorkSampleView {
                 .collect(),
             waits: Vec::new(),
             invitation: work_sample.invitation.as_ref().map(Into::into),
+            invitation_failure: work_sample
+                .invitation_failure()
+                .map(InvitationFailureView::for_the_team),
+            login_warning: work_sample.login.as_ref().and_then(Login::warning),
             end: (&work_sample.end).into(),
         }
     }
@@ -365,6 +362,12 @@ pub struct OfferView {
     pub repository: Option<Repository>,
     /// Your invitation to it; ask for another, or correct your login, as long as you have not joined.
     pub invitation: Option<InvitationView>,
+    /// Set where you are not invited because GitHub refused the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation_failure: Option<InvitationFailureView>,
+    /// What you should know of the login that you gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_warning: Option<String>,
     pub end: EndView,
     pub deliveries: Vec<DeliveryView>,
     pub pay: Option<PayView>,
@@ -394,6 +397,10 @@ impl OfferView {
             due_at: work_sample.due_at,
             repository: work_sample.provisioning.repository.clone(),
             invitation: work_sample.invitation.as_ref().map(Into::into),
+            invitation_failure: work_sample
+                .invitation_failure()
+                .map(InvitationFailureView::for_the_candidate),
+            login_warning: work_sample.login.as_ref().and_then(Login::warning),
             end: (&work_sample.end).into(),
             deliveries: deliveries(work_sample),
             pay: pay(work_sample),

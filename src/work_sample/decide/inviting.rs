@@ -35,6 +35,10 @@ pub(super) fn reinvite(
     now: Timestamp,
 ) -> Result<(NaturalKey, EventBody), Refusal> {
     not_joined(ws)?;
+    if ws.invitation_failure().is_some() {
+        not_too_often(ws, actor)?;
+        return Ok(asked(ws));
+    }
     let Some(invitation) = ws.invitation.as_ref().filter(|_| ws.provisioning.invited) else {
         return Err(Code::InvitationOnItsWay.because("the invitation is on its way already"));
     };
@@ -48,14 +52,27 @@ pub(super) fn reinvite(
             for_people(until)
         )));
     }
-    Ok((
+    Ok(asked(ws))
+}
+
+fn asked(ws: &WorkSample) -> (NaturalKey, EventBody) {
+    (
         key::invitation_asked(ws.invitation_rounds + 1),
         EventBody::InvitationAsked,
-    ))
+    )
 }
 
 /// How often the invitation may be sent anew to other accounts at a candidate's word; a lead is not held to it.
 const MOST_CORRECTIONS: usize = 5;
+
+fn not_too_often(ws: &WorkSample, actor: &Actor) -> Result<(), Refusal> {
+    if *actor == Actor::Candidate && ws.invitation_rounds >= MOST_CORRECTIONS {
+        return Err(Code::TooManyCorrections.because(format!(
+            "your invitation was asked for anew {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
+        )));
+    }
+    Ok(())
+}
 
 pub(super) fn correct_login(
     ws: &WorkSample,
@@ -76,11 +93,7 @@ pub(super) fn correct_login(
             "the login is {login} already; ask for another invitation instead"
         )));
     }
-    if *actor == Actor::Candidate && ws.invitation_rounds >= MOST_CORRECTIONS {
-        return Err(Code::TooManyCorrections.because(format!(
-            "your invitation was asked for anew {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
-        )));
-    }
+    not_too_often(ws, actor)?;
     Ok((
         key::login_corrected(ws.invitation_rounds + 1),
         EventBody::LoginCorrected { login },

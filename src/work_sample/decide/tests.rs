@@ -236,3 +236,43 @@ fn a_candidate_has_their_login_corrected_a_few_times_and_a_lead_as_often_as_it_h
     insta::assert_snapshot!(message, @"your invitation was asked for anew 5 times already: ask your contact in the team to correct the login");
     assert!(decide(&story.fold(), &spec(), command(), lead(), at(6)).is_ok());
 }
+
+#[test]
+fn refused_invitation_is_asked_for_again_by_candidate_five_times_at_most() {
+    let mut story = Story::accepted();
+    let refuse = |story: &mut Story, round: usize| {
+        let body = EventBody::InvitationFailed {
+            login: login(),
+            round,
+            code: InvitationProblem::NoSeatLeft,
+            reason: "no_seat".to_owned(),
+        };
+        story.add(
+            key::invitation_failed(round, 1),
+            Actor::Service,
+            at(20),
+            body,
+        );
+    };
+    for round in 0..5 {
+        let (code, _) = refusal(&story, Actor::Candidate, Command::Reinvite, at(21));
+        assert_eq!(code, "invitation_on_its_way", "round {round}");
+        refuse(&mut story, round);
+        let asked = decide(
+            &story.fold(),
+            &spec(),
+            Command::Reinvite,
+            Actor::Candidate,
+            at(22),
+        )
+        .unwrap();
+        assert_eq!(asked[0].key, key::invitation_asked(round + 1));
+        let Happening { key, body, .. } = asked[0].clone();
+        story.add(key, Actor::Candidate, at(22), body);
+        assert_eq!(story.fold().invitation_failure(), None, "asked anew");
+    }
+    refuse(&mut story, 5);
+    let (code, _) = refusal(&story, Actor::Candidate, Command::Reinvite, at(30));
+    assert_eq!(code, "too_many_corrections");
+    assert!(decide(&story.fold(), &spec(), Command::Reinvite, lead(), at(30)).is_ok());
+}

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::work_sample::event::{EventBody, NaturalKey};
-use crate::work_sample::following::{Invitation, InvitationState};
+use crate::work_sample::following::{Invitation, InvitationFailure, InvitationState};
 use crate::work_sample::key;
 use crate::work_sample::model::WorkSample;
 use crate::work_sample::parts::InvitationEnd;
@@ -84,6 +84,17 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
         }
         _ => {}
     }
+}
+
+/// GitHub refused an invitation. What was asked for since may still succeed.
+pub(super) fn failed(ws: &mut WorkSample, failure: InvitationFailure) {
+    if failure.round == ws.invitation_rounds
+        && let Some(invitation) = &mut ws.invitation
+        && invitation.state == InvitationState::Renewing
+    {
+        invitation.state = InvitationState::Refused;
+    }
+    ws.invitation_failures.push(failure);
 }
 
 /// Can it still be accepted, or was it?

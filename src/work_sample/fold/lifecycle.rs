@@ -3,7 +3,7 @@
 
 use super::{FoldError, end, invitations};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
-use crate::work_sample::following::{EndOfWork, Whereabouts};
+use crate::work_sample::following::{EndOfWork, InvitationFailure, Whereabouts};
 use crate::work_sample::model::{
     Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
     Trouble, WorkSample,
@@ -54,6 +54,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         provisioned_at: None,
         account: None,
         invitation: None,
+        invitation_failures: Vec::new(),
         invitation_rounds: 0,
         former_logins: Vec::new(),
         former_accounts: Vec::new(),
@@ -174,6 +175,22 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             ws.provisioning.repository = Some(repository.clone());
         }
         EventBody::FirstCommitPushed { sha } => ws.provisioning.first_commit = Some(sha.clone()),
+        EventBody::InvitationFailed {
+            login,
+            round,
+            code,
+            reason,
+        } => invitations::failed(
+            ws,
+            InvitationFailure {
+                key: happening.key.clone(),
+                at,
+                login: login.clone(),
+                round: *round,
+                code: *code,
+                reason: reason.clone(),
+            },
+        ),
         EventBody::CandidateInvited { .. }
         | EventBody::InvitationAsked
         | EventBody::LoginCorrected { .. }

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use worksample::clock::Clock as _;
 use worksample::rehearsal::play;
-use worksample::work_sample::{Actor, Afterwards, Command};
+use worksample::work_sample::{Actor, Afterwards, Command, InvitationProblem};
 use worksample::workflow::{act, reconcile, redeliver};
 
 use super::node;
@@ -111,9 +111,15 @@ async fn what_is_mended_and_put_away_speaks_githubs_language() {
         assert!(github.has_commit(&full_name, &first_commit).await.unwrap());
         assert!(github.has_issue(&full_name, 1).await.unwrap());
         assert!(!github.has_comment(&full_name, 4711).await.unwrap());
-        for (login, is_there) in [("toni-talks", true), ("nobody-is-called-so", false)] {
+        for (login, problem) in [
+            ("toni-talks", None),
+            (
+                "nobody-is-called-so",
+                Some(InvitationProblem::NoSuchAccount),
+            ),
+        ] {
             let login = login.parse().unwrap();
-            assert_eq!(github.has_account(&login).await.unwrap(), is_there);
+            assert_eq!(github.account_problem(&login).await.unwrap(), problem);
         }
         let by = || Actor::Lead {
             name: "Lea Lead".into(),

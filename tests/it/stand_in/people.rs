@@ -1,6 +1,7 @@
 //! People come, go, and take other names; repositories change hands.
 
 use serde_json::{Value, json};
+use worksample::stand_in::Limits;
 
 use super::raw::ask;
 use super::stage::{ORG, OTHER_ORG, Receiver, SECRET, Stage, create_repo};
@@ -197,4 +198,63 @@ async fn the_stand_ins_own_pages_open_to_the_service_account_only() {
     assert_eq!(eve.current().user().await.unwrap().login, "eve");
     let counted: Value = ask(&calls, &service, None).await.unwrap().body;
     assert_eq!(counted["calls"], json!({"GET /user": 1}));
+}
+
+#[tokio::test]
+async fn fifty_first_invitation_of_a_day_is_refused() {
+    let stage = Stage::with(Limits::NONE).await;
+    let service = stage.stand_in.service_token().to_owned();
+    create_repo(&stage.service(), "order-api").await.unwrap();
+    let mut last = 0;
+    for number in 1..=51 {
+        let login = format!("person-{number}");
+        stage.stand_in.add_user(&login, &login).unwrap();
+        let invite = format!("repos/{ORG}/order-api/collaborators/{login}");
+        let answer = ask(&stage.request("PUT", &invite), &service, Some(&json!({}))).await;
+        last = answer.unwrap().status;
+        assert_eq!(last == 201, number <= 50, "{number}: {last}");
+    }
+    assert_eq!(last, 422);
+    stage.minutes_pass(24 * 60 + 1);
+    let invite = format!("repos/{ORG}/order-api/collaborators/person-51");
+    let answer = ask(&stage.request("PUT", &invite), &service, Some(&json!({}))).await;
+    assert_eq!(answer.unwrap().status, 201, "the next day");
+}
+
+#[tokio::test]
+async fn organization_rules_refuse_invitations_in_githubs_words() {
+    let stage = Stage::new().await;
+    let service = stage.stand_in.service_token().to_owned();
+    stage.stand_in.add_user("dana", "Dana").unwrap();
+    stage.stand_in.add_user("dana_corp", "Dana").unwrap();
+    create_repo(&stage.service(), "order-api").await.unwrap();
+    let rules = format!("_stand_in/organizations/{ORG}/inviting");
+    for (rule, login, status, words) in [
+        (json!({}), "nobody", 404, "Not Found"),
+        (
+            json!({"no_outside_collaborators": true}),
+            "dana",
+            403,
+            "Outside collaborators are not allowed for this organization",
+        ),
+        (json!({"seats_left": 0}), "dana", 422, "no_seat"),
+        (
+            json!({"without_two_factor": ["Dana"]}),
+            "dana",
+            422,
+            "no_2fa",
+        ),
+        (json!({"blocked": ["dana"]}), "dana", 422, "User is blocked"),
+        (json!({}), "dana_corp", 422, "within their enterprise"),
+        (json!({"seats_left": 1}), "dana", 201, "dana"),
+    ] {
+        let set = ask(&stage.request("PUT", &rules), &service, Some(&rule)).await;
+        assert_eq!(set.unwrap().status, 204);
+        let invite = format!("repos/{ORG}/order-api/collaborators/{login}");
+        let answer = ask(&stage.request("PUT", &invite), &service, Some(&json!({})))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, status, "{rule} {}", answer.body);
+        assert!(answer.body.to_string().contains(words), "{}", answer.body);
+    }
 }

@@ -70,6 +70,7 @@ async fn a_work_sample_is_found_by_id_candidate_repository_and_filter(stage: Sta
         repository_full_name: Some("acme/ws-1".to_owned()),
         due_at: Some(minutes(7200)),
         offer_expires_at: Some(minutes(60)),
+        invitation_failed: None,
     };
     let (row_id, written) = (id.clone(), summary.clone());
     store
@@ -98,6 +99,7 @@ async fn a_work_sample_is_found_by_id_candidate_repository_and_filter(stage: Sta
         repository_full_name: row.repository_full_name.clone(),
         due_at: row.due_at,
         offer_expires_at: row.offer_expires_at,
+        invitation_failed: None,
     };
     assert_eq!(cached, summary);
 
@@ -151,6 +153,7 @@ async fn a_summary_of_an_unknown_work_sample_or_of_a_taken_repository_is_refused
         repository_full_name: None,
         due_at: None,
         offer_expires_at: None,
+        invitation_failed: None,
     };
     let write = async |id: worksample::ids::WorkSampleId| {
         let summary = summary.clone();

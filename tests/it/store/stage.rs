@@ -178,6 +178,7 @@ pub fn work_sample(number: u64) -> WorkSampleRow {
         last_seq: 0,
         due_at: None,
         offer_expires_at: None,
+        invitation_failed: None,
     }
 }
 

@@ -253,6 +253,7 @@ async fn collisions_on_postgres_are_run_again_until_each_write_was_as_if_alone()
                             repository_full_name: None,
                             due_at: None,
                             offer_expires_at: None,
+                            invitation_failed: None,
                         };
                         tx.update_summary(&id, &summary, minutes(1))
                     })
