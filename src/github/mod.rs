@@ -21,6 +21,7 @@ mod plan;
 mod probe;
 mod refused_invitation;
 mod repositories;
+mod reviews;
 mod seen;
 mod sight;
 mod signature;
@@ -45,6 +46,7 @@ pub use people::Person;
 pub use plan::OrganizationPlan;
 pub use probe::Probed;
 pub use repositories::{FoundIssue, FoundRepository};
+pub use reviews::{NewReviewComment, ReviewEvent, SeenReview, SeenReviewComment};
 pub use seen::{
     SeenAccount, SeenApp, SeenCheck, SeenComment, SeenHead, SeenIssue, SeenMerge, SeenOrigin,
     SeenPull, SeenPush, SeenRepository,

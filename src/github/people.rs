@@ -13,7 +13,7 @@ use secrecy::SecretString;
 /// One person with an account and a token.
 #[derive(Debug, Clone)]
 pub struct Person {
-    github: GitHub,
+    pub(super) github: GitHub,
 }
 
 #[derive(Deserialize)]
@@ -22,8 +22,8 @@ struct Numbered {
 }
 
 #[derive(Deserialize)]
-struct Identified {
-    id: u64,
+pub(super) struct Identified {
+    pub(super) id: u64,
 }
 
 #[derive(Deserialize)]

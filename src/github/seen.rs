@@ -265,7 +265,7 @@ impl Lookout<'_> {
 }
 
 /// Is it an address below this repository's?
-fn is_below(url: &str, full_name: &str) -> bool {
+pub(super) fn is_below(url: &str, full_name: &str) -> bool {
     let place = format!("/repos/{full_name}/").to_lowercase();
     url.to_lowercase().contains(&place)
 }

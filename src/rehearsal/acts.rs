@@ -34,6 +34,7 @@ impl Stage<'_> {
             | Step::Edit { .. }
             | Step::Delete { .. }
             | Step::PullRequest { .. } => self.on_github(one, step).await,
+            Step::Review { .. } | Step::ReviewComment { .. } => self.review(one, step).await,
             Step::Answer { on, text } => self.reply(one, "answers", "/answer", &on, &text).await,
             Step::Confirm { on, text } => self.reply(one, "confirms", "/confirm", &on, &text).await,
             Step::Redirect { on, text } => {
@@ -209,6 +210,18 @@ impl Stage<'_> {
                         one.person.edit_comment(&full_name, comment, &text).await?;
                         self.say(&who, format!("edits a comment on #{number}"));
                     }
+                    Placed::Review(number, review) => {
+                        one.person
+                            .edit_review(&full_name, number, review, &text)
+                            .await?;
+                        self.say(&who, format!("edits a review of #{number}"));
+                    }
+                    Placed::ReviewComment(number, comment) => {
+                        one.person
+                            .edit_review_comment(&full_name, comment, &text)
+                            .await?;
+                        self.say(&who, format!("edits a review comment on #{number}"));
+                    }
                 }
             }
             Step::Delete { target } => match find(one, &target)? {
@@ -216,7 +229,13 @@ impl Stage<'_> {
                     one.person.delete_comment(&full_name, comment).await?;
                     self.say(&who, format!("deletes a comment on #{number}"));
                 }
-                Placed::Thread(number) => {
+                Placed::ReviewComment(number, comment) => {
+                    one.person
+                        .delete_review_comment(&full_name, comment)
+                        .await?;
+                    self.say(&who, format!("deletes a review comment on #{number}"));
+                }
+                Placed::Thread(number) | Placed::Review(number, _) => {
                     return Err(RehearsalError::Api(format!(
                         "#{number} is no comment, only comments can be deleted"
                     )));
@@ -341,7 +360,7 @@ impl Stage<'_> {
     }
 
     /// The number of an issue or pull request that a script names.
-    async fn thread(&self, one: &Candidate, name: &str) -> Result<u64, RehearsalError> {
+    pub(super) async fn thread(&self, one: &Candidate, name: &str) -> Result<u64, RehearsalError> {
         if name != KICKOFF {
             return find(one, name).map(Placed::number);
         }
@@ -355,14 +374,14 @@ impl Stage<'_> {
             .ok_or_else(|| RehearsalError::Api("the kickoff issue is not open yet".into()))
     }
 
-    fn voice<'p>(&'p self, one: &'p Candidate, who: Who) -> &'p Person {
+    pub(super) fn voice<'p>(&'p self, one: &'p Candidate, who: Who) -> &'p Person {
         match who {
             Who::Candidate => &one.person,
             Who::Team => &self.team,
         }
     }
 
-    fn name_of(&self, one: &Candidate, who: Who) -> String {
+    pub(super) fn name_of(&self, one: &Candidate, who: Who) -> String {
         match who {
             Who::Candidate => one.script.full_name.clone(),
             Who::Team => "the team".to_owned(),
@@ -370,7 +389,7 @@ impl Stage<'_> {
     }
 }
 
-fn joined(one: &Candidate) -> Result<&(String, Remote), RehearsalError> {
+pub(super) fn joined(one: &Candidate) -> Result<&(String, Remote), RehearsalError> {
     one.repository.as_ref().ok_or_else(|| {
         RehearsalError::Api("the candidate has not joined yet: put `do = \"join\"` before".into())
     })
@@ -383,13 +402,13 @@ fn find(one: &Candidate, name: &str) -> Result<Placed, RehearsalError> {
         .ok_or_else(|| RehearsalError::Api(format!("nothing is called `{name}`")))
 }
 
-fn remember(one: &mut Candidate, id: Option<String>, placed: Placed) {
+pub(super) fn remember(one: &mut Candidate, id: Option<String>, placed: Placed) {
     if let Some(id) = id {
         one.placed.insert(id, placed);
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let line = text
         .lines()
         .map(str::trim)

@@ -9,6 +9,7 @@ mod acts;
 mod client;
 mod expect;
 mod files;
+mod reviewing;
 mod stage;
 mod world;
 

@@ -77,12 +77,17 @@ pub(super) enum Placed {
     /// An issue or pull request.
     Thread(u64),
     Comment(u64, u64),
+    Review(u64, u64),
+    ReviewComment(u64, u64),
 }
 
 impl Placed {
     pub(super) fn number(self) -> u64 {
         match self {
-            Placed::Thread(number) | Placed::Comment(number, _) => number,
+            Placed::Thread(number)
+            | Placed::Comment(number, _)
+            | Placed::Review(number, _)
+            | Placed::ReviewComment(number, _) => number,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{text, words};
 use crate::evidence;
 use crate::ids::{ClauseId, GapId, SpecDigest};
 use crate::spec::{Brief, Spec, SpecVersion};
-use crate::work_sample::{Entry, EntryKind, Place, WorkSample};
+use crate::work_sample::{Entry, EntryKind, WorkSample};
 
 pub(super) struct Facts<'a> {
     pub spec: &'a Spec,
@@ -23,10 +23,8 @@ impl<'a> Facts<'a> {
         let pulls = ws
             .entries
             .iter()
-            .filter_map(|entry| match entry.place {
-                Place::PullRequest { number } => Some(number),
-                Place::Issue { .. } | Place::Comment { .. } => None,
-            })
+            .filter(|entry| entry.place.is_on_pull_request())
+            .map(|entry| entry.place.number())
             .collect();
         Facts {
             spec: &version.spec,

@@ -168,6 +168,8 @@ pub fn place(place: &Place, is_pull: bool) -> String {
         Place::Issue { number } => format!("issue #{number}"),
         Place::PullRequest { number } => format!("pull request #{number}"),
         Place::Comment { number, .. } => format!("comment on {thing} #{number}"),
+        Place::Review { number, .. } => format!("review of pull request #{number}"),
+        Place::ReviewComment { number, .. } => format!("review comment on pull request #{number}"),
     }
 }
 

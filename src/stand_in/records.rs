@@ -193,6 +193,63 @@ pub(super) struct Comment {
     pub updated_at: Timestamp,
 }
 
+/// What a review says of its pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReviewState {
+    /// Only its author sees it.
+    Pending,
+    Commented,
+    Approved,
+    ChangesRequested,
+    Dismissed,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Review {
+    pub id: u64,
+    pub repo: RepoId,
+    /// The number of its pull request.
+    pub pull: u64,
+    pub author: UserId,
+    pub body: String,
+    pub state: ReviewState,
+    pub commit: String,
+    pub submitted_at: Option<Timestamp>,
+    /// Told by webhooks only.
+    pub updated_at: Timestamp,
+}
+
+/// A comment on a line or file of a pull request; always part of a review.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ReviewComment {
+    pub id: u64,
+    pub repo: RepoId,
+    pub pull: u64,
+    pub review: u64,
+    pub author: UserId,
+    pub body: String,
+    pub commit: String,
+    pub spot: Spot,
+    pub in_reply_to: Option<u64>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The place in a diff that a review comment is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Spot {
+    pub path: String,
+    /// `None`: the file as a whole.
+    pub line: Option<u64>,
+    pub side: String,
+    pub start_line: Option<u64>,
+    pub start_side: Option<String>,
+    /// Lines below the first hunk's header.
+    pub position: u64,
+    pub hunk: String,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Label {
     pub id: u64,

@@ -5,8 +5,8 @@ use actix_web::web::ServiceConfig;
 
 use super::{
     activity, app_hook, apps, checks, collaborators, comments, commits, contents, control,
-    git_http, hooks, http, invitations, issues, labels, manifest, pulls, refs, repos, transfer,
-    users,
+    git_http, hooks, http, invitations, issues, labels, manifest, pulls, refs, repos,
+    review_comments, reviews, transfer, users,
 };
 
 /// Where GitHub takes PATCH it takes POST too, for clients that cannot send PATCH.
@@ -40,6 +40,7 @@ fn rest(config: &mut ServiceConfig) {
     accounts(config);
     apps(config);
     people(config);
+    reviewing(config);
     conversations(config);
     code(config);
 }
@@ -121,6 +122,24 @@ fn conversations(config: &mut ServiceConfig) {
         "/repos/{owner}/{repo}/pulls/{number}/commits" => get pulls::commits;
         "/repos/{owner}/{repo}/pulls/{number}/files" => get pulls::files;
         "/repos/{owner}/{repo}/pulls/{number}/merge" => get pulls::is_merged, put pulls::merge;
+    }
+}
+
+/// Before [`conversations`], for `/pulls/comments` is no pull request.
+fn reviewing(config: &mut ServiceConfig) {
+    paths! { config:
+        "/repos/{owner}/{repo}/pulls/comments" => get review_comments::list_of_repo;
+        "/repos/{owner}/{repo}/pulls/comments/{id}" =>
+            get review_comments::get, patch review_comments::change, post review_comments::change, delete review_comments::delete;
+        "/repos/{owner}/{repo}/pulls/{number}/comments" =>
+            get review_comments::list_of_pull, post review_comments::create;
+        "/repos/{owner}/{repo}/pulls/{number}/comments/{id}/replies" => post review_comments::reply;
+        "/repos/{owner}/{repo}/pulls/{number}/reviews" => get reviews::list, post reviews::create;
+        "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}" =>
+            get reviews::get, put reviews::change, delete reviews::delete_pending;
+        "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/comments" => get reviews::comments;
+        "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/events" => post reviews::submit;
+        "/repos/{owner}/{repo}/pulls/{number}/reviews/{id}/dismissals" => put reviews::dismiss;
     }
 }
 

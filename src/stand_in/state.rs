@@ -12,7 +12,7 @@ use super::inviting::InvitingRules;
 use super::records::{
     Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
     Installation, InstallationId, Invitation, Issue, Kind, Label, Outcome, Permission, Repo,
-    RepoId, Scope, Token, User, UserId,
+    RepoId, Review, ReviewComment, Scope, Token, User, UserId,
 };
 use crate::clock::Timestamp;
 
@@ -154,6 +154,8 @@ tables! {
     labels: (RepoId, String) => Label,
     issues: (RepoId, u64) => Issue,
     comments: (RepoId, u64) => Comment,
+    reviews: (RepoId, u64) => Review,
+    review_comments: (RepoId, u64) => ReviewComment,
     hooks: u64 => Hook,
     deliveries: u64 => Delivery,
     outcomes: u64 => Outcome,
@@ -263,6 +265,23 @@ impl State {
             .map(|(_, comment)| comment)
     }
 
+    /// Reviews of a repository, pending ones included, oldest first.
+    pub(super) fn reviews_of(&self, repo: RepoId) -> impl DoubleEndedIterator<Item = &Review> {
+        self.reviews
+            .range((repo, 0)..=(repo, u64::MAX))
+            .map(|(_, review)| review)
+    }
+
+    /// Review comments of a repository, those of pending reviews included, oldest first.
+    pub(super) fn review_comments_of(
+        &self,
+        repo: RepoId,
+    ) -> impl DoubleEndedIterator<Item = &ReviewComment> {
+        self.review_comments
+            .range((repo, 0)..=(repo, u64::MAX))
+            .map(|(_, comment)| comment)
+    }
+
     /// Everything that belongs to a repository goes with it; its deliveries stay in the log.
     pub(super) fn forget_repo(&mut self, repo: RepoId) {
         self.repos.remove(&repo);
@@ -274,6 +293,8 @@ impl State {
         self.labels.remove_where(|key, _| key.0 == repo);
         self.issues.remove_where(|key, _| key.0 == repo);
         self.comments.remove_where(|key, _| key.0 == repo);
+        self.reviews.remove_where(|key, _| key.0 == repo);
+        self.review_comments.remove_where(|key, _| key.0 == repo);
         self.checks.remove_where(|key, _| key.0 == repo);
         self.statuses.remove_where(|key, _| key.0 == repo);
         self.refs.remove_where(|key, _| key.0 == repo);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{
     CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, InvitationProblem, Occurrence, Place, PullHead,
-    Repository, Sent, Terms,
+    Repository, ReviewVerdict, Sent, Terms,
 };
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -249,7 +249,8 @@ pub enum EventBody {
     RepositoryDeleted,
 
     // ── GitHub facts ──
-    /// An issue, pull request or comment was written. `title` is empty for comments.
+    /// An issue, pull request, comment, review or review comment was written. Only issues and pull requests have a `title`.
+    /// A review may have an empty text: it is no entry unless an edit gives it one.
     TextCreated {
         place: Place,
         title: String,
@@ -287,6 +288,15 @@ pub enum EventBody {
     },
     PullRequestReopened {
         number: u64,
+    },
+    /// A review approved the pull request or asked for changes, at the commit `sha`. Its text, if any, is a
+    /// [`EventBody::TextCreated`] of its own. That the review was dismissed later takes nothing back.
+    Reviewed {
+        number: u64,
+        review_id: u64,
+        verdict: ReviewVerdict,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha: Option<CommitSha>,
     },
     /// `git_ref` as `refs/heads/main`; `before` all zeros for a new branch, `after` for a deleted one.
     Pushed {

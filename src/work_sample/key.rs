@@ -13,7 +13,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::event::NaturalKey;
-use super::parts::Place;
+use super::parts::{Place, ReviewVerdict};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 
@@ -215,25 +215,32 @@ pub fn repository_deleted() -> NaturalKey {
 
 // ── GitHub facts ──
 
-/// `issues:7`, `pull_request:7`, `issue_comment:991`: the name of the place in every key about its text.
+/// `issues:7`, `pull_request:7`, `issue_comment:991`, `pull_request_review:80`, `pull_request_review_comment:10`: the name
+/// of the place in every key about its text.
 fn place_name(place: &Place) -> String {
     match place {
         Place::Issue { number } => format!("issues:{number}"),
         Place::PullRequest { number } => format!("pull_request:{number}"),
         Place::Comment { comment_id, .. } => format!("issue_comment:{comment_id}"),
+        Place::Review { review_id, .. } => format!("pull_request_review:{review_id}"),
+        Place::ReviewComment { comment_id, .. } => {
+            format!("pull_request_review_comment:{comment_id}")
+        }
     }
 }
 
-/// `issues:7:opened`, `pull_request:7:opened`, `issue_comment:991:created`
+/// `issues:7:opened`, `pull_request:7:opened`, `issue_comment:991:created`, `pull_request_review:80:submitted`,
+/// `pull_request_review_comment:10:created`
 pub fn text_created(place: &Place) -> NaturalKey {
     let verb = match place {
         Place::Issue { .. } | Place::PullRequest { .. } => "opened",
-        Place::Comment { .. } => "created",
+        Place::Comment { .. } | Place::ReviewComment { .. } => "created",
+        Place::Review { .. } => "submitted",
     };
     key(format!("{}:{verb}", place_name(place)))
 }
 
-/// `issue_comment:991:edited:<updated_at>`, and the same for issues and pull requests.
+/// `issue_comment:991:edited:<updated_at>`, and the same for every other place.
 pub fn text_edited(place: &Place, updated_at: Timestamp) -> NaturalKey {
     key(format!(
         "{}:edited:{}",
@@ -242,7 +249,7 @@ pub fn text_edited(place: &Place, updated_at: Timestamp) -> NaturalKey {
     ))
 }
 
-/// `issue_comment:991:deleted`, and the same for issues.
+/// `issue_comment:991:deleted`, and the same for issues and review comments.
 pub fn text_deleted(place: &Place) -> NaturalKey {
     key(format!("{}:deleted", place_name(place)))
 }
@@ -276,6 +283,15 @@ pub fn pull_request_reopened(number: u64, updated_at: Timestamp) -> NaturalKey {
         "pull_request:{number}:reopened:{}",
         moment(updated_at)
     ))
+}
+
+/// `pull_request_review:80:approved` or `pull_request_review:80:changes_requested`
+pub fn reviewed(review_id: u64, verdict: ReviewVerdict) -> NaturalKey {
+    let verdict = match verdict {
+        ReviewVerdict::Approved => "approved",
+        ReviewVerdict::ChangesRequested => "changes_requested",
+    };
+    key(format!("pull_request_review:{review_id}:{verdict}"))
 }
 
 /// `push:<after>:<ref>:from:<before>`; for a deleted branch `push:deleted:<ref>:from:<before>`. Both with an occurrence,
@@ -331,7 +347,8 @@ fn sight(parts: &[&str]) -> String {
     hex::encode(&digest[..6])
 }
 
-/// `issue_comment:991:seen:<updated_at>:<digest of the text>`, and the same for issues and pull requests.
+/// `issue_comment:991:seen:<updated_at>:<digest of the text>`, and the same for every other place. A review has no
+/// `updated_at`: the time of the look stands there.
 pub fn text_seen(place: &Place, updated_at: Timestamp, title: &str, text: &str) -> NaturalKey {
     key(format!(
         "{}:seen:{}:{}",
@@ -346,7 +363,7 @@ pub fn text_back(place: &Place, gone_at: Timestamp) -> NaturalKey {
     key(format!("{}:back:{}", place_name(place), moment(gone_at)))
 }
 
-/// `issue_comment:991:gone`, and the same for issues; with an occurrence, for GitHub may show it again in between.
+/// `issue_comment:991:gone`, and the same for issues and review comments; with an occurrence, for GitHub may show it again in between.
 pub fn text_gone(place: &Place) -> NaturalKey {
     key(format!("{}:gone", place_name(place)))
 }

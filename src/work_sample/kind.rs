@@ -51,6 +51,7 @@ impl EventBody {
             PullRequestHead { .. } => "pull_request_head",
             PullRequestClosed { .. } => "pull_request_closed",
             PullRequestReopened { .. } => "pull_request_reopened",
+            Reviewed { .. } => "reviewed",
             Pushed { .. } => "pushed",
             MemberAdded { .. } => "member_added",
             MemberRemoved { .. } => "member_removed",
@@ -113,6 +114,7 @@ impl EventBody {
             | PullRequestHead { .. }
             | PullRequestClosed { .. }
             | PullRequestReopened { .. }
+            | Reviewed { .. }
             | Pushed { .. }
             | MemberAdded { .. }
             | MemberRemoved { .. }

@@ -66,7 +66,7 @@ pub struct CommitClaim {
     pub removed: Vec<String>,
 }
 
-/// Where a text stands: an issue or pull request, or a comment below one.
+/// Where a text stands: an issue or pull request, a comment below one, or a review of a pull request.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -83,6 +83,16 @@ pub enum Place {
         number: u64,
         comment_id: u64,
     },
+    /// The text of a review of the pull request `number`.
+    Review {
+        number: u64,
+        review_id: u64,
+    },
+    /// A comment on a line or file of the pull request `number`.
+    ReviewComment {
+        number: u64,
+        comment_id: u64,
+    },
 }
 
 impl Place {
@@ -90,7 +100,45 @@ impl Place {
         match self {
             Place::Issue { number }
             | Place::PullRequest { number }
-            | Place::Comment { number, .. } => *number,
+            | Place::Comment { number, .. }
+            | Place::Review { number, .. }
+            | Place::ReviewComment { number, .. } => *number,
+        }
+    }
+
+    /// Is it a pull request's own text, or one that GitHub has below pull requests only?
+    pub fn is_on_pull_request(&self) -> bool {
+        match self {
+            Place::PullRequest { .. } | Place::Review { .. } | Place::ReviewComment { .. } => true,
+            Place::Issue { .. } | Place::Comment { .. } => false,
+        }
+    }
+
+    /// Does a thread begin with it?
+    pub fn opens_thread(&self) -> bool {
+        match self {
+            Place::Issue { .. } | Place::PullRequest { .. } => true,
+            Place::Comment { .. } | Place::Review { .. } | Place::ReviewComment { .. } => false,
+        }
+    }
+}
+
+/// What a review says of its pull request beside its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    Approved,
+    ChangesRequested,
+}
+
+impl ReviewVerdict {
+    /// Reads GitHub's `state` of a review: `approved` in webhooks, `APPROVED` in the REST API. Other states say nothing of
+    /// the pull request.
+    pub fn parse(state: &str) -> Option<ReviewVerdict> {
+        match state.to_ascii_lowercase().as_str() {
+            "approved" => Some(ReviewVerdict::Approved),
+            "changes_requested" => Some(ReviewVerdict::ChangesRequested),
+            _ => None,
         }
     }
 }

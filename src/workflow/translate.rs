@@ -8,6 +8,8 @@
 
 mod pushes;
 
+mod discussion;
+
 use serde::Deserialize;
 
 use super::payload::{Account, Changes, Frame, RepositoryPart, Written, read};
@@ -45,8 +47,10 @@ pub fn translate(event: &str, delivery: &str, body: &[u8]) -> Result<Translated,
     let by = actor(sender);
     let happenings = match (event, action.as_str()) {
         ("issues", _) => issue(event, &action, body, by)?,
-        ("issue_comment", _) => comment(event, &action, body, by)?,
+        ("issue_comment", _) => discussion::comment(event, &action, body, by)?,
         ("pull_request", _) => pull_request(event, &action, body, by)?,
+        ("pull_request_review", _) => discussion::review(event, &action, body, by)?,
+        ("pull_request_review_comment", _) => discussion::review_comment(event, &action, body, by)?,
         ("member", "added" | "removed") => {
             member(event, (&action, delivery), body, repository, by)?
         }
@@ -180,34 +184,6 @@ fn issue(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happen
         ),
         _ => text(action, Place::Issue { number }, &issue, changes, None, by),
     })
-}
-
-fn comment(event: &str, action: &str, body: &[u8], by: Actor) -> Result<Vec<Happening>, Misshapen> {
-    #[derive(Deserialize)]
-    struct Payload {
-        issue: Below,
-        comment: Written,
-        #[serde(default)]
-        changes: Option<Changes>,
-    }
-    #[derive(Deserialize)]
-    struct Below {
-        number: u64,
-        updated_at: Timestamp,
-    }
-    let Payload {
-        issue,
-        mut comment,
-        changes,
-    } = read(event, body)?;
-    if action == "deleted" {
-        comment.updated_at = comment.updated_at.max(issue.updated_at);
-    }
-    let place = Place::Comment {
-        number: issue.number,
-        comment_id: comment.id,
-    };
-    Ok(text(action, place, &comment, changes, None, by))
 }
 
 fn pull_request(

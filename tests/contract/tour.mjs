@@ -124,6 +124,43 @@ async function conversation() {
   await service.rest.issues.update({ ...one, state: "open" });
 }
 
+async function reviews(pull) {
+  const one = { ...at, pull_number: pull.number };
+  const line = { path: "one.txt", line: 1 };
+  const { data: pending } = await dana.rest.pulls.createReview({ ...one, body: "Soon", comments: [{ ...line, body: "Why?" }] });
+  const its = { ...one, review_id: pending.id };
+  await refused(422, dana.rest.pulls.createReview({ ...one, body: "A second" }));
+  await refused(404, service.rest.pulls.getReview(its));
+  await dana.rest.pulls.listReviews(one);
+  await dana.rest.pulls.listCommentsForReview(its);
+  await dana.rest.pulls.updateReview({ ...its, body: "Now" });
+  await dana.rest.pulls.submitReview({ ...its, event: "COMMENT" });
+  await dana.rest.pulls.updateReview({ ...its, body: "Now, all of it" });
+  await refused(422, dana.rest.pulls.deletePendingReview(its));
+  await refused(422, dana.rest.pulls.createReview({ ...one, event: "APPROVE" }));
+  const { data: approval } = await service.rest.pulls.createReview({ ...one, event: "APPROVE", commit_id: pull.head.sha });
+  await service.rest.pulls.getReview({ ...one, review_id: approval.id });
+  await service.rest.pulls.dismissReview({ ...one, review_id: approval.id, message: "Too soon" });
+  await refused(422, service.rest.pulls.dismissReview({ ...its, message: "It says nothing" }));
+  const { data: draft } = await service.rest.pulls.createReview({ ...one, body: "Never mind" });
+  await service.rest.pulls.deletePendingReview({ ...one, review_id: draft.id });
+  await service.rest.pulls.listReviews({ ...one, per_page: 1, page: 2 });
+
+  const where = { ...one, ...line, commit_id: pull.head.sha };
+  const { data: comment } = await service.rest.pulls.createReviewComment({ ...where, body: "A line", side: "RIGHT" });
+  await service.rest.pulls.createReviewComment({ ...one, path: "one.txt", commit_id: pull.head.sha, body: "The file", subject_type: "file" });
+  await refused(422, service.rest.pulls.createReviewComment({ ...where, line: 99, body: "No such line" }));
+  await dana.rest.pulls.createReplyForReviewComment({ ...one, comment_id: comment.id, body: "A reply" });
+  await refused(404, dana.rest.pulls.createReplyForReviewComment({ ...one, comment_id: 1, body: "To nobody" }));
+  const said = { ...at, comment_id: comment.id };
+  await service.rest.pulls.getReviewComment(said);
+  await service.rest.pulls.updateReviewComment({ ...said, body: "A line, rather" });
+  await service.rest.pulls.listReviewComments({ ...one, sort: "created", direction: "asc", since: "2020-01-01T00:00:00Z" });
+  await service.rest.pulls.listReviewCommentsForRepo({ ...at, sort: "updated", direction: "desc", per_page: 2 });
+  await service.rest.pulls.deleteReviewComment(said);
+  await refused(404, service.rest.pulls.getReviewComment(said));
+}
+
 async function pulls() {
   const { data: main } = await service.rest.git.getRef({ ...at, ref: "heads/main" });
   const branch = async (name) => {
@@ -143,6 +180,7 @@ async function pulls() {
   await dana.rest.pulls.update({ ...one, title: "One, better" });
   await service.rest.pulls.listCommits(one);
   await service.rest.pulls.listFiles(one);
+  await reviews(pull);
   await refused(404, service.rest.pulls.checkIfMerged(one));
   await service.rest.pulls.merge({ ...one, merge_method: "squash", commit_title: "One" });
   await service.rest.pulls.checkIfMerged(one);

@@ -19,14 +19,18 @@ use crate::support::small;
 
 /// Written once a script was played; the reports' bytes.
 #[derive(Debug, PartialEq)]
-struct Reports {
+pub struct Reports {
     json: String,
     html: String,
-    markdown: String,
+    pub markdown: String,
 }
 
 async fn reports(world: &World, id: &WorkSampleId) -> Reports {
-    let report = show::report(&world.services, id).await.unwrap();
+    reports_of(&world.services, id).await
+}
+
+pub async fn reports_of(services: &Services, id: &WorkSampleId) -> Reports {
+    let report = show::report(services, id).await.unwrap();
     Reports {
         json: report.to_json(),
         html: report.to_html(),
@@ -102,12 +106,7 @@ impl Deaf {
     }
 
     async fn reports(&self, id: &WorkSampleId) -> Reports {
-        let report = show::report(&self.world.services, id).await.unwrap();
-        Reports {
-            json: report.to_json(),
-            html: report.to_html(),
-            markdown: report.to_markdown(),
-        }
+        reports_of(&self.world.services, id).await
     }
 }
 

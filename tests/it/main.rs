@@ -28,6 +28,7 @@ mod recurring;
 mod refused_invitation;
 mod report;
 mod report_story;
+mod reviews;
 mod sandbox;
 mod setup;
 mod shipped_specs;

@@ -171,6 +171,8 @@ fn delivers(step: &Step) -> bool {
     match step {
         Step::Deliver { .. } => true,
         Step::Comment { text, .. }
+        | Step::Review { text, .. }
+        | Step::ReviewComment { text, .. }
         | Step::Issue {
             text: Some(text), ..
         } => text.starts_with("/deliver"),

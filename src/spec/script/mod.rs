@@ -15,7 +15,7 @@ use crate::ids::{CriterionId, GapId, InterpretationId, Login, Slug};
 
 pub use parse::parse;
 pub use span::{Offset, Span};
-pub use step::{KICKOFF, Outcome, Step, StepId, Verdict, Via, Who};
+pub use step::{KICKOFF, Outcome, ReviewOutcome, Step, StepId, Verdict, Via, Who};
 
 /// The names that `expect.state` may have: those of a work sample's states.
 pub const STATES: [&str; 13] = [

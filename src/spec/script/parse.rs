@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::step::{KICKOFF, Step};
+use super::step::{KICKOFF, ReviewOutcome, Step};
 use super::tip::Tip;
 use super::{Expect, STATES, Script, TimedStep};
 use crate::ids::{Login, Slug};
@@ -90,6 +90,8 @@ enum Made {
     Issue(Option<Form>),
     Comment,
     PullRequest,
+    Review,
+    ReviewComment,
 }
 
 /// Goes through the steps in order and remembers what they made.
@@ -184,6 +186,19 @@ impl<'a> Reader<'a> {
                 self.told("text", text);
                 self.refers("on", on);
             }
+            Step::Review {
+                on, text, outcome, ..
+            } => {
+                if *outcome != ReviewOutcome::Approve {
+                    self.told("text", text);
+                }
+                self.refers_to_pull_request(on);
+            }
+            Step::ReviewComment { on, path, text, .. } => {
+                self.told("text", text);
+                self.path(path);
+                self.refers_to_pull_request(on);
+            }
             Step::Edit {
                 target,
                 text,
@@ -198,7 +213,7 @@ impl<'a> Reader<'a> {
             Step::Delete { target } => {
                 if self
                     .refers("target", target)
-                    .is_some_and(|made| made != Made::Comment)
+                    .is_some_and(|made| !matches!(made, Made::Comment | Made::ReviewComment))
                 {
                     self.problem(
                         codes::SCRIPT_REFERENCE,
@@ -358,7 +373,12 @@ impl<'a> Reader<'a> {
                     known.join(", ")
                 ),
             );
-        } else if key == "on" && made == Some(Made::Comment) {
+        } else if key == "on"
+            && matches!(
+                made,
+                Some(Made::Comment | Made::Review | Made::ReviewComment)
+            )
+        {
             self.problem(
                 codes::SCRIPT_REFERENCE,
                 format!("`{id}` is a comment, and GitHub has no comments on comments"),
@@ -368,11 +388,23 @@ impl<'a> Reader<'a> {
         made
     }
 
+    fn refers_to_pull_request(&mut self, id: &str) {
+        if let Some(Made::Issue(_)) = self.refers("on", id) {
+            self.problem(
+                codes::SCRIPT_REFERENCE,
+                format!("`{id}` is an issue, and only pull requests have reviews"),
+                "name a pull request, or use a step `do = \"comment\"`",
+            );
+        }
+    }
+
     fn remember(&mut self, step: &'a Step) {
         let made = match step {
             Step::Issue { form, .. } => Made::Issue(*form),
             Step::Comment { .. } => Made::Comment,
             Step::PullRequest { .. } => Made::PullRequest,
+            Step::Review { .. } => Made::Review,
+            Step::ReviewComment { .. } => Made::ReviewComment,
             _ => return,
         };
         if let Some(id) = step.id()

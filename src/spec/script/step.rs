@@ -110,6 +110,32 @@ pub enum Step {
         #[serde(default)]
         text: String,
     },
+    /// Reviews a pull request.
+    Review {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<StepId>,
+        on: StepId,
+        /// An approval may have none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+        #[serde(default, skip_serializing_if = "ReviewOutcome::is_comment")]
+        outcome: ReviewOutcome,
+        #[serde(default, rename = "as", skip_serializing_if = "Who::is_candidate")]
+        who: Who,
+    },
+    /// Comments on a line of a pull request's diff.
+    ReviewComment {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<StepId>,
+        on: StepId,
+        /// Path in the repository.
+        path: String,
+        /// Its number in the new file.
+        line: u32,
+        text: String,
+        #[serde(default, rename = "as", skip_serializing_if = "Who::is_candidate")]
+        who: Who,
+    },
     /// Delivers: by `/deliver` on a pull request or issue (`on`), or through the API (`by = "api"`).
     Deliver {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,6 +189,22 @@ impl Who {
     }
 }
 
+/// What a review says of the pull request. GitHub lets nobody approve a pull request of their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewOutcome {
+    #[default]
+    Comment,
+    Approve,
+    RequestChanges,
+}
+
+impl ReviewOutcome {
+    fn is_comment(&self) -> bool {
+        *self == ReviewOutcome::Comment
+    }
+}
+
 /// The way of a delivery besides GitHub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -191,9 +233,11 @@ impl Step {
     /// The id by which later steps may refer to what this one makes.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Step::Issue { id, .. } | Step::Comment { id, .. } | Step::PullRequest { id, .. } => {
-                id.as_deref()
-            }
+            Step::Issue { id, .. }
+            | Step::Comment { id, .. }
+            | Step::PullRequest { id, .. }
+            | Step::Review { id, .. }
+            | Step::ReviewComment { id, .. } => id.as_deref(),
             _ => None,
         }
     }
@@ -215,6 +259,8 @@ impl Step {
             Step::Edit { .. } => "edit",
             Step::Delete { .. } => "delete",
             Step::PullRequest { .. } => "pull_request",
+            Step::Review { .. } => "review",
+            Step::ReviewComment { .. } => "review_comment",
             Step::Deliver { .. } => "deliver",
             Step::Answer { .. } => "answer",
             Step::Confirm { .. } => "confirm",

@@ -7,6 +7,7 @@ mod hooks;
 mod issues;
 mod pulls;
 mod repos;
+mod reviews;
 mod users;
 
 use base64::Engine as _;

@@ -77,7 +77,7 @@ impl Render<'_> {
                     "merged": pull.merged.is_some(),
                     "mergeable": null, "rebaseable": null, "mergeable_state": "unknown",
                     "merged_by": self.user_opt(pull.merged.as_ref().map(|merge| merge.by)),
-                    "comments": self.comments_on(issue), "review_comments": 0,
+                    "comments": self.comments_on(issue), "review_comments": self.review_comments_on(issue),
                     "maintainer_can_modify": false,
                     "commits": pull.commits, "additions": pull.additions,
                     "deletions": pull.deletions, "changed_files": pull.changed_files,

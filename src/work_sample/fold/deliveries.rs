@@ -143,7 +143,7 @@ fn head_for(ws: &WorkSample, facts: &[&Happening], declared: &Declared) -> Optio
     let at = no_later_than(ws, declared.at);
     let number = declared.place.number();
     let heads = pull_heads(ws, facts, number);
-    let on_pull = matches!(declared.place, Place::PullRequest { .. })
+    let on_pull = declared.place.is_on_pull_request()
         || !heads.is_empty()
         || declared.html_url.contains(&format!("/pull/{number}#"));
     if on_pull {

@@ -273,6 +273,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::PullRequestHead { .. }
         | EventBody::PullRequestClosed { .. }
         | EventBody::PullRequestReopened { .. }
+        | EventBody::Reviewed { .. }
         | EventBody::Pushed { .. }
         | EventBody::MemberAdded { .. }
         | EventBody::MemberRemoved { .. }

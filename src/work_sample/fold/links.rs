@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::work_sample::entry::{self, Opening};
 use crate::work_sample::event::NaturalKey;
 use crate::work_sample::model::Entry;
-use crate::work_sample::parts::{EntryKind, Place};
+use crate::work_sample::parts::EntryKind;
 
 /// Sets `about` on every answer, confirmation and redirection. `entries` are in the order of time.
 ///
@@ -69,7 +69,7 @@ fn find<'e>(
             .filter(|one| one.kind == wanted && one.place.number() == number)
     };
     let open = |one: &&Entry| !settled.contains(&one.key);
-    let is_the_issue = |one: &&Entry| !matches!(one.place, Place::Comment { .. });
+    let is_the_issue = |one: &&Entry| one.place.opens_thread();
     thread()
         .find(|one| is_the_issue(one) && open(one))
         .or_else(|| thread().rfind(open))

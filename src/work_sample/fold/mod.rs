@@ -21,6 +21,8 @@ mod pushes;
 mod recurring_tests;
 mod repository;
 #[cfg(test)]
+mod review_tests;
+#[cfg(test)]
 mod sighting_tests;
 mod state;
 #[cfg(test)]

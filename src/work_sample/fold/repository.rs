@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::work_sample::event::{EventBody, Happening};
 use crate::work_sample::following::{Closing, RepositoryEvent, Whereabouts};
 use crate::work_sample::model::WorkSample;
-use crate::work_sample::parts::Repository;
+use crate::work_sample::parts::{Repository, ReviewVerdict};
 
 /// The repository as the facts so far tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,6 +205,14 @@ pub(super) fn closings(facts: &[&Happening]) -> Vec<Closing> {
             EventBody::PullRequestReopened { number } => {
                 format!("Pull request #{number} was opened again")
             }
+            EventBody::Reviewed {
+                number, verdict, ..
+            } => match verdict {
+                ReviewVerdict::Approved => format!("Pull request #{number} was approved"),
+                ReviewVerdict::ChangesRequested => {
+                    format!("Changes were requested on pull request #{number}")
+                }
+            },
             _ => return None,
         };
         Some(Closing {

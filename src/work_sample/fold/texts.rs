@@ -93,7 +93,7 @@ impl<'e> Story<'e> {
             return Some((first, String::new()));
         };
         // A comment's `updated_at` moves with its text alone.
-        let comment = matches!(place, Place::Comment { .. });
+        let comment = matches!(place, Place::Comment { .. } | Place::ReviewComment { .. });
         if comment && matches!(earliest.how, How::Seen(..)) && seen.at > created_at {
             remarks.push(format!(
                 "how it was first written is not known: it had been edited by {} when it was first seen",
@@ -203,6 +203,11 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
     let mut remarks = Vec::new();
     let mut history: Vec<Revision> = Vec::new();
     let (first, html_url) = story.first(place, &mut remarks)?;
+    let blank = |version: &Version<'_>| version.text.trim().is_empty();
+    if matches!(place, Place::Review { .. }) && blank(&first) && story.later.iter().all(blank) {
+        // An approval without words, or the frame of review comments.
+        return None;
+    }
     let deleted_at = story.deleted_at();
     let (key, at, author) = (first.key.clone(), first.at, first.actor);
     let side = match place {

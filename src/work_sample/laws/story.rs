@@ -21,6 +21,13 @@ pub(super) enum Step {
         number: u64,
         text: usize,
     },
+    Review {
+        by: bool,
+        number: u64,
+        id: u64,
+        on_a_line: bool,
+        text: Option<usize>,
+    },
     Edit {
         by: bool,
         which: Index,
@@ -84,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (any::<bool>(), 1_u64..4, text.clone()).prop_map(|(by, number, text)| Step::Issue { by, number, text }),
         6 => (any::<bool>(), 1_u64..7, text.clone()).prop_map(|(by, number, text)| Step::Comment { by, number, text }),
+        3 => (any::<bool>(), 5_u64..7, 1_u64..9, any::<bool>(), proptest::option::of(text.clone())).prop_map(|(by, number, id, on_a_line, text)| Step::Review { by, number, id, on_a_line, text }),
         3 => (any::<bool>(), any::<Index>(), text.clone()).prop_map(|(by, which, text)| Step::Edit { by, which, text }),
         1 => any::<Index>().prop_map(|which| Step::Delete { which }),
         4 => (0..3_usize, digit(), digit()).prop_map(|(branch, before, after)| Step::Push { branch, before, after }),
@@ -171,6 +179,20 @@ pub(super) fn actor(which: usize) -> Actor {
     }
 }
 
+fn review_place(number: u64, id: u64, on_a_line: bool) -> Place {
+    if on_a_line {
+        Place::ReviewComment {
+            number,
+            comment_id: id,
+        }
+    } else {
+        Place::Review {
+            number,
+            review_id: id,
+        }
+    }
+}
+
 /// Plays random steps after `story`. GitHub facts whose key is there already are left out, as the store leaves them out.
 pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
     let mut minute = 2;
@@ -186,6 +208,25 @@ pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
             }
             Step::Comment { by, number, text } => {
                 places.push(story.comment(who(by), *number, minute, TEXTS[*text]));
+            }
+            Step::Review {
+                by,
+                number,
+                id,
+                on_a_line,
+                text,
+            } => {
+                let place = review_place(*number, *id, *on_a_line);
+                let body = EventBody::TextCreated {
+                    place: place.clone(),
+                    title: String::new(),
+                    text: text.map_or(String::new(), |text| TEXTS[text].to_owned()),
+                    html_url: String::new(),
+                    pull: None,
+                };
+                let key = key::text_created(&place);
+                story.add(key, who(by), at(minute), body);
+                places.push(place);
             }
             Step::Edit { by, which, text } => {
                 if !places.is_empty() {

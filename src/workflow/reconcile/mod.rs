@@ -1,13 +1,14 @@
 //! Reconciliation: what GitHub shows of a work sample's repository, turned into the facts and sightings that the log lacks.
 //!
 //! Webhooks get lost, and a redelivery reaches three days back. A pass looks at the repository, its issues, comments,
-//! pull requests, pushes, collaborators and checks, with conditional requests: what has not changed costs nothing. What it
+//! pull requests, reviews, pushes, collaborators and checks, with conditional requests: what has not changed costs nothing. What it
 //! finds carries the natural keys that webhooks would have given it; what the REST API cannot say is not invented (see
 //! `work_sample/event.rs` on sightings).
 
 mod asking;
 mod people;
 mod pushes;
+mod reviews;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +32,9 @@ use crate::work_sample::{
 
 pub use asking::{ask, ask_all, ask_all_in, follow, look_now, wake};
 
-/// What a pass usually reads: the repository, pushes, issues, comments, pull requests, collaborators, checks.
-const READS: u32 = 8;
+/// What a pass usually reads: the repository, pushes, issues, comments, pull requests, review comments, collaborators,
+/// checks. The reviews of each known pull request come to it.
+const READS: u32 = 9;
 
 /// What a pass did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,8 @@ pub async fn look(
     };
     let github = services.github_of(&work_sample)?.counted();
     let reads = Wanted::new(services, &github, id.as_str(), urgency, Writes::Nothing);
-    admitted(services, reads.reading(READS)).await?;
+    let asked = READS + reviews::reads(&work_sample);
+    admitted(services, reads.reading(asked)).await?;
     let mut look = Look {
         services,
         github: &github,
@@ -79,11 +82,12 @@ pub async fn look(
         repository: repository.clone(),
         lookout: Lookout::new(&github, etags.clone()),
         found: Vec::new(),
+        touched: BTreeMap::new(),
         again_at: None,
         unseen: false,
     };
     let looked = look.at_everything().await;
-    spent(services, &github, &github.budget(), READS).await;
+    spent(services, &github, &github.budget(), asked).await;
     looked?;
     let Look {
         lookout,
@@ -145,6 +149,8 @@ struct Look<'a> {
     repository: Repository,
     lookout: Lookout<'a>,
     found: Vec<Happening>,
+    /// When the issues and pull requests that this pass read were last touched.
+    touched: BTreeMap<u64, Timestamp>,
     again_at: Option<Timestamp>,
     unseen: bool,
 }
@@ -166,6 +172,9 @@ impl Look<'_> {
             let before = self.lookout.mark();
             let texts = self.at_texts().await;
             self.as_far_as_allowed(texts, before).await?;
+            let before = self.lookout.mark();
+            let reviews = self.at_reviews().await;
+            self.as_far_as_allowed(reviews, before).await?;
             let before = self.lookout.mark();
             let collaborators = self.at_collaborators().await;
             self.as_far_as_allowed(collaborators, before).await?;

@@ -6,7 +6,7 @@ use chrono::{Duration, SubsecRound as _};
 
 use super::{Look, account};
 use crate::clock::Timestamp;
-use crate::github::{Listed, SeenComment, SeenIssue};
+use crate::github::{Listed, Mark, SeenComment, SeenIssue};
 use crate::work_sample::{Actor, Entry, EventBody, Happening, Occurrence, Place, PullHead, key};
 use crate::workflow::{WorkflowError, kickoff};
 
@@ -14,14 +14,14 @@ use crate::workflow::{WorkflowError, kickoff};
 pub(super) const LISTS_LAG_SECONDS: i64 = 120;
 
 /// A text as a list shows it.
-struct Shown<'s> {
-    place: Place,
-    title: &'s str,
-    text: &'s str,
-    html_url: &'s str,
-    author: Actor,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+pub(super) struct Shown<'s> {
+    pub(super) place: Place,
+    pub(super) title: &'s str,
+    pub(super) text: &'s str,
+    pub(super) html_url: &'s str,
+    pub(super) author: Actor,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
 }
 
 /// So many missing texts are asked for in one pass; the next asks for the others.
@@ -66,9 +66,7 @@ impl Look<'_> {
             is_settled &= self.miss_comments(comments, issues.as_deref()).await?;
         }
         if !is_settled {
-            self.lookout.back_to(before);
-            let later = self.services.now() + Duration::seconds(LISTS_LAG_SECONDS + 1);
-            self.again_at = Some(self.again_at.map_or(later, |at| at.min(later)));
+            self.look_at_texts_later(before);
         }
         if let Some(issues) = &issues {
             let seen = (name.as_str(), issues.as_slice());
@@ -77,8 +75,16 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// Lets a pass in some minutes read again what was read since the mark.
+    pub(super) fn look_at_texts_later(&mut self, before: Mark) {
+        self.lookout.back_to(before);
+        let later = self.services.now() + Duration::seconds(LISTS_LAG_SECONDS + 1);
+        self.look_again_at(later);
+    }
+
     async fn at_issue(&mut self, issue: &SeenIssue) -> Result<(), WorkflowError> {
         let number = issue.number;
+        self.touched.insert(number, issue.updated_at);
         let is_pull = issue.pull_request.is_some();
         let shown = Shown {
             place: if is_pull {
@@ -126,19 +132,19 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn known(&self, place: &Place) -> Option<&Entry> {
+    pub(super) fn entry_at(&self, place: &Place) -> Option<&Entry> {
         let mut entries = self.work_sample.entries.iter();
-        entries.find(|entry| entry.place == *place)
+        entries.find(|entry| &entry.place == place)
     }
 
-    fn is_as_known(&self, shown: &Shown<'_>) -> bool {
-        self.known(&shown.place).is_some_and(|entry| {
+    pub(super) fn is_as_known(&self, shown: &Shown<'_>) -> bool {
+        self.entry_at(&shown.place).is_some_and(|entry| {
             let whole = !entry.html_url.is_empty() && entry.deleted_at.is_none();
             whole && entry.text == shown.text && entry.title == shown.title
         })
     }
 
-    fn see(&mut self, shown: Shown<'_>, pull: Option<PullHead>) {
+    pub(super) fn see(&mut self, shown: Shown<'_>, pull: Option<PullHead>) {
         let Shown {
             place,
             title,
@@ -149,7 +155,7 @@ impl Look<'_> {
             updated_at,
         } = shown;
         let now = self.services.now();
-        let gone_at = self.known(&place).and_then(|entry| entry.deleted_at);
+        let gone_at = self.entry_at(&place).and_then(|entry| entry.deleted_at);
         // A list may go on showing what was deleted a moment ago.
         let back_after = gone_at.filter(|at| now - *at > Duration::seconds(LISTS_LAG_SECONDS));
         self.find(Happening {
@@ -245,7 +251,7 @@ impl Look<'_> {
     }
 
     /// A list is read page by page: what moves from one to the other meanwhile is on none. So each is asked for by itself.
-    async fn miss(
+    pub(super) async fn miss(
         &mut self,
         gone_at: impl Fn(&Place) -> Option<Timestamp>,
     ) -> Result<bool, WorkflowError> {
@@ -288,10 +294,16 @@ impl Look<'_> {
                 github.has_issue(name, *number).await?
             }
             Place::Comment { comment_id, .. } => github.has_comment(name, *comment_id).await?,
+            Place::ReviewComment { comment_id, .. } => {
+                github.has_review_comment(name, *comment_id).await?
+            }
+            Place::Review { number, review_id } => {
+                github.review(name, *number, *review_id).await?.is_some()
+            }
         })
     }
 }
 
-fn whole<T>(list: Option<Listed<T>>) -> Option<Vec<T>> {
+pub(super) fn whole<T>(list: Option<Listed<T>>) -> Option<Vec<T>> {
     list.filter(|list| list.whole).map(|list| list.items)
 }

@@ -203,7 +203,7 @@ impl<'v> Player<'v> {
         self.next_comment += 1;
         let part = match place {
             Place::PullRequest { .. } => "pull",
-            Place::Issue { .. } | Place::Comment { .. } => "issues",
+            _ => "issues",
         };
         let (number, comment_id) = (place.number(), self.next_comment);
         let made = Made {
@@ -214,6 +214,34 @@ impl<'v> Player<'v> {
             by,
         };
         let url = format!("http://127.0.0.1/org/work/{part}/{number}#issuecomment-{comment_id}");
+        self.written(id, made, url, None);
+    }
+
+    fn review(&mut self, id: Option<&str>, on: &str, text: &str, by: Actor) {
+        self.next_comment += 1;
+        let (number, review_id) = (self.made[on].place.number(), self.next_comment);
+        let made = Made {
+            place: Place::Review { number, review_id },
+            title: String::new(),
+            form: None,
+            text: text.to_owned(),
+            by,
+        };
+        let url = format!("http://127.0.0.1/org/work/pull/{number}#pullrequestreview-{review_id}");
+        self.written(id, made, url, None);
+    }
+
+    fn review_comment(&mut self, id: Option<&str>, on: &str, text: &str, by: Actor) {
+        self.next_comment += 1;
+        let (number, comment_id) = (self.made[on].place.number(), self.next_comment);
+        let made = Made {
+            place: Place::ReviewComment { number, comment_id },
+            title: String::new(),
+            form: None,
+            text: text.to_owned(),
+            by,
+        };
+        let url = format!("http://127.0.0.1/org/work/pull/{number}#discussion_r{comment_id}");
         self.written(id, made, url, None);
     }
 
@@ -294,6 +322,18 @@ impl<'v> Player<'v> {
             Step::Comment { id, on, text, who } => {
                 let by = by(who);
                 self.comment(id.as_deref(), on, text.clone(), by);
+            }
+            Step::Review {
+                id, on, text, who, ..
+            } => {
+                let by = by(who);
+                self.review(id.as_deref(), on, text, by);
+            }
+            Step::ReviewComment {
+                id, on, text, who, ..
+            } => {
+                let by = by(who);
+                self.review_comment(id.as_deref(), on, text, by);
             }
             Step::Edit {
                 target,

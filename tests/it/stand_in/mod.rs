@@ -8,5 +8,6 @@ mod limits;
 mod people;
 mod raw;
 mod restarts;
+mod reviews;
 mod stage;
 mod webhooks;

@@ -60,10 +60,15 @@ pub struct Stage {
 impl Stage {
     /// [`small::TALKATIVE`] up to the step that holds `line`; `None` skips the story, loudly.
     pub async fn up_to(line: &str, on: On) -> Option<Stage> {
+        Stage::of(&small::until(small::TALKATIVE, line), on).await
+    }
+
+    /// A script played to its end; `None` skips the story, loudly.
+    pub async fn of(script: &str, on: On) -> Option<Stage> {
         let database = on.database()?;
         let dir = tempfile::tempdir().unwrap();
         let world = small::world(dir.path(), database.url(), None).await;
-        let script = small::script(&small::until(small::TALKATIVE, line));
+        let script = small::script(script);
         let played = play(&world, &small::version(), vec![script], &mut |_| {})
             .await
             .unwrap();
