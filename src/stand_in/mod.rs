@@ -50,6 +50,7 @@ mod render;
 mod repos;
 mod review_comments;
 mod review_lines;
+mod reviewing;
 mod reviews;
 mod routes;
 mod server;

@@ -3,30 +3,19 @@
 
 use actix_web::web;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::caller::Caller;
-use super::happenings::Happening;
 use super::http::{Body, Numbered, Params, Repository, created, nothing, ok};
-use super::issues::checked_body;
-use super::records::{Permission, Review, ReviewComment, ReviewState, Spot, UserId};
+use super::records::{Permission, ReviewComment, ReviewState, UserId};
 use super::refusal::{Answer, Refusal};
 use super::render::Render;
 use super::review_lines::{self, Wanted};
-use super::reviews::{self, Below, commit_of, pull_of, touch_pull, writable};
+use super::reviewing::{
+    self, Below, begin_comment, checked_comment, commit_of, emit_comment, pull_of, touch_pull,
+    writable,
+};
 use super::world::{Tx, World};
-
-const RESOURCE: &str = "PullRequestReviewComment";
-
-/// A text as GitHub takes it.
-pub(super) fn checked(body: Option<String>) -> Result<String, Refusal> {
-    let body = body.unwrap_or_default();
-    if body.trim().is_empty() {
-        return Err(Refusal::custom(RESOURCE, "body can't be blank"));
-    }
-    checked_body(&body, RESOURCE)?;
-    Ok(body)
-}
 
 #[derive(Deserialize)]
 pub(super) struct NewComment {
@@ -50,17 +39,21 @@ pub(super) async fn create(
     let (repo, issue, pull) =
         world.read(|render| pull_of(render, caller, (&path.0, &path.1, path.2)))?;
     writable(&repo)?;
-    let text = checked(new.body)?;
+    let text = checked_comment(new.body)?;
     if new.commit_id.is_none() {
-        return Err(Refusal::invalid(RESOURCE, "commit_id", "missing_field"));
+        return Err(Refusal::invalid(
+            "PullRequestReviewComment",
+            "commit_id",
+            "missing_field",
+        ));
     }
     let commit = commit_of(&world, repo.id, &pull, new.commit_id).await?;
     let spot = review_lines::find(&world, repo.id, &pull, &commit, &new.wanted).await?;
     let body = world.write(|tx| {
         let frame = (String::new(), commit);
-        let review = reviews::begin(tx, &issue, author, frame, ReviewState::Commented);
-        let comment = keep(tx, &review, text, spot, None);
-        reviews::tell_submitted(tx, author, &review);
+        let review = reviewing::begin(tx, &issue, author, frame, ReviewState::Commented);
+        let comment = begin_comment(tx, &review, text, spot, None);
+        reviewing::tell_submitted(tx, author, &review);
         Ok(tx.render().review_comment(&comment))
     })?;
     Ok(created(&body))
@@ -100,61 +93,14 @@ fn answer_to(
         if first.pull != issue.number || first.in_reply_to.is_some() {
             return Err(Refusal::not_found());
         }
-        let text = checked(text)?;
+        let text = checked_comment(text)?;
         let frame = (String::new(), first.commit.clone());
-        let review = reviews::begin(tx, &issue, author, frame, ReviewState::Commented);
-        let comment = keep(tx, &review, text, first.spot, Some(first.id));
-        reviews::tell_submitted(tx, author, &review);
+        let review = reviewing::begin(tx, &issue, author, frame, ReviewState::Commented);
+        let comment = begin_comment(tx, &review, text, first.spot, Some(first.id));
+        reviewing::tell_submitted(tx, author, &review);
         Ok(tx.render().review_comment(&comment))
     })?;
     Ok(created(&body))
-}
-
-/// Keeps a new comment of a review; tells nobody.
-pub(super) fn keep(
-    tx: &mut Tx<'_>,
-    review: &Review,
-    body: String,
-    spot: Spot,
-    in_reply_to: Option<u64>,
-) -> ReviewComment {
-    let id = tx.state.next_id();
-    let comment = ReviewComment {
-        id,
-        repo: review.repo,
-        pull: review.pull,
-        review: review.id,
-        author: review.author,
-        body,
-        commit: review.commit.clone(),
-        spot,
-        in_reply_to,
-        created_at: tx.now,
-        updated_at: tx.now,
-    };
-    tx.state
-        .review_comments
-        .insert((review.repo, id), comment.clone());
-    comment
-}
-
-pub(super) fn emit(
-    tx: &mut Tx<'_>,
-    sender: UserId,
-    comment: &ReviewComment,
-    action: &'static str,
-    mut fields: Value,
-) {
-    let issue = tx.state.issues.get(&(comment.repo, comment.pull));
-    fields["pull_request"] = issue.map_or(Value::Null, |issue| tx.render().pull_simple(issue));
-    fields["comment"] = tx.render().review_comment_in_event(comment);
-    tx.emit(Happening {
-        event: "pull_request_review_comment",
-        action: Some(action),
-        repo: Some(comment.repo),
-        sender,
-        fields,
-    });
 }
 
 /// A comment whose review is submitted.
@@ -247,14 +193,14 @@ pub(super) async fn change(
 ) -> Answer {
     let body = world.write(|tx| {
         let (sender, mut comment) = changeable(tx, caller, &path)?;
-        let before = std::mem::replace(&mut comment.body, checked(text.body)?);
+        let before = std::mem::replace(&mut comment.body, checked_comment(text.body)?);
         comment.updated_at = tx.now;
         tx.state
             .review_comments
             .insert((comment.repo, comment.id), comment.clone());
         touch_pull(tx, comment.repo, comment.pull);
         let changes = json!({"changes": {"body": {"from": before}}});
-        emit(tx, sender, &comment, "edited", changes);
+        emit_comment(tx, sender, &comment, "edited", changes);
         Ok(tx.render().review_comment(&comment))
     })?;
     Ok(ok(&body))
@@ -278,7 +224,7 @@ pub(super) async fn delete(world: web::Data<World>, caller: Caller, path: Number
             tx.state.reviews.remove(&key);
         }
         touch_pull(tx, comment.repo, comment.pull);
-        emit(tx, sender, &comment, "deleted", json!({}));
+        emit_comment(tx, sender, &comment, "deleted", json!({}));
         Ok(())
     })?;
     Ok(nothing())

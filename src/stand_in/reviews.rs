@@ -2,72 +2,20 @@
 
 use actix_web::web;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::caller::Caller;
-use super::happenings::Happening;
 use super::http::{Body, Numbered, Params, ok};
 use super::issues::checked_body;
-use super::records::{
-    Issue, Permission, Pull, Repo, RepoId, Review, ReviewComment, ReviewState, Spot, UserId,
-};
+use super::records::{Issue, Permission, Repo, Review, ReviewComment, ReviewState, Spot, UserId};
 use super::refusal::{Answer, Refusal};
 use super::render::Render;
-use super::review_comments;
 use super::review_lines::{self, Wanted};
+use super::reviewing::{
+    Below, begin, begin_comment, checked_comment, commit_of, emit_review, pull_of, tell_submitted,
+    touch_pull, writable,
+};
 use super::world::{Tx, World};
-
-/// Owner, repository, pull request, and the review or comment.
-pub(super) type Below = web::Path<(String, String, u64, u64)>;
-
-/// The pull request and its repository.
-pub(super) fn pull_of(
-    render: Render<'_>,
-    caller: Caller,
-    (owner, name, number): (&str, &str, u64),
-) -> Result<(Repo, Issue, Pull), Refusal> {
-    let repo = render.repo(caller, (owner, name), Permission::Pull)?;
-    let issue = render.issue_of(repo, number)?.clone();
-    let pull = issue.pull.clone().ok_or_else(Refusal::not_found)?;
-    Ok((repo.clone(), issue, pull))
-}
-
-pub(super) fn writable(repo: &Repo) -> Result<(), Refusal> {
-    if repo.archived {
-        return Err(Refusal::forbidden(
-            "Repository was archived so is read-only.",
-        ));
-    }
-    Ok(())
-}
-
-/// The commit that a review is about: the head, unless another of the pull request's commits is named.
-pub(super) async fn commit_of(
-    world: &World,
-    repo: RepoId,
-    pull: &Pull,
-    named: Option<String>,
-) -> Result<String, Refusal> {
-    let Some(named) = named.filter(|named| *named != pull.head_sha) else {
-        return Ok(pull.head_sha.clone());
-    };
-    let found = world
-        .git
-        .commit_of(repo, &named)
-        .await
-        .map_err(Refusal::broken)?;
-    let is_part = match &found {
-        Some(sha) => world
-            .git
-            .is_ancestor(repo, sha, &pull.head_sha)
-            .await
-            .map_err(Refusal::broken)?,
-        None => false,
-    };
-    found
-        .filter(|_| is_part)
-        .ok_or_else(|| Refusal::invalid("PullRequestReview", "commit_id", "invalid"))
-}
 
 fn unprocessable(error: &str) -> Refusal {
     Refusal::unprocessable("Unprocessable Entity").with_error(json!(error))
@@ -128,7 +76,7 @@ pub(super) async fn create(
     let commit = commit_of(&world, repo.id, &pull, new.commit_id).await?;
     let mut comments: Vec<(String, Spot)> = Vec::new();
     for one in new.comments {
-        let body = review_comments::checked(one.body)?;
+        let body = checked_comment(one.body)?;
         let spot = review_lines::find(&world, repo.id, &pull, &commit, &one.wanted).await?;
         comments.push((body, spot));
     }
@@ -149,7 +97,7 @@ pub(super) async fn create(
         }
         let review = begin(tx, &issue, author, (text, commit.clone()), state);
         for (body, spot) in comments {
-            review_comments::keep(tx, &review, body, spot, None);
+            begin_comment(tx, &review, body, spot, None);
         }
         if state != ReviewState::Pending {
             tell_submitted(tx, author, &review);
@@ -157,66 +105,6 @@ pub(super) async fn create(
         Ok(tx.render().review(&review))
     })?;
     Ok(ok(&body))
-}
-
-/// Keeps a new review; tells nobody.
-pub(super) fn begin(
-    tx: &mut Tx<'_>,
-    issue: &Issue,
-    author: UserId,
-    (body, commit): (String, String),
-    state: ReviewState,
-) -> Review {
-    let id = tx.state.next_id();
-    let review = Review {
-        id,
-        repo: issue.repo,
-        pull: issue.number,
-        author,
-        body,
-        state,
-        commit,
-        submitted_at: (state != ReviewState::Pending).then_some(tx.now),
-        updated_at: tx.now,
-    };
-    tx.state.reviews.insert((issue.repo, id), review.clone());
-    review
-}
-
-/// Tells the hooks of a review that was submitted, and of its comments.
-pub(super) fn tell_submitted(tx: &mut Tx<'_>, sender: UserId, review: &Review) {
-    touch_pull(tx, review.repo, review.pull);
-    emit(tx, sender, review, "submitted", json!({}));
-    let comments: Vec<ReviewComment> = tx
-        .state
-        .review_comments_of(review.repo)
-        .filter(|comment| comment.review == review.id)
-        .cloned()
-        .collect();
-    for comment in comments {
-        review_comments::emit(tx, sender, &comment, "created", json!({}));
-    }
-}
-
-/// A review makes its pull request the more recently updated.
-pub(super) fn touch_pull(tx: &mut Tx<'_>, repo: RepoId, number: u64) {
-    let now = tx.now;
-    if let Some(issue) = tx.state.issues.get_mut(&(repo, number)) {
-        issue.updated_at = now;
-    }
-}
-
-fn emit(tx: &mut Tx<'_>, sender: UserId, review: &Review, action: &'static str, mut fields: Value) {
-    let issue = tx.state.issues.get(&(review.repo, review.pull));
-    fields["pull_request"] = issue.map_or(Value::Null, |issue| tx.render().pull_simple(issue));
-    fields["review"] = tx.render().review_in_event(review);
-    tx.emit(Happening {
-        event: "pull_request_review",
-        action: Some(action),
-        repo: Some(review.repo),
-        sender,
-        fields,
-    });
 }
 
 pub(super) async fn list(
@@ -321,7 +209,7 @@ pub(super) async fn change(
         if review.state != ReviewState::Pending {
             touch_pull(tx, review.repo, review.pull);
             let changes = json!({"changes": {"body": {"from": before}}});
-            emit(tx, sender, &review, "edited", changes);
+            emit_review(tx, sender, &review, "edited", changes);
         }
         Ok(tx.render().review(&review))
     })?;
@@ -409,7 +297,7 @@ pub(super) async fn dismiss(
             .reviews
             .insert((review.repo, review.id), review.clone());
         touch_pull(tx, review.repo, review.pull);
-        emit(tx, sender, &review, "dismissed", json!({}));
+        emit_review(tx, sender, &review, "dismissed", json!({}));
         Ok(tx.render().review(&review))
     })?;
     Ok(ok(&body))

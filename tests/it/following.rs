@@ -11,7 +11,7 @@ use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::stand_in::{DeliveryRecord, Fault, FaultPlan, PlannedFault};
 use worksample::work_sample::Afterwards;
-use worksample::workflow::{reconcile, redeliver, show};
+use worksample::workflow::{Services, reconcile, redeliver, show};
 
 use crate::support::flaky::{Breaks, Flaky};
 use crate::support::played::{self, Database, On, behind_its_back};
@@ -285,7 +285,7 @@ async fn an_unchanged_repository_costs_nothing_to_look_at() {
     smooth.world.stop().await.unwrap();
 }
 
-async fn requests_left(world: &World) -> u64 {
+pub async fn requests_left(world: &World) -> u64 {
     let url = format!("{}rate_limit", world.stand_in.api_url());
     let answer: serde_json::Value = reqwest::Client::new()
         .get(url)

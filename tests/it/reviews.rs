@@ -12,12 +12,12 @@ use worksample::work_sample::{
 };
 use worksample::workflow::{Services, reconcile};
 
-use crate::following::{hear, reports_of};
+use crate::following::{reports_of, requests_left};
 use crate::support::flaky::Breaks;
-use crate::support::played::{Beside, On, Stage, as_account, behind_its_back, folded};
+use crate::support::played::{Beside, On, Stage, as_account, behind_its_back, folded, hear};
 
 /// A question and its answer on a line, an approval, a request for changes, and a delivery in a review.
-const REVIEWED: &str = r#"
+pub const REVIEWED: &str = r#"
 name = "reviewed"
 title = "Talks about lines and delivers in a review"
 login = "toni-talks"
@@ -89,7 +89,7 @@ on = "pr"
 text = "/deliver\n\nAll of it is there."
 "#;
 
-const EDITED: &str = r#"
+pub const EDITED: &str = r#"
 [[step]]
 do = "wait"
 for = "1h"
@@ -103,7 +103,7 @@ target = "delivery"
 text = "All of it is there."
 "#;
 
-fn at<'w>(work_sample: &'w WorkSample, is: fn(&Place) -> bool) -> Vec<&'w Entry> {
+fn at(work_sample: &WorkSample, is: fn(&Place) -> bool) -> Vec<&Entry> {
     let entries = work_sample.entries.iter();
     entries.filter(|entry| is(&entry.place)).collect()
 }
@@ -269,6 +269,26 @@ async fn webhook_and_reconciliation_of_reviews_give_one_row(#[case] on: On) {
     deaf.worker.drain().await.unwrap();
     assert_eq!(reports_of(&deaf.services, &stage.id).await, heard);
     deaf.services.store.close().await;
+    stage.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unchanged_reviews_cost_nothing_to_look_at() {
+    let Some(stage) = Stage::of(REVIEWED, On::Sqlite).await else {
+        return;
+    };
+    look(&stage.world.services, &stage).await;
+    let before = requests_left(&stage.world).await;
+    let calls = stage.world.stand_in.calls();
+    assert_eq!(look(&stage.world.services, &stage).await, 0);
+    assert_eq!(requests_left(&stage.world).await, before);
+    let after = stage.world.stand_in.calls();
+    for route in [
+        "GET /repos/{owner}/{repo}/pulls/{number}/reviews",
+        "GET /repos/{owner}/{repo}/pulls/comments",
+    ] {
+        assert_eq!(after[route], calls[route] + 1, "{route}");
+    }
     stage.world.stop().await.unwrap();
 }
 

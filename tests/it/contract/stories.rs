@@ -3,12 +3,13 @@
 use chrono::Duration;
 use worksample::clock::Clock as _;
 use worksample::rehearsal::play;
-use worksample::work_sample::{Actor, Afterwards, Command, InvitationProblem};
+use worksample::work_sample::{Actor, Afterwards, Command, InvitationProblem, Place};
 use worksample::workflow::{act, reconcile, redeliver};
 
 use super::node;
 use super::recorder::{Recorder, Tape};
 use super::{Recorded, SERVICE, validate};
+use crate::reviews::{EDITED, REVIEWED};
 use crate::support::app_world::{AppWorld, As, ORGS};
 use crate::support::flaky::Breaks;
 use crate::support::played::{behind_its_back, folded};
@@ -152,6 +153,46 @@ async fn what_is_mended_and_put_away_speaks_githubs_language() {
     ] {
         assert!(said.contains(request), "nobody sent {request}");
     }
+    validate(&folder, &tape).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reviews_and_their_reconciliation_speak_githubs_language() {
+    let Some(folder) = node::contract() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let tape = Tape::in_dir(dir.path());
+    let recorded = Recorded::start(dir.path(), &tape).await;
+    let world = &recorded.world;
+    let script = vec![small::script(&format!("{REVIEWED}{EDITED}"))];
+    let played = play(world, &small::version(), script, &mut |_| {})
+        .await
+        .unwrap();
+    let id = &played[0].id;
+    reconcile::reconcile(&world.services, id).await.unwrap();
+    let work_sample = folded(&world.services, id).await;
+    let full_name = work_sample.provisioning.repository.unwrap().full_name;
+    let github = world.services.github.first().unwrap();
+    assert!(!github.has_review_comment(&full_name, 4711).await.unwrap());
+    let mut kinds = [0, 0];
+    for entry in &work_sample.entries {
+        match entry.place {
+            Place::ReviewComment { comment_id, .. } => {
+                kinds[0] += 1;
+                let found = github.has_review_comment(&full_name, comment_id).await;
+                assert!(found.unwrap());
+            }
+            Place::Review { number, review_id } => {
+                kinds[1] += 1;
+                let found = github.review(&full_name, number, review_id).await;
+                assert!(found.unwrap().is_some());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(kinds, [2, 2]);
+    recorded.world.stop().await.unwrap();
     validate(&folder, &tape).await;
 }
 
