@@ -139,6 +139,8 @@ pub(super) fn delete(tx: &mut Tx<'_>, login: &str) -> Result<(), StandInError> {
     state.users.remove(&id);
     state.tokens.remove_where(|_, token| token.user == id);
     state.members.remove_where(|key, _| key.1 == id);
+    state.concealed.remove_where(|key, _| key.1 == id);
+    state.team_members.remove_where(|key, _| key.1 == id);
     state.collaborators.remove_where(|key, _| key.1 == id);
     state
         .invitations

@@ -10,10 +10,11 @@ use super::accounts::{self, known};
 use super::caller::Caller;
 use super::error::StandInError;
 use super::faults::{Dice, FaultPlan};
-use super::http::{Body, created, no_such_page, nothing, ok};
+use super::http::{Body, Named, Repository, created, no_such_page, nothing, ok};
 use super::installing::{self, NewApp};
 use super::inviting::InvitingRules;
-use super::records::{AppId, Grants, InstallationId};
+use super::membership;
+use super::records::{AppId, Grants, InstallationId, TeamMember};
 use super::refusal::{Answer, Refusal};
 use super::world::World;
 
@@ -25,6 +26,19 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .route("/accounts", web::post().to(add_account))
             .route("/accounts/{login}", web::patch().to(rename_account))
             .route("/accounts/{login}", web::delete().to(delete_account))
+            .route("/orgs/{org}/members/{login}", web::put().to(add_member))
+            .route(
+                "/orgs/{org}/members/{login}",
+                web::delete().to(remove_member),
+            )
+            .route(
+                "/orgs/{org}/teams/{slug}/members/{login}",
+                web::put().to(add_to_team),
+            )
+            .route(
+                "/orgs/{org}/teams/{slug}/members/{login}",
+                web::delete().to(remove_from_team),
+            )
             .route("/apps", web::post().to(register))
             .route("/installations", web::post().to(install))
             .route("/installations/{id}", web::patch().to(change))
@@ -137,6 +151,64 @@ async fn delete_account(
 ) -> Answer {
     admit(&world, caller)?;
     world.write(|tx| accounts::delete(tx, &login).map_err(refused))?;
+    Ok(nothing())
+}
+
+#[derive(Deserialize)]
+struct NewMember {
+    /// Can everybody see the membership?
+    #[serde(default)]
+    public: bool,
+}
+
+async fn add_member(
+    world: web::Data<World>,
+    caller: Caller,
+    path: Repository,
+    Body(new): Body<NewMember>,
+) -> Answer {
+    admit(&world, caller)?;
+    world.write(|tx| membership::add_member(tx, &path.0, &path.1, new.public).map_err(refused))?;
+    Ok(nothing())
+}
+
+async fn remove_member(world: web::Data<World>, caller: Caller, path: Repository) -> Answer {
+    admit(&world, caller)?;
+    world.write(|tx| membership::remove_member(tx, &path.0, &path.1).map_err(refused))?;
+    Ok(nothing())
+}
+
+#[derive(Deserialize)]
+struct NewTeamMember {
+    #[serde(default)]
+    maintainer: bool,
+    /// Invited, and not accepted yet.
+    #[serde(default)]
+    pending: bool,
+}
+
+async fn add_to_team(
+    world: web::Data<World>,
+    caller: Caller,
+    path: Named,
+    Body(new): Body<NewTeamMember>,
+) -> Answer {
+    admit(&world, caller)?;
+    let member = TeamMember {
+        maintainer: new.maintainer,
+        pending: new.pending,
+    };
+    world.write(|tx| {
+        membership::add_to_team(tx, (&path.0, &path.1), &path.2, member).map_err(refused)
+    })?;
+    Ok(nothing())
+}
+
+async fn remove_from_team(world: web::Data<World>, caller: Caller, path: Named) -> Answer {
+    admit(&world, caller)?;
+    world.write(|tx| {
+        membership::remove_from_team(tx, (&path.0, &path.1), &path.2).map_err(refused)
+    })?;
     Ok(nothing())
 }
 

@@ -9,7 +9,8 @@ use super::faults::{Dice, FaultMet, FaultPlan};
 use super::installing::{self, NewApp};
 use super::inviting::InvitingRules;
 use super::issues;
-use super::records::{Grants, Level};
+use super::membership;
+use super::records::{Grants, Level, TeamMember};
 use super::server::StandIn;
 
 /// One attempt to deliver a webhook, as the log keeps it.
@@ -41,6 +42,25 @@ impl StandIn {
             }
             Ok(token)
         })
+    }
+
+    /// Makes an account a member of an organisation, publicly or not.
+    pub fn add_org_member(&self, org: &str, login: &str, public: bool) -> Result<(), StandInError> {
+        self.change(|tx| membership::add_member(tx, org, login, public))
+    }
+
+    /// Takes an account out of an organisation.
+    pub fn remove_org_member(&self, org: &str, login: &str) -> Result<(), StandInError> {
+        self.change(|tx| membership::remove_member(tx, org, login))
+    }
+
+    /// Makes an account a member of a team, which is made if it is not there.
+    pub fn add_team_member(&self, org: &str, slug: &str, login: &str) -> Result<(), StandInError> {
+        let member = TeamMember {
+            maintainer: false,
+            pending: false,
+        };
+        self.change(|tx| membership::add_to_team(tx, (org, slug), login, member))
     }
 
     /// Gives an account another login. Its number and its tokens stay; the old login is free for others.

@@ -39,6 +39,7 @@ mod labels;
 mod limits;
 mod log;
 mod manifest;
+mod membership;
 mod pulls;
 mod pushes;
 mod queues;

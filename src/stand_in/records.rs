@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 
 pub(super) type UserId = u64;
 pub(super) type RepoId = u64;
+pub(super) type TeamId = u64;
 pub(super) type AppId = u64;
 pub(super) type InstallationId = u64;
 
@@ -34,6 +35,21 @@ impl User {
     pub(super) fn email(&self) -> String {
         format!("{}@users.noreply.github.com", self.login)
     }
+}
+
+/// A team of an organisation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Team {
+    pub id: TeamId,
+    pub slug: String,
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct TeamMember {
+    pub maintainer: bool,
+    /// Invited, and not accepted yet.
+    pub pending: bool,
 }
 
 /// What a token opens: a user's rights, or those of an installation, until it expires.

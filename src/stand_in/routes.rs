@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{
     activity, app_hook, apps, checks, collaborators, comments, commits, contents, control,
-    git_http, hooks, http, invitations, issues, labels, manifest, pulls, refs, repos,
+    git_http, hooks, http, invitations, issues, labels, manifest, membership, pulls, refs, repos,
     review_comments, reviews, transfer, users,
 };
 
@@ -59,6 +59,13 @@ fn accounts(config: &mut ServiceConfig) {
         "/user/{id}" => get users::user_by_id;
         "/users/{login}" => get users::user;
         "/orgs/{org}" => get users::org;
+        "/orgs/{org}/members" => get membership::list;
+        "/orgs/{org}/members/{login}" => get membership::check;
+        "/orgs/{org}/public_members/{login}" => get membership::check_public;
+        "/orgs/{org}/memberships/{login}" => get membership::of_account;
+        "/orgs/{org}/teams" => get membership::teams;
+        "/orgs/{org}/teams/{slug}" => get membership::get_team;
+        "/orgs/{org}/teams/{slug}/memberships/{login}" => get membership::of_team;
         "/orgs/{org}/repos" => get repos::list_of_org, post repos::create_in_org;
         "/orgs/{org}/hooks" => get hooks::list_org, post hooks::create_org;
         "/orgs/{org}/hooks/{id}" => get hooks::get_org, delete hooks::delete_org;

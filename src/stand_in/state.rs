@@ -12,7 +12,7 @@ use super::inviting::InvitingRules;
 use super::records::{
     Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
     Installation, InstallationId, Invitation, Issue, Kind, Label, Outcome, Permission, Repo,
-    RepoId, Review, ReviewComment, Scope, Token, User, UserId,
+    RepoId, Review, ReviewComment, Scope, Team, TeamId, TeamMember, Token, User, UserId,
 };
 use crate::clock::Timestamp;
 
@@ -141,6 +141,11 @@ tables! {
     tokens: String => Token,
     /// (organisation, user) → is an owner of it.
     members: (UserId, UserId) => bool,
+    /// (organisation, user) whose membership is not public.
+    concealed: (UserId, UserId) => bool,
+    /// (organisation, slug) → team.
+    teams: (UserId, String) => Team,
+    team_members: (TeamId, UserId) => TeamMember,
     repos: RepoId => Repo,
     /// Lower-case `owner/name` that a repository once had.
     former_names: String => RepoId,
@@ -209,6 +214,12 @@ impl State {
 
     pub(super) fn owns_org(&self, org: UserId, user: UserId) -> bool {
         self.members.get(&(org, user)).copied().unwrap_or(false)
+    }
+
+    pub(super) fn team_members_of(&self, team: TeamId) -> impl Iterator<Item = &TeamMember> {
+        self.team_members
+            .range((team, 0)..=(team, u64::MAX))
+            .map(|(_, member)| member)
     }
 
     /// The installation of an App on an account.

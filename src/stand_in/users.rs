@@ -6,6 +6,7 @@ use serde_json::json;
 use super::caller::Caller;
 use super::http::ok;
 use super::limits::Who;
+use super::membership::org_of;
 use super::records::Kind;
 use super::refusal::{Answer, Refusal};
 use super::world::World;
@@ -167,21 +168,7 @@ pub(super) async fn membership(
 ) -> Answer {
     let user = caller.user()?;
     world.read(|render| {
-        let org = render
-            .state
-            .user_by_login(&login)
-            .ok_or_else(Refusal::not_found)?;
-        let owner = render
-            .state
-            .members
-            .get(&(org.id, user))
-            .ok_or_else(Refusal::not_found)?;
-        let url = format!("{}/orgs/{}", render.base, org.login);
-        let account = render.user(user);
-        Ok(ok(&json!({
-            "url": format!("{url}/memberships/{}", account["login"].as_str().unwrap_or_default()),
-            "state": "active", "role": if *owner { "admin" } else { "member" },
-            "organization_url": url, "organization": render.organization(org.id), "user": account,
-        })))
+        let org = org_of(render, &login)?;
+        Ok(ok(&render.membership(org, user)?))
     })
 }

@@ -29,6 +29,22 @@ async function accounts() {
   await service.rest.orgs.get({ org });
   await service.rest.orgs.getMembershipForAuthenticatedUser({ org });
   await refused(401, nobody.rest.users.getAuthenticated());
+  await service.rest.orgs.listMembers({ org, per_page: 100 });
+  const username = "lea";
+  await service.rest.orgs.checkMembershipForUser({ org, username });
+  await refused(404, service.rest.orgs.checkMembershipForUser({ org, username: "dana" }));
+  await service.rest.orgs.getMembershipForUser({ org, username });
+  await refused(404, service.rest.orgs.getMembershipForUser({ org, username: "dana" }));
+  await refused(403, dana.rest.orgs.getMembershipForUser({ org, username }));
+  // Led on to the public members.
+  await dana.rest.orgs.checkMembershipForUser({ org, username });
+  await refused(404, dana.rest.orgs.checkMembershipForUser({ org, username: "dana" }));
+  const team_slug = "leads";
+  await service.rest.teams.list({ org });
+  await service.rest.teams.getByName({ org, team_slug });
+  await refused(404, service.rest.teams.getByName({ org, team_slug: "nobody" }));
+  await service.rest.teams.getMembershipForUserInOrg({ org, team_slug, username });
+  await refused(404, service.rest.teams.getMembershipForUserInOrg({ org, team_slug, username: "dana" }));
 }
 
 async function repositories() {

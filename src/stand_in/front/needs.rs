@@ -16,6 +16,7 @@ const READ_PULLS: Needs = &[("pull_requests", Level::Read)];
 const WRITE_PULLS: Needs = &[("pull_requests", Level::Write)];
 const READ_HOOKS: Needs = &[("repository_hooks", Level::Read)];
 const WRITE_HOOKS: Needs = &[("repository_hooks", Level::Write)];
+const READ_MEMBERS: Needs = &[("members", Level::Read)];
 const READ_ORG_HOOKS: Needs = &[("organization_hooks", Level::Read)];
 const WRITE_ORG_HOOKS: Needs = &[("organization_hooks", Level::Write)];
 
@@ -46,6 +47,16 @@ pub(super) fn of(method: &str, route: &str) -> Option<Needs> {
         "/orgs/{org}/repos" => Some(either(READ_METADATA, ADMINISTER)),
         _ if route.starts_with("/orgs/{org}/hooks") => {
             Some(either(READ_ORG_HOOKS, WRITE_ORG_HOOKS))
+        }
+        _ if [
+            "/orgs/{org}/members",
+            "/orgs/{org}/memberships",
+            "/orgs/{org}/teams",
+        ]
+        .iter()
+        .any(|part| route == *part || route.starts_with(&format!("{part}/"))) =>
+        {
+            Some(READ_MEMBERS)
         }
         "/user/{id}" => Some(&[]),
         _ if route == "/user" || route.starts_with("/user/") => None,
@@ -114,6 +125,13 @@ mod tests {
         for (method, route, told_as) in [
             ("POST", "/orgs/{org}/repos", "administration=write"),
             ("GET", "/repos/{owner}/{repo}", "metadata=read"),
+            ("GET", "/orgs/{org}/members/{login}", "members=read"),
+            ("GET", "/orgs/{org}/memberships/{login}", "members=read"),
+            (
+                "GET",
+                "/orgs/{org}/teams/{slug}/memberships/{login}",
+                "members=read",
+            ),
             ("PATCH", "/repos/{owner}/{repo}", "administration=write"),
             (
                 "PUT",

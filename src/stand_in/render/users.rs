@@ -134,11 +134,13 @@ impl Render<'_> {
         })
     }
 
-    /// GitHub's word for how an author stands to a repository.
+    /// GitHub's word for how an author stands to a repository. It shows no membership that is not public.
     pub(super) fn association(&self, repo: &Repo, author: UserId) -> &'static str {
         if repo.owner == author {
             "OWNER"
-        } else if self.state.members.get(&(repo.owner, author)).is_some() {
+        } else if self.state.members.get(&(repo.owner, author)).is_some()
+            && self.state.concealed.get(&(repo.owner, author)).is_none()
+        {
             "MEMBER"
         } else if self.state.collaborators.get(&(repo.id, author)).is_some() {
             "COLLABORATOR"

@@ -20,6 +20,10 @@ async fn environment(folder: &Path, recorded: &Recorded) -> Vec<(&'static str, S
     stand_in
         .register_app(APP, "worksample", pair["publicKey"].as_str().unwrap())
         .unwrap();
+    stand_in.add_member("lea", "Lea").unwrap();
+    stand_in
+        .add_team_member(worksample::rehearsal::ORG, "leads", "lea")
+        .unwrap();
     vec![
         ("API", recorded.client.url()),
         ("ORG", worksample::rehearsal::ORG.to_owned()),

@@ -258,3 +258,75 @@ async fn organization_rules_refuse_invitations_in_githubs_words() {
         assert!(answer.body.to_string().contains(words), "{}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn membership_of_an_organisation_is_told_to_its_own_only() {
+    let stage = Stage::new().await;
+    let stand_in = &stage.stand_in;
+    let service = stand_in.service_token().to_owned();
+    let dana = stand_in.add_user("dana", "Dana").unwrap();
+    for (login, public) in [("mia", false), ("pat", true)] {
+        stand_in.add_user(login, login).unwrap();
+        stand_in.add_org_member(ORG, login, public).unwrap();
+    }
+    let status = async |path: &str, token: &str| {
+        let asked = ask(&stage.request("GET", path), token, None).await.unwrap();
+        (asked.status, asked.body)
+    };
+    let member = |login: &str| format!("orgs/{ORG}/members/{login}");
+    assert_eq!(status(&member("mia"), &service).await.0, 204);
+    assert_eq!(status(&member("dana"), &service).await.0, 404);
+    assert_eq!(status(&member("mia"), &dana).await.0, 302);
+    let public = |login: &str| format!("orgs/{ORG}/public_members/{login}");
+    assert_eq!(status(&public("mia"), &dana).await.0, 404);
+    assert_eq!(status(&public("pat"), &dana).await.0, 204);
+    let membership = format!("orgs/{ORG}/memberships/mia");
+    let (found, body) = status(&membership, &service).await;
+    assert_eq!((found, &body["role"]), (200, &json!("member")));
+    assert_eq!(status(&membership, &dana).await.0, 403);
+
+    stand_in.add_team_member(ORG, "leads", "mia").unwrap();
+    let of_team = |team: &str, login: &str| format!("orgs/{ORG}/teams/{team}/memberships/{login}");
+    let (found, body) = status(&of_team("leads", "mia"), &service).await;
+    assert_eq!((found, &body["state"]), (200, &json!("active")));
+    assert_eq!(status(&of_team("leads", "pat"), &service).await.0, 404);
+    assert_eq!(
+        status(&format!("orgs/{ORG}/teams/leads"), &dana).await.0,
+        404
+    );
+
+    // By the control pages: invited to a team, and not there yet.
+    let pending = format!("_stand_in/orgs/{ORG}/teams/leads/members/pat");
+    let body = json!({ "pending": true });
+    let put = ask(&stage.request("PUT", &pending), &service, Some(&body)).await;
+    assert_eq!(put.unwrap().status, 204);
+    let (_, body) = status(&of_team("leads", "pat"), &service).await;
+    assert_eq!(body["state"], "pending");
+    stand_in.remove_org_member(ORG, "mia").unwrap();
+    assert_eq!(status(&membership, &service).await.0, 404);
+}
+
+#[tokio::test]
+async fn token_without_members_permission_learns_nothing_of_memberships() {
+    let stage = Stage::new().await;
+    let stand_in = &stage.stand_in;
+    let service = stand_in.service_token().to_owned();
+    stand_in.add_user("mia", "Mia").unwrap();
+    stand_in.add_org_member(ORG, "mia", true).unwrap();
+    stand_in.add_team_member(ORG, "leads", "mia").unwrap();
+    stand_in
+        .narrow_token(&service, &[("metadata", "read")])
+        .unwrap();
+    for path in [
+        "members/mia",
+        "memberships/mia",
+        "teams/leads/memberships/mia",
+    ] {
+        let request = stage.request("GET", &format!("orgs/{ORG}/{path}"));
+        assert_eq!(
+            ask(&request, &service, None).await.unwrap().status,
+            403,
+            "{path}"
+        );
+    }
+}
