@@ -103,6 +103,11 @@ pub async fn services(
         ids: surroundings.ids.clone(),
         git: Git::new(&settings.program_path),
         github,
+        github_teams: settings
+            .github
+            .as_ref()
+            .map(|github| github.teams.clone())
+            .unwrap_or_default(),
         sandbox,
         hook_url: format!("{}/webhooks/github", settings.public_url),
         limits: if paced { Limits::GITHUB } else { Limits::NONE },

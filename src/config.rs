@@ -44,6 +44,8 @@ settings! {
         "another address for GitHub Enterprise Server (`https://HOST/api/v3`) or the stand-in";
     GITHUB_ORG = "WORKSAMPLE_GITHUB_ORG", "", false,
         "the organisation in which repositories are created; several with commas between, the first where a launch names none";
+    GITHUB_TEAM = "WORKSAMPLE_GITHUB_TEAM", "", false,
+        "a GitHub team whose members are the team of every work sample, as `org/team`, or `team` in each organisation; several with commas between";
     GITHUB_TOKEN = "WORKSAMPLE_GITHUB_TOKEN", "", true,
         "a fine-grained token instead of an App; README.md lists its permissions";
     GITHUB_APP_ID = "WORKSAMPLE_GITHUB_APP_ID", "", false,

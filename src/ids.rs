@@ -167,6 +167,9 @@ text_newtype!(
     /// Many candidates launched on one spec version from one list.
     BatchId, "a batch's id", "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "batch_"));
 text_newtype!(
+    /// One person of the team.
+    PersonId, "a person's id", "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "person_"));
+text_newtype!(
     /// The content address of a published spec version: the SHA-256 of its canonical bundle.
     SpecDigest, "a spec digest", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     |t| t.strip_prefix("sha256:").is_some_and(|h| hex_of(h, &[64])));
@@ -214,6 +217,12 @@ impl WorkSampleId {
 impl BatchId {
     pub fn new(ids: &dyn IdSource, now: Timestamp) -> Self {
         BatchId(format!("batch_{}", ids.next(now).simple()))
+    }
+}
+
+impl PersonId {
+    pub fn new(ids: &dyn IdSource, now: Timestamp) -> Self {
+        PersonId(format!("person_{}", ids.next(now).simple()))
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::{
-    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_LIMITS, GITHUB_ORG, GITHUB_TOKEN,
-    SettingError, Source, read_file, secret,
+    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_LIMITS, GITHUB_ORG, GITHUB_TEAM,
+    GITHUB_TOKEN, SettingError, Source, read_file, secret,
 };
+use crate::github::GitHubTeam;
 use crate::ids::Login;
 
 /// Where GitHub is and who we are there.
@@ -16,6 +17,8 @@ pub struct GitHubSettings {
     pub api_url: String,
     /// One at least; the first is meant where none is named.
     pub orgs: Vec<Login>,
+    /// Teams whose members are the team of every work sample.
+    pub teams: Vec<GitHubTeam>,
     pub identity: Identity,
     /// Are calls paced below github.com's limits?
     pub paced: bool,
@@ -65,7 +68,9 @@ pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, Settin
     let api_url = source
         .value(GITHUB_API_URL)
         .unwrap_or_else(|| "https://api.github.com".into());
+    let teams = teams(source, &orgs)?;
     Ok(Some(GitHubSettings {
+        teams,
         api_url,
         orgs,
         identity,
@@ -105,4 +110,34 @@ fn organizations(source: &dyn Source) -> Result<Vec<Login>, SettingError> {
         orgs.push(org);
     }
     Ok(orgs)
+}
+
+/// `acme/leads`, `leads` or several of them. A team's organisation has to be one of ours: elsewhere we may not read it.
+fn teams(source: &dyn Source, orgs: &[Login]) -> Result<Vec<GitHubTeam>, SettingError> {
+    let unusable = |why: String| SettingError::Unusable {
+        name: GITHUB_TEAM,
+        why,
+    };
+    let Some(named) = source.value(GITHUB_TEAM) else {
+        return Ok(Vec::new());
+    };
+    let mut teams: Vec<GitHubTeam> = Vec::new();
+    for name in named.split(',').map(str::trim) {
+        let team: GitHubTeam = name.parse().map_err(unusable)?;
+        if let Some(org) = &team.org
+            && !orgs.iter().any(|known| known.same_as(org.as_str()))
+        {
+            return Err(unusable(format!(
+                "the organisation `{org}` of `{name}` is not in {GITHUB_ORG}"
+            )));
+        }
+        if teams
+            .iter()
+            .any(|known| known.to_string().eq_ignore_ascii_case(name))
+        {
+            return Err(unusable(format!("`{name}` is named twice")));
+        }
+        teams.push(team);
+    }
+    Ok(teams)
 }

@@ -127,6 +127,28 @@ fn one_or_several_organisations_may_be_named_each_once() {
 }
 
 #[test]
+fn github_team_is_read_strictly() {
+    let named = |teams: &str| {
+        read(&[
+            (GITHUB_TOKEN, "t"),
+            (GITHUB_ORG, "acme,beta"),
+            (GITHUB_TEAM, teams),
+        ])
+        .map(|settings| settings.github.unwrap().teams)
+    };
+    let several: Vec<String> = named("acme/hiring, leads")
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(several, ["acme/hiring", "leads"]);
+    for odd in ["leads,", "leads,leads", "acme/", "other/leads", "Our Leads"] {
+        let error = named(odd).unwrap_err().to_string();
+        assert!(error.contains(GITHUB_TEAM), "{odd}: {error}");
+    }
+}
+
+#[test]
 fn a_short_token_key_is_refused_and_settings_do_not_print_secrets() {
     assert!(read(&[("WORKSAMPLE_TOKEN_KEY", "short")]).is_err());
     let settings = read(&[

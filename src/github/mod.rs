@@ -16,6 +16,7 @@ mod invitations;
 mod limits;
 mod lookout;
 mod manifest;
+mod membership;
 mod people;
 mod plan;
 mod probe;
@@ -42,6 +43,7 @@ pub use manifest::{
     Choice, EVENTS, Need, NewApp, PERMISSIONS, Pages, WORKFLOWS, exchange_code, manifest,
     missing_events, missing_permissions,
 };
+pub use membership::{FoundAccount, GitHubTeam, Tie};
 pub use people::Person;
 pub use plan::OrganizationPlan;
 pub use probe::Probed;

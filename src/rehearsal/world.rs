@@ -105,6 +105,7 @@ impl World {
             github: Some(GitHubSettings {
                 api_url: settings.github_url.unwrap_or_else(|| stand_in.api_url()),
                 orgs: vec![org.clone()],
+                teams: Vec::new(),
                 identity: Identity::Token(stand_in.service_token().to_owned().into()),
                 paced: true,
             }),

@@ -163,3 +163,17 @@ diesel::table! {
         updated_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        github_id -> Nullable<BigInt>,
+        github_login -> Nullable<Text>,
+        roles -> Text,
+        disabled_at -> Nullable<Timestamp>,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}

@@ -9,7 +9,7 @@ use super::arrivals::Arrivals;
 use crate::artifacts::Artifacts;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
-use crate::github::{GitHub, Limits, Organizations, WebhookSecrets};
+use crate::github::{GitHub, GitHubTeam, Limits, Organizations, WebhookSecrets};
 use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, SpecVersion};
@@ -25,6 +25,8 @@ pub struct Services {
     pub git: Git,
     /// Every organisation that is configured; none: provisioning and assessment wait.
     pub github: Organizations,
+    /// Teams whose members are the team of every work sample.
+    pub github_teams: Vec<GitHubTeam>,
     /// `None` where the sandbox could not prove itself: assessment is left to other processes.
     pub sandbox: Option<Sandbox>,
     /// What calls to GitHub are paced by.

@@ -134,6 +134,7 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         ids: after.ids.clone(),
         git: after.git.clone(),
         github: Default::default(),
+        github_teams: Vec::new(),
         sandbox: None,
         limits: after.limits,
         process: "reborn".to_owned(),

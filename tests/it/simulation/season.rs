@@ -228,6 +228,7 @@ impl Season {
         let settings = Settings {
             public_url: way.url(),
             github: Some(GitHubSettings {
+                teams: Vec::new(),
                 api_url: stand_in.api_url(),
                 orgs: vec![ORG.parse().unwrap()],
                 identity,

@@ -147,6 +147,7 @@ impl AppWorld {
         let settings = Settings {
             public_url: way.url(),
             github: Some(GitHubSettings {
+                teams: Vec::new(),
                 api_url,
                 orgs: ORGS.map(|org| org.parse().unwrap()).to_vec(),
                 identity,

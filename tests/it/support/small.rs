@@ -303,6 +303,7 @@ pub async fn twin(
             .unwrap_or_else(|| format!("sqlite://{}", dir.join("twin.db").display()))
             .into(),
         github: Some(GitHubSettings {
+            teams: Vec::new(),
             api_url: github_url.unwrap_or_else(|| world.stand_in.api_url()),
             orgs: vec![ORG.parse().unwrap()],
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
