@@ -110,11 +110,7 @@ pub fn spoken(said: &Said) -> &str {
 }
 
 pub fn side(side: &Side) -> &'static str {
-    match side {
-        Side::Candidate => "candidate",
-        Side::Team => "team",
-        Side::Service => "service",
-    }
+    side.in_words()
 }
 
 pub fn change(change: &ChangeKind) -> &'static str {

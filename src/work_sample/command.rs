@@ -2,6 +2,7 @@
 
 use super::event::NaturalKey;
 use super::parts::{DecisionOutcome, EntryKind};
+use super::sides::AccountSide;
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login};
@@ -48,6 +49,13 @@ pub enum Command {
     Reclassify {
         entry: NaturalKey,
         kind: EntryKind,
+        note: String,
+    },
+    /// Say which side an account is on, in all that it wrote.
+    SettleSide {
+        /// Its login or its id.
+        account: String,
+        side: AccountSide,
         note: String,
     },
     Pay {

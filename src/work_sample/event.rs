@@ -18,6 +18,7 @@ use super::parts::{
     CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, InvitationProblem, Occurrence, Place, PullHead,
     Repository, ReviewVerdict, Sent, Terms,
 };
+use super::sides::{AccountSide, SideReason};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
@@ -93,7 +94,7 @@ pub enum Actor {
     Candidate,
     /// The service itself.
     Service,
-    /// A GitHub account; whether it is the candidate or the team is for the fold to say.
+    /// A GitHub account; which side it is on is for the fold to say.
     GitHub {
         id: u64,
         login: String,
@@ -112,6 +113,9 @@ pub enum EventBody {
         /// Where the repository is to be created. Work samples of earlier versions name none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         organization: Option<Login>,
+        /// Are the sides of accounts looked up? Work samples of earlier versions do not say; see [`super::sides`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        looks_up_sides: bool,
     },
     Offered {
         expires_at: Timestamp,
@@ -181,6 +185,22 @@ pub enum EventBody {
     /// The candidate's account is no longer there.
     AccountGone {
         account: u64,
+    },
+    /// GitHub or our own list of people was asked which side the account is on.
+    AccountLookedUp {
+        account: u64,
+        /// Its login at that time.
+        login: String,
+        side: AccountSide,
+        because: SideReason,
+    },
+    /// A lead says which side the account is on, in all that it wrote.
+    SideSettled {
+        account: u64,
+        login: String,
+        side: AccountSide,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     KickoffOpened {
         number: u64,

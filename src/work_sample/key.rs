@@ -118,6 +118,16 @@ pub fn account_gone(account: u64) -> NaturalKey {
     key(format!("account:{account}:gone"))
 }
 
+/// `account:<id>:side:<n>`
+pub fn account_looked_up(account: u64, n: usize) -> NaturalKey {
+    key(format!("account:{account}:side:{n}"))
+}
+
+/// `account:<id>:side_settled:<n>`
+pub fn side_settled(account: u64, n: usize) -> NaturalKey {
+    key(format!("account:{account}:side_settled:{n}"))
+}
+
 /// `kickoff_opened`
 pub fn kickoff_opened() -> NaturalKey {
     key("kickoff_opened".to_owned())

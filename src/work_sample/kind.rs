@@ -35,6 +35,8 @@ impl EventBody {
             InvitationEnded { .. } => "invitation_ended",
             AccountRenamed { .. } => "account_renamed",
             AccountGone { .. } => "account_gone",
+            AccountLookedUp { .. } => "account_looked_up",
+            SideSettled { .. } => "side_settled",
             Frozen { .. } => "frozen",
             AccessReduced => "access_reduced",
             AccessRestored => "access_restored",
@@ -98,6 +100,8 @@ impl EventBody {
             | InvitationEnded { .. }
             | AccountRenamed { .. }
             | AccountGone { .. }
+            | AccountLookedUp { .. }
+            | SideSettled { .. }
             | Frozen { .. }
             | AccessReduced
             | AccessRestored

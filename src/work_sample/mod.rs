@@ -16,6 +16,7 @@ mod occurrence;
 mod parts;
 mod refusal;
 pub mod settle;
+mod sides;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -27,3 +28,4 @@ pub use following::*;
 pub use model::*;
 pub use parts::*;
 pub use refusal::RefusalCode;
+pub use sides::{Account, AccountSide, KnownSides, LookUp, SettledSide, SideReason, SideRecord};

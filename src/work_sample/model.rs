@@ -7,10 +7,13 @@ use super::following::{
     Closing, EndOfWork, Invitation, InvitationFailure, Member, RepositoryEvent, Whereabouts,
 };
 use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
+use super::sides::{Account, KnownSides};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
 use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
 use crate::money::Money;
+
+pub use super::sides::Side;
 
 /// Where a work sample stands (DESIGN §4).
 #[derive(
@@ -110,6 +113,10 @@ pub struct WorkSample {
     pub whereabouts: Whereabouts,
     /// How often a reviewer read an entry as another kind.
     pub reclassified: usize,
+    /// What is recorded about the sides of accounts.
+    pub sides: KnownSides,
+    /// Who wrote or pushed besides the candidate and the service, by account id.
+    pub accounts: Vec<Account>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,26 +134,6 @@ pub struct Provisioning {
     pub first_commit: Option<CommitSha>,
     pub invited: bool,
     pub kickoff: Option<u64>,
-}
-
-/// Candidate, team, or the service.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    Candidate,
-    Team,
-    Service,
 }
 
 /// One text somebody wrote, as what it was read.

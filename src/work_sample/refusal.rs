@@ -94,6 +94,14 @@ codes! {
     NotReclassifiable = "not_reclassifiable",
     /// The entry is read as this kind already.
     SameKind = "same_kind",
+    /// The author of the entry is on no side that takes part: a bot, somebody outside the team, or not looked up yet.
+    AuthorTakesNoPart = "author_takes_no_part",
+    /// No such account wrote or pushed anything.
+    UnknownAccount = "unknown_account",
+    /// The account is the candidate's.
+    CandidatesAccount = "candidates_account",
+    /// A lead has said so already.
+    SameSide = "same_side",
     /// Nothing is owed under the terms.
     NothingOwed = "nothing_owed",
     /// All that is owed has been paid.

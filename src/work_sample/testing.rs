@@ -1,5 +1,7 @@
 //! Hand-made work samples for tests: a spec, and a story that is told event by event.
 
+mod sides;
+
 use chrono::{Duration, TimeDelta};
 
 use super::event::*;
@@ -190,6 +192,7 @@ impl Story {
             email: None,
             terms: terms_of(&spec()),
             organization: None,
+            looks_up_sides: false,
         };
         story.add(key::drafted(), lead(), at(0), body);
         story

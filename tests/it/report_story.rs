@@ -214,6 +214,7 @@ pub fn ready() -> Story {
         email: Some("dana@example.org".to_owned()),
         terms: terms_of(&version.spec),
         organization: None,
+        looks_up_sides: false,
     };
     let repository = Repository {
         id: 1,

@@ -173,12 +173,16 @@ pub(super) fn commits(report: &Report) -> Vec<Loose> {
                 String::new()
             },
             title: format!(
-                "{} to {}{} — {} by {}",
+                "{} to {}{} — {} by {}{}",
                 words::count(push.commit_count, "commit", "commits"),
                 words::branch(&push.git_ref),
                 words::by_force(push.forced, &push.before, &push.after),
                 words::when(&push.at),
-                push.login
+                push.login,
+                match push.side.takes_part() {
+                    true => String::new(),
+                    false => format!(" ({})", words::side(&push.side)),
+                }
             ),
             event: push.event.clone(),
             deleted: false,

@@ -154,6 +154,12 @@ pub(super) fn reclassify(
             "a kickoff or a delivery is what it is: pay and time depend on it, not on a reading",
         ));
     }
+    if !found.side.takes_part() {
+        return Err(Code::AuthorTakesNoPart.because(format!(
+            "{} takes no part in this work sample; if that is wrong, a lead first says on which side the account is (`worksample people side`)",
+            found.login
+        )));
+    }
     if found.kind == kind {
         return Err(Code::SameKind.because("the entry is read as this kind already"));
     }

@@ -63,6 +63,7 @@ pub fn draft(
             email,
             terms: terms_of(spec),
             organization,
+            looks_up_sides: true,
         },
     })
 }

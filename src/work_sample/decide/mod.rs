@@ -4,12 +4,14 @@
 mod checks;
 mod draft;
 mod inviting;
+mod sides;
 #[cfg(test)]
 mod tests;
 mod who;
 
 use checks::{due_fits, extension_fits, judge, offer_open, pay, reclassify};
 use inviting::{correct_login, reinvite};
+use sides::settle_side;
 use who::{given, may};
 
 pub use draft::{RECORDED, draft, terms_of};
@@ -233,6 +235,28 @@ pub fn decide(
             | S::Cancelled,
             C::Pay { amount, reference },
         ) => pay(ws, amount, reference)?,
+
+        // ── sides: in every state, for a report is read after the end, too ──
+        (
+            S::Drafted
+            | S::Offered
+            | S::Accepted
+            | S::Provisioned
+            | S::InProgress
+            | S::Delivered
+            | S::Assessed
+            | S::Decided
+            | S::Closed
+            | S::Declined
+            | S::Expired
+            | S::Withdrawn
+            | S::Cancelled,
+            C::SettleSide {
+                account,
+                side,
+                note,
+            },
+        ) => settle_side(ws, &account, side, note)?,
 
         // ── decide, close ──
         (S::Assessed, C::Decide { outcome, reason }) => {

@@ -1,13 +1,14 @@
 //! Applies the lifecycle events, in the order of the log. Only what people decided is checked for order: what the service
 //! reports of the outside world (a repository that was created just as the lead cancelled) is never wrong.
 
-use super::{FoldError, end, invitations};
+use super::{FoldError, end, invitations, sides};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
 use crate::work_sample::following::{EndOfWork, InvitationFailure, Whereabouts};
 use crate::work_sample::model::{
     Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
     Trouble, WorkSample,
 };
+use crate::work_sample::sides::KnownSides;
 
 /// The work sample as its lifecycle events alone tell it, and how it ended early, if it did.
 pub(super) fn apply(log: &[&Event]) -> Result<(WorkSample, Option<State>), FoldError> {
@@ -28,6 +29,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         email,
         terms,
         organization,
+        looks_up_sides,
     } = &first.happening.body
     else {
         return Err(FoldError::NotDraftedFirst {
@@ -83,6 +85,11 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         },
         reclassified: 0,
         closings: Vec::new(),
+        sides: KnownSides {
+            looked_up_from: looks_up_sides.then_some(first.happening.occurred_at),
+            ..KnownSides::default()
+        },
+        accounts: Vec::new(),
     })
 }
 
@@ -197,6 +204,9 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::InvitationEnded { .. }
         | EventBody::AccountRenamed { .. }
         | EventBody::AccountGone { .. } => invitations::apply(ws, at, &happening.body),
+        EventBody::AccountLookedUp { .. } | EventBody::SideSettled { .. } => {
+            sides::apply(&mut ws.sides, happening);
+        }
         EventBody::Frozen { .. }
         | EventBody::AccessReduced
         | EventBody::AccessRestored

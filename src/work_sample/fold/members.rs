@@ -266,5 +266,5 @@ fn uninvited(ws: &WorkSample, one: &Move<'_>) -> bool {
     }
     let by = &one.fact.actor;
     let themselves = matches!(by, Actor::GitHub { login, .. } if login == one.login);
-    one.seen || themselves || side_of(by, ws) == Side::Candidate
+    one.seen || themselves || side_of(by, one.fact.occurred_at, ws) == Side::Candidate
 }

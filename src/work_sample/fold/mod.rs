@@ -4,8 +4,9 @@
 //! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
-//! which answer belongs to which question, `pushes` orders the moves of branches, `deliveries` finds the delivered commits, `repository` and `members` what became of the
-//! repository and its members, `pay` what is owed, `state` where the work sample stands.
+//! which answer belongs to which question, `pushes` orders the moves of branches, `deliveries` finds the delivered commits,
+//! `repository` and `members` what became of the repository and its members, `sides` which accounts wrote and on whose side,
+//! `pay` what is owed, `state` where the work sample stands.
 
 mod deliveries;
 mod end;
@@ -23,6 +24,9 @@ mod repository;
 #[cfg(test)]
 mod review_tests;
 #[cfg(test)]
+mod side_tests;
+mod sides;
+#[cfg(test)]
 mod sighting_tests;
 mod state;
 #[cfg(test)]
@@ -34,6 +38,7 @@ use std::collections::BTreeSet;
 use super::event::{Actor, Event, EventBody, Happening, NaturalKey};
 use super::model::{CiCheck, Side, WorkSample};
 use super::occurrence::{in_order, recounted};
+use crate::clock::Timestamp;
 use crate::ids::{Login, WorkSampleId};
 
 pub(super) use members::is_member;
@@ -93,6 +98,7 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);
     let texts = texts::read(&ws, &facts, &log);
     ws.entries = texts.entries;
+    ws.accounts = sides::accounts(&ws, &facts);
     links::link(&mut ws.entries);
     ws.deliveries = deliveries::find(&mut ws, &facts, &log, &texts.declared);
     ws.obligation = pay::obligation(&ws, ended_as);
@@ -138,8 +144,9 @@ fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
     facts
 }
 
-/// The team is everybody who is not the candidate.
-fn side_of(actor: &Actor, ws: &WorkSample) -> Side {
+/// Whom an actor speaks for, in what they did at this time. The one place that says so: who is not the candidate is on the
+/// side that was recorded for the account.
+fn side_of(actor: &Actor, at: Timestamp, ws: &WorkSample) -> Side {
     match actor {
         Actor::Candidate => Side::Candidate,
         Actor::Service => Side::Service,
@@ -148,7 +155,7 @@ fn side_of(actor: &Actor, ws: &WorkSample) -> Side {
             if ws.is_candidates(Some(*id), login) {
                 Side::Candidate
             } else {
-                Side::Team
+                ws.sides.side_at(*id, login, at)
             }
         }
     }

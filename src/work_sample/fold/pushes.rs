@@ -38,7 +38,7 @@ fn push(ws: &WorkSample, fact: &Happening) -> Option<Push> {
     let side = if ws.provisioning.first_commit.as_ref() == Some(after) && before.is_zero() {
         Side::Service
     } else {
-        side_of(&fact.actor, ws)
+        side_of(&fact.actor, fact.occurred_at, ws)
     };
     Some(Push {
         key: fact.key.clone(),

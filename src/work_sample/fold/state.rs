@@ -45,5 +45,5 @@ fn is_work(ws: &WorkSample, fact: &Happening) -> bool {
             | EventBody::MemberSeen { .. }
             | EventBody::MemberGone { .. }
             | EventBody::CheckCompleted { .. }
-    ) && side_of(&fact.actor, ws) == Side::Candidate
+    ) && side_of(&fact.actor, fact.occurred_at, ws) == Side::Candidate
 }

@@ -212,14 +212,15 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
     let (key, at, author) = (first.key.clone(), first.at, first.actor);
     let side = match place {
         Place::Issue { number } if ws.provisioning.kickoff == Some(*number) => Side::Service,
-        _ => side_of(author, ws),
+        _ => side_of(author, at, ws),
     };
     let login = login_of(author, ws.login.as_ref());
 
     let mut declared = None;
     let mut present = first;
     let mut declare = |version: &Version<'_>, key: &NaturalKey| {
-        let theirs = side == Side::Candidate && side_of(version.actor, ws) == Side::Candidate;
+        let theirs =
+            side == Side::Candidate && side_of(version.actor, version.at, ws) == Side::Candidate;
         if let (None, true, Some(commit)) = (&declared, theirs, delivers(version.text)) {
             declared = Some((key.clone(), version.at, commit));
         }
@@ -341,9 +342,13 @@ fn kind_of(
             (Side::Team, Side::Candidate) => note(Some(
                 "this slash command is the team's; from the candidate it stays a note".to_owned(),
             )),
-            (Side::Candidate | Side::Service, _) => note(Some(
-                "this slash command is the candidate's; from the team it stays a note".to_owned(),
-            )),
+            (_, Side::Bot | Side::Stranger | Side::Unknown) => note(Some(counts_for_nobody(side))),
+            (Side::Candidate | Side::Service | Side::Bot | Side::Stranger | Side::Unknown, _) => {
+                note(Some(
+                    "this slash command is the candidate's; from the team it stays a note"
+                        .to_owned(),
+                ))
+            }
         },
         Opening::UnknownCommand { name } => note(Some(format!(
             "`/{}` is no slash command that worksample knows",
@@ -354,6 +359,18 @@ fn kind_of(
             (Some(_) | None, _) => note(None),
         },
     }
+}
+
+/// Why a slash command of this side has no effect.
+fn counts_for_nobody(side: Side) -> String {
+    let who = match side {
+        Side::Bot => "a bot",
+        Side::Unknown => "an account that was not looked up yet",
+        Side::Stranger | Side::Candidate | Side::Team | Side::Service => {
+            "somebody outside the team"
+        }
+    };
+    format!("this slash command is by {who}; it has no effect")
 }
 
 /// Who may write an entry of this kind.
@@ -402,15 +419,16 @@ fn find_memo(ws: &WorkSample, entries: &mut [Entry]) {
     }
 }
 
-/// Reviewers' readings, the latest last. A declared delivery stays one: pay depends on it.
+/// Reviewers' readings, the latest last. A declared delivery stays one: pay depends on it. What a bot or somebody outside the
+/// team wrote stays a note.
 fn reclassify(entries: &mut [Entry], log: &[&Event]) {
     for event in log {
         let EventBody::Reclassified { entry, kind, .. } = &event.happening.body else {
             continue;
         };
-        let found = entries
-            .iter_mut()
-            .find(|one| one.key == *entry && one.kind != EntryKind::Delivery);
+        let found = entries.iter_mut().find(|one| {
+            one.key == *entry && one.kind != EntryKind::Delivery && one.side.takes_part()
+        });
         if let Some(found) = found
             && *kind != EntryKind::Delivery
         {

@@ -44,6 +44,16 @@ proptest! {
     }
 
     #[test]
+    fn order_of_facts_does_not_matter_where_sides_are_looked_up(
+        steps in steps(),
+        order in proptest::collection::vec(any::<Index>(), 1..40),
+    ) {
+        let story = play(Story::provisioned().looking_up_sides(), &steps);
+        let log = facts_shuffled(&story.happenings, &order);
+        prop_assert_eq!(story.fold(), fold(&events(&log)).unwrap());
+    }
+
+    #[test]
     fn the_time_and_way_of_learning_do_not_matter(steps in steps()) {
         let story = play(Story::provisioned(), &steps);
         let mut other = events(&story.happenings);

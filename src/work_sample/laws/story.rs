@@ -61,6 +61,10 @@ pub(super) enum Step {
         of: char,
         passed: bool,
     },
+    LookedUp {
+        side: AccountSide,
+        because: SideReason,
+    },
     Command {
         command: usize,
     },
@@ -100,6 +104,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1_u64..4, digit()).prop_map(|(id, of)| Step::Check { id, of }),
         1 => (1_u64..4).prop_map(|number| Step::IssueClosed { number }),
         1 => (digit(), any::<bool>()).prop_map(|(of, passed)| Step::Assessed { of, passed }),
+        1 => proptest::sample::select(vec![
+            (AccountSide::Team, SideReason::OrganizationMember),
+            (AccountSide::Stranger, SideReason::NoTie),
+            (AccountSide::Team, SideReason::KnownPerson),
+        ])
+        .prop_map(|(side, because)| Step::LookedUp { side, because }),
         4 => (0..COMMANDS).prop_map(|command| Step::Command { command }),
     ]
 }
@@ -110,7 +120,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     proptest::collection::vec((pause, step()), 0..30)
 }
 
-pub(super) const COMMANDS: usize = 15;
+pub(super) const COMMANDS: usize = 16;
 
 /// One command of each kind, with what it needs to be carried out where that is possible.
 pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
@@ -155,6 +165,11 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
         },
         12 => Command::Close,
         13 => Command::Reinvite,
+        14 => Command::SettleSide {
+            account: "lee".to_owned(),
+            side: AccountSide::Stranger,
+            note: String::new(),
+        },
         _ => Command::CorrectLogin {
             login: "another-account".parse().unwrap(),
         },
@@ -279,6 +294,7 @@ pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
                 }
                 story.assessed(minute, result);
             }
+            Step::LookedUp { side, because } => story.looked_up(minute, *side, *because),
             Step::Command { command: which } => {
                 let ws = story.fold();
                 let new = ask(&ws, *which, at(minute)).unwrap_or_default();

@@ -157,6 +157,16 @@ impl<'v> Player<'v> {
                 number: KICKOFF_NUMBER,
             },
         );
+        self.happened(
+            key::account_looked_up(1, 1),
+            service.clone(),
+            EventBody::AccountLookedUp {
+                account: 1,
+                login: "lena-lead".to_owned(),
+                side: AccountSide::Team,
+                because: SideReason::OrganizationMember,
+            },
+        );
         self.happened(key::provisioned(), service, EventBody::Provisioned);
         let text = candidate::kickoff(self.version, &self.id, &self.login, due_at);
         self.issue(Some("kickoff"), &text.title, None, text.body, team());
