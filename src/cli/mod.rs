@@ -10,6 +10,7 @@ mod jobs;
 mod launch;
 mod launch_many;
 mod output;
+mod people;
 mod play;
 mod reconcile;
 mod report;
@@ -79,6 +80,9 @@ enum Command {
     Judge(act::JudgeArguments),
     /// Read an entry of the conversation as another kind, say a note as a question
     Reclassify(act::ReclassifyArguments),
+    /// Keep the list of the team's people, and say on which side an account is
+    #[command(subcommand)]
+    People(people::Arguments),
     /// Record a named person's decision and its reason
     Decide(act::DecideArguments),
     /// Close a decided work sample
@@ -142,6 +146,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::CorrectLogin(arguments) => act::correct_login(&global, arguments).await,
         Command::Judge(arguments) => act::judge(&global, arguments).await,
         Command::Reclassify(arguments) => act::reclassify(&global, arguments).await,
+        Command::People(arguments) => people::run(&global, arguments).await,
         Command::Decide(arguments) => act::decide(&global, arguments).await,
         Command::Close(arguments) => act::close(&global, arguments).await,
         Command::Pay(arguments) => act::pay(&global, arguments).await,

@@ -9,7 +9,7 @@ use super::{Global, context};
 use crate::clock::{for_people, to_the_second};
 use crate::ids::{Login, WorkSampleId};
 use crate::store::WorkSampleFilter;
-use crate::web::api::views::{WorkSampleLine, WorkSampleView};
+use crate::web::api::views::{AccountView, WorkSampleLine, WorkSampleView};
 use crate::web::words::name_of;
 use crate::workflow::{jobs, show};
 
@@ -214,6 +214,9 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
             format!("{} to {}, sent {sent}", state, invitation.login),
         ));
     }
+    for account in &view.accounts {
+        rows.push(("account", described(account)));
+    }
     if let Some(at) = view.end.frozen_at {
         let sha = view
             .end
@@ -230,4 +233,14 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
         rows.push((name, format!("{} {}", for_people(event.at), event.text)));
     }
     rows
+}
+
+/// An account's side, and how that is known.
+fn described(account: &AccountView) -> String {
+    let how = match (&account.settled_by, account.because) {
+        (Some(by), _) => format!(", said by {by}"),
+        (None, Some(because)) => format!(", looked up: {}", because.in_words()),
+        (None, None) => String::new(),
+    };
+    format!("{}: {}{how}", account.login, account.side.in_words())
 }

@@ -30,10 +30,12 @@ pub enum JobKind {
     Resend,
     /// Look at a work sample's repository for what no webhook told.
     Reconcile,
+    /// Look up the sides of accounts that wrote or pushed.
+    LookUpSides,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 10] = [
+    pub const ALL: [JobKind; 11] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -44,6 +46,7 @@ impl JobKind {
         JobKind::Redeliver,
         JobKind::Resend,
         JobKind::Reconcile,
+        JobKind::LookUpSides,
     ];
 
     pub fn name(self) -> &'static str {
@@ -58,6 +61,7 @@ impl JobKind {
             JobKind::Redeliver => "redeliver",
             JobKind::Resend => "resend",
             JobKind::Reconcile => "reconcile",
+            JobKind::LookUpSides => "look_up_sides",
         }
     }
 
@@ -73,7 +77,7 @@ impl JobKind {
             JobKind::Invite => 25,
             JobKind::Provision => 20,
             JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
-            JobKind::Expire => 10,
+            JobKind::Expire | JobKind::LookUpSides => 10,
             JobKind::End => 5,
             JobKind::Assess => 0,
             JobKind::Reconcile => -10,
@@ -91,6 +95,7 @@ impl JobKind {
             | JobKind::Launch
             | JobKind::Invite
             | JobKind::End
+            | JobKind::LookUpSides
             | JobKind::Resend => false,
         }
     }
@@ -105,6 +110,7 @@ impl JobKind {
             | JobKind::End
             | JobKind::Redeliver
             | JobKind::Resend
+            | JobKind::LookUpSides
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

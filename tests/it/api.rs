@@ -364,6 +364,45 @@ async fn every_answer_has_the_id_under_which_the_log_has_the_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_are_kept_by_leads_only() {
+    let api = api().await;
+    let person = json!({
+        "name": "Lena", "email": "lena@example.org", "roles": ["reviewer", "lead"],
+    });
+    let send = async |method, path: &str, by: &Bearer, body: &Value| {
+        api.send(method, path, Some(by), &[], &body.to_string())
+            .await
+    };
+    let (status, _) = send(Method::POST, "/people", &reviewer(), &person).await;
+    assert_eq!(status, 403);
+    let (status, made) = send(Method::POST, "/people", &lead(), &person).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(made["roles"], json!(["lead", "reviewer"]));
+    assert_eq!(made["created_by"], "Lea Lead");
+    let (status, twice) = send(Method::POST, "/people", &lead(), &person).await;
+    assert_eq!((status, &twice["code"]), (422, &json!("person_known")));
+    let odd = json!({ "name": "Odd", "roles": ["boss"] });
+    let (status, odd) = send(Method::POST, "/people", &lead(), &odd).await;
+    assert_eq!((status, &odd["code"]), (422, &json!("role_unknown")));
+
+    let path = format!("/people/{}", made["id"].as_str().unwrap());
+    let change = json!({ "name": "Lena Lead" });
+    let (status, changed) = send(Method::POST, &path, &lead(), &change).await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(changed["email"], "lena@example.org", "left as it was");
+    let disable = format!("{path}/disable");
+    let (status, _) = send(Method::POST, &disable, &lead(), &Value::Null).await;
+    assert_eq!(status, 200);
+    let (_, all) = send(Method::GET, "/people", &lead(), &Value::Null).await;
+    assert_eq!(all[0]["name"], "Lena Lead");
+    assert!(all[0]["disabled_at"].is_string());
+    let unknown = format!("/people/person_{}/disable", "0".repeat(32));
+    let (status, _) = send(Method::POST, &unknown, &lead(), &Value::Null).await;
+    assert_eq!(status, 404);
+    api.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_openapi_description_lists_every_route_that_answers() {
     let api = api().await;
     let url = format!("http://{}/api/openapi.json", api.world.address);

@@ -32,6 +32,7 @@ mod reviews;
 mod sandbox;
 mod setup;
 mod shipped_specs;
+mod sides;
 mod simulation;
 mod spec;
 mod stand_in;

@@ -5,6 +5,7 @@ mod jobs;
 mod launches;
 mod offer;
 pub mod openapi;
+mod people;
 mod reconcile;
 mod request;
 mod specs;
@@ -66,6 +67,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
                         .route(web::post().to(work_samples::reclassify)),
                 )
                 .service(
+                    web::resource("/work-samples/{id}/side").route(web::post().to(people::side)),
+                )
+                .service(
                     web::resource("/work-samples/{id}/pay")
                         .route(web::post().to(work_samples::pay)),
                 )
@@ -99,6 +103,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(web::resource("/launches/{id}/stop").route(web::post().to(launches::stop)))
                 .service(
                     web::resource("/launches/{id}/resume").route(web::post().to(launches::resume)),
+                )
+                .service(
+                    web::resource("/people")
+                        .route(web::get().to(people::list))
+                        .route(web::post().to(people::add)),
+                )
+                .service(web::resource("/people/{id}").route(web::post().to(people::set)))
+                .service(
+                    web::resource("/people/{id}/disable").route(web::post().to(people::disable)),
                 )
                 .service(web::resource("/jobs").route(web::get().to(jobs::list)))
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))

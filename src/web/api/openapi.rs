@@ -7,7 +7,7 @@ use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
-use super::{invitations, jobs, launches, offer, reconcile, specs, work_samples};
+use super::{invitations, jobs, launches, offer, people, reconcile, specs, work_samples};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +25,7 @@ use super::{invitations, jobs, launches, offer, reconcile, specs, work_samples};
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
         invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,
+        people::add, people::list, people::set, people::disable, people::side,
         jobs::list, jobs::retry,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
     ),

@@ -2,6 +2,7 @@
 
 mod invitations;
 mod jobs;
+mod people;
 mod results;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 
 pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
+pub use people::{AccountView, PersonView};
 pub use results::ResultView;
 
 use super::super::words::{name_of, person};
@@ -209,6 +211,9 @@ pub struct WorkSampleView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_warning: Option<String>,
     pub end: EndView,
+    /// Who wrote or pushed besides the candidate, and on which side.
+    #[serde(default)]
+    pub accounts: Vec<AccountView>,
 }
 
 /// Something that happened to the repository itself.
@@ -278,6 +283,7 @@ impl WorkSampleView {
                 .map(InvitationFailureView::for_the_team),
             login_warning: work_sample.login.as_ref().and_then(Login::warning),
             end: (&work_sample.end).into(),
+            accounts: work_sample.accounts.iter().map(Into::into).collect(),
         }
     }
 

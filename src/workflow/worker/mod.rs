@@ -24,7 +24,7 @@ use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
 use super::{
     Services, WorkflowError, act, assess, end, intake, invite, launch_many, provision, reconcile,
-    redeliver,
+    redeliver, sides,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -260,6 +260,9 @@ impl Worker {
             JobKind::End => return end::end(services, &work_sample(subject)?).await,
             JobKind::Redeliver => return redeliver::redeliver(services).await,
             JobKind::Resend => redeliver::resend(services, job).await?,
+            JobKind::LookUpSides => {
+                return sides::look_up(services, &work_sample(subject)?).await;
+            }
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
         }
         Ok(None)

@@ -10,7 +10,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 24] = [
+const VERBS: [&[&str]; 30] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -32,6 +32,12 @@ const VERBS: [&[&str]; 24] = [
     &["jobs"],
     &["jobs", "list"],
     &["jobs", "retry"],
+    &["people"],
+    &["people", "add"],
+    &["people", "list"],
+    &["people", "set"],
+    &["people", "disable"],
+    &["people", "side"],
     &["token"],
     &["stand-in"],
     &["doctor"],

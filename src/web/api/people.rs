@@ -1,0 +1,136 @@
+//! The people of the team, and on which side an account is.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::Problem;
+use super::super::auth::Lead;
+use super::super::door::Door;
+use super::views::{PersonView, WorkSampleView};
+use super::{request, work_samples};
+use crate::ids::{Login, PersonId};
+use crate::work_sample::{AccountSide, Command};
+use crate::workflow::people::{self, PersonDetails};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPersonBody {
+    pub name: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The person's GitHub account: team in every work sample.
+    #[serde(default)]
+    pub github_login: Option<Login>,
+    /// `lead`, `reviewer` or both.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+#[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = NewPersonBody, security(("bearer" = [])),
+    responses((status = 201, description = "added", body = PersonView), (status = 422, description = "refused, with a code", body = Problem)))]
+pub async fn add(
+    door: web::Data<Door>,
+    lead: Lead,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let body: NewPersonBody = request::json(&body)?;
+    let details = PersonDetails {
+        name: Some(body.name),
+        email: body.email,
+        github_login: body.github_login,
+        roles: Some(body.roles),
+    };
+    let person = people::add(&door.services, details, &lead.name).await?;
+    Ok(HttpResponse::Created().json(PersonView::from(&person)))
+}
+
+#[utoipa::path(get, path = "/api/v1/people", tag = "people", security(("bearer" = [])),
+    responses((status = 200, description = "everybody, disabled people too, in the order in which they were added", body = Vec<PersonView>)))]
+pub async fn list(door: web::Data<Door>, _lead: Lead) -> Result<HttpResponse, Problem> {
+    let people = people::list(&door.services).await?;
+    Ok(HttpResponse::Ok().json(people.iter().map(PersonView::from).collect::<Vec<_>>()))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonBody {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub github_login: Option<Login>,
+    /// Replaces the roles.
+    #[serde(default)]
+    pub roles: Option<Vec<String>>,
+}
+
+#[utoipa::path(post, path = "/api/v1/people/{id}", tag = "people", request_body = PersonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person")),
+    responses((status = 200, description = "what was given is changed; a disabled person is enabled again", body = PersonView), (status = 404, description = "no such person", body = Problem),
+        (status = 422, description = "refused, with a code", body = Problem)))]
+pub async fn set(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let id: PersonId = request::id(&id)?;
+    let body: PersonBody = request::json(&body)?;
+    let details = PersonDetails {
+        name: body.name,
+        email: body.email,
+        github_login: body.github_login,
+        roles: body.roles,
+    };
+    let person = people::set(&door.services, &id, details, &lead.name).await?;
+    Ok(HttpResponse::Ok().json(PersonView::from(&person)))
+}
+
+#[utoipa::path(post, path = "/api/v1/people/{id}/disable", tag = "people", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person")),
+    responses((status = 200, description = "disabled; what the person wrote stays the team's", body = PersonView), (status = 404, description = "no such person", body = Problem)))]
+pub async fn disable(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: PersonId = request::id(&id)?;
+    let person = people::disable(&door.services, &id, &lead.name).await?;
+    Ok(HttpResponse::Ok().json(PersonView::from(&person)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SideBody {
+    /// The account's login, or its id.
+    pub account: String,
+    /// `team`, `stranger` or `bot`
+    pub side: AccountSide,
+    #[serde(default)]
+    pub note: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/side", tag = "work samples", request_body = SideBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "the account is on this side in all that it wrote; it wins over look-ups", body = WorkSampleView),
+        (status = 409, description = "refused, with a code", body = Problem)))]
+pub async fn side(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let SideBody {
+        account,
+        side,
+        note,
+    } = request::json(&body)?;
+    let command = Command::SettleSide {
+        account,
+        side,
+        note,
+    };
+    work_samples::carry_out(&door, &id, command, lead.actor()).await
+}

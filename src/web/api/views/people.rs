@@ -1,0 +1,78 @@
+//! The people of the team, and the accounts that wrote or pushed, as the API shows them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{Login, PersonId};
+use crate::store::PersonRow;
+use crate::web::words::person;
+use crate::work_sample::{Account, Side, SideReason};
+
+/// A person of the team.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PersonView {
+    pub id: PersonId,
+    pub name: String,
+    pub email: Option<String>,
+    /// The GitHub account's id, once GitHub said it.
+    pub github_id: Option<u64>,
+    pub github_login: Option<Login>,
+    /// `lead`, `reviewer`, both or none.
+    pub roles: Vec<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub disabled_at: Option<crate::clock::Timestamp>,
+    pub created_by: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: crate::clock::Timestamp,
+}
+
+impl From<&PersonRow> for PersonView {
+    fn from(row: &PersonRow) -> Self {
+        PersonView {
+            id: row.id.clone(),
+            name: row.name.clone(),
+            email: row.email.clone(),
+            github_id: row.github_id,
+            github_login: row.github_login.clone(),
+            roles: row.roles.clone(),
+            disabled_at: row.disabled_at,
+            created_by: row.created_by.clone(),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// An account other than the candidate's that wrote or pushed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AccountView {
+    /// GitHub's id of the account.
+    pub id: u64,
+    pub login: String,
+    /// The side of its latest text or push: `team`, `bot`, `stranger` (outside the team), or `unknown` while it was not
+    /// looked up.
+    pub side: Side,
+    /// What the look-up found; missing where there was none.
+    pub because: Option<SideReason>,
+    /// The lead who said on which side it is.
+    pub settled_by: Option<String>,
+    pub note: Option<String>,
+    /// Does it wait for a look-up?
+    pub waits: bool,
+}
+
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
+        let settled = account.settled.as_ref();
+        AccountView {
+            id: account.id,
+            login: account.login.clone(),
+            side: account.side,
+            because: account.because,
+            settled_by: settled.map(|settled| person(&settled.by)),
+            note: settled
+                .map(|settled| settled.note.clone())
+                .filter(|note| !note.is_empty()),
+            waits: account.to_look_up.is_some(),
+        }
+    }
+}
