@@ -70,7 +70,7 @@ pub fn record(
         };
         tx.enqueue(&job, now)?;
     }
-    if after.last_seq > after_seq && sides::to_look_up(&after, happenings) {
+    if after.last_seq > after_seq && sides::to_look_up(&after, &happenings) {
         tx.nudge(&sides::job(id, now), now)?;
     }
     if after.provisioned_at.is_some()

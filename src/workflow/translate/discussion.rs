@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn facts(event: &str, payload: &Value) -> Vec<Happening> {
-        match translate(event, payload.to_string().as_bytes()).unwrap() {
+        match translate(event, "guid-1", payload.to_string().as_bytes()).unwrap() {
             Translated::Facts { happenings, .. } => happenings,
             Translated::Ignored { .. } => Vec::new(),
         }
