@@ -15,8 +15,9 @@ pub(super) fn name(one: &Entry) -> String {
 /// `“Which status?”`
 pub(super) fn quoted(one: &Entry) -> String {
     let title = one.title.trim();
+    let reading = entry::read(&one.text);
+    let content = reading.content(one.kind);
     let own_words = if title.is_empty() {
-        let content = entry::read(&one.text).content;
         content
             .lines()
             .map(|line| line.trim_start_matches('#').trim())

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd, html};
+
+use crate::work_sample::entry::MARKDOWN;
 
 /// Renders Markdown from outside. The result may stand in a page as it is.
 pub fn to_safe_html(markdown: &str) -> String {
@@ -20,8 +22,7 @@ pub fn wrapped_to_safe_html(markdown: &str) -> String {
 }
 
 fn render(markdown: &str, line_end: Event<'_>) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = Parser::new_ext(markdown, options)
+    let events = Parser::new_ext(markdown, MARKDOWN)
         .map(|event| {
             if event == Event::SoftBreak {
                 line_end.clone()

@@ -101,11 +101,14 @@ pub fn read_by(said: &Said) -> &'static str {
 }
 
 /// The text without the slash command that made it what it is, for the report says that elsewhere.
-pub fn spoken(said: &Said) -> &str {
+pub fn spoken(said: &Said) -> String {
     match said.read_by {
-        // The text often begins on the line after the command.
-        ReadBy::SlashCommand => entry::read(&said.text).content.trim_start(),
-        ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing => &said.text,
+        // The text often begins on the line after the command, or ends with it.
+        ReadBy::SlashCommand => {
+            let content = entry::read(&said.text).content(said.kind);
+            content.trim_start().to_owned()
+        }
+        ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing => said.text.clone(),
     }
 }
 

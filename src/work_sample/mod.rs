@@ -3,6 +3,7 @@
 
 mod command;
 mod decide;
+mod declaration;
 pub mod entry;
 mod event;
 mod fold;
@@ -22,6 +23,7 @@ pub(crate) mod testing;
 
 pub use command::*;
 pub use decide::{RECORDED, decide, draft, terms_of};
+pub use declaration::{Declaration, Resolution, Target};
 pub use event::*;
 pub use fold::{FoldError, fold};
 pub use following::*;

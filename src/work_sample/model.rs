@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::declaration::Declaration;
 use super::event::{Actor, NaturalKey};
 use super::following::{
     Closing, EndOfWork, Invitation, InvitationFailure, Member, RepositoryEvent, Whereabouts,
@@ -88,6 +89,8 @@ pub struct WorkSample {
     pub entries: Vec<Entry>,
     pub pushes: Vec<Push>,
     pub checks: Vec<CiCheck>,
+    /// Every `/deliver` of the candidate, in order, also those that deliver nothing.
+    pub declarations: Vec<Declaration>,
     /// Every delivery that was declared, in order.
     pub deliveries: Vec<Delivery>,
     pub assessments: Vec<Assessment>,

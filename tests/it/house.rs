@@ -54,7 +54,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("open", &["cli"]),
     ("pq_sys", &["store"]),
     ("prometheus", &["web"]),
-    ("pulldown_cmark", &["report"]),
+    ("pulldown_cmark", &["report", "work_sample"]),
     ("reqwest", &["stand_in", "rehearsal"]),
     ("rusqlite", &[]),
     ("rustix", &["sandbox"]),

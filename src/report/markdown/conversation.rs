@@ -103,7 +103,7 @@ impl Page<'_> {
                 _ => self.heading(3, format_args!("{kind}: {title}")),
             }
             self.byline(one);
-            self.quote(words::spoken(one));
+            self.quote(&words::spoken(one));
             self.history(&one.history);
         }
     }
@@ -154,7 +154,7 @@ impl Page<'_> {
             self.paragraph(format_args!("{}: {sha}{late}{counts}", words::date(at)));
             if let Some(said) = said {
                 self.byline(said);
-                self.quote(words::spoken(said));
+                self.quote(&words::spoken(said));
                 self.history(&said.history);
             }
         }

@@ -127,7 +127,7 @@ impl<'a> Page<'a> {
     pub(super) fn reply(&mut self, said: &Said) {
         self.paragraph(format_args!("**{}**", words::kind(&said.kind)));
         self.byline(said);
-        self.quote(words::spoken(said));
+        self.quote(&words::spoken(said));
         self.history(&said.history);
     }
 

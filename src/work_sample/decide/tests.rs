@@ -107,7 +107,15 @@ fn a_reviewer_judges_what_is_left_to_the_eye_or_what_no_check_could_tell() {
         assert!(decide(&story.fold(), &spec(), judged, reviewer(), at(80)).is_ok());
     }
     let mut unknown = Story::provisioned();
-    unknown.comment(candidate(), KICKOFF, 60, "/deliver 9999999");
+    let place = Place::PullRequest { number: 2 };
+    let body = EventBody::TextCreated {
+        place: place.clone(),
+        title: "Work".to_owned(),
+        text: "/deliver".to_owned(),
+        html_url: String::new(),
+        pull: None,
+    };
+    unknown.add(key::text_created(&place), candidate(), at(60), body);
     let judged = judge("AC-3", Verdict::Passed, "seen");
     assert_eq!(
         refusal(&unknown, reviewer(), judged, at(80)).0,

@@ -81,24 +81,25 @@ pub fn labels(kind: EntryKind) -> &'static [Label] {
     }
 }
 
-/// The form that a text fills: the one of whose own labels it has the most, and at least two.
-pub fn form_of(text: &str) -> Option<EntryKind> {
-    let mut best: Option<(EntryKind, usize)> = None;
+/// The form that a text fills, see [`super::form_of`], and the line of its first heading, from 1.
+pub(super) fn form_of_with_line(text: &str) -> Option<(EntryKind, usize)> {
+    let mut best: Option<(EntryKind, usize, usize)> = None;
     for kind in FORMS {
         let mut seen: Vec<&str> = Vec::new();
-        for line in Lines::of(text, kind) {
-            if let Line::Heading(label) = line
-                && !label.shared
-                && !seen.contains(&label.text)
-            {
-                seen.push(label.text);
+        let mut first = 0;
+        for (line, number) in Lines::of(text, kind).zip(1..) {
+            if let Line::Heading(label) = line {
+                first = if first == 0 { number } else { first };
+                if !label.shared && !seen.contains(&label.text) {
+                    seen.push(label.text);
+                }
             }
         }
-        if seen.len() >= 2 && best.is_none_or(|(_, most)| seen.len() > most) {
-            best = Some((kind, seen.len()));
+        if seen.len() >= 2 && best.is_none_or(|(_, most, _)| seen.len() > most) {
+            best = Some((kind, seen.len(), first));
         }
     }
-    best.map(|(kind, _)| kind)
+    best.map(|(kind, _, line)| (kind, line))
 }
 
 /// The sections of a text read as `kind`. What stands before the first heading, or the whole text where the kind has no
@@ -246,6 +247,7 @@ fn fence_after(line: &str, open: Option<(u8, usize)>) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::form_of;
     use super::*;
     use proptest::prelude::*;
 

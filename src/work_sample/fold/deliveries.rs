@@ -1,63 +1,43 @@
-//! Which commit a delivery means, whether it was late, and which delivery counts.
-//!
-//! The commit is found here and not when the webhook comes, because the push that it means may become known later. GitHub's
-//! times have whole seconds; a push in the same second as the words `/deliver` counts as before them, for nobody
-//! delivers first and pushes after.
+//! Which delivery counts, and whether it was late. Which commit each means, [`super::targets`] finds.
 
-use chrono::{SubsecRound, TimeDelta};
+use std::collections::BTreeSet;
 
+use super::targets::Known;
 use super::texts::Declared;
-use crate::clock::Timestamp;
-use crate::ids::CommitSha;
-use crate::work_sample::event::{Event, EventBody, Happening};
-use crate::work_sample::model::{Delivery, Push, WorkSample};
-use crate::work_sample::parts::Place;
+use crate::work_sample::declaration::Declaration;
+use crate::work_sample::event::{Event, EventBody, Happening, NaturalKey};
+use crate::work_sample::model::{Delivery, WorkSample};
 
-/// A commit that stood at the head of a branch or pull request from a moment on.
-struct Head<'e> {
-    at: Timestamp,
-    sha: &'e CommitSha,
-}
-
-/// Every delivery, in order of time. Adds a remark to entries whose delivery could not be understood or came too late
-/// to count.
+/// What was declared, and every delivery, in order of time. Adds a remark to entries whose delivery could not be understood or
+/// came too late to count.
 pub(super) fn find(
     ws: &mut WorkSample,
     facts: &[&Happening],
     log: &[&Event],
     declared: &[Declared],
-) -> Vec<Delivery> {
-    let mut deliveries = Vec::new();
+) -> (Vec<Declaration>, Vec<Delivery>) {
     let mut remarks = Vec::new();
-    for one in declared {
-        let sha = match &one.commit {
-            Some(named) => match by_name(ws, named) {
-                Ok(sha) => Some(sha),
-                Err(remark) => {
-                    remarks.push((one.entry.clone(), remark));
-                    None
-                }
-            },
-            None => head_for(ws, facts, one),
-        };
-        deliveries.push(Delivery {
+    let declarations = declarations(ws, facts, log, declared, &mut remarks);
+    let mut deliveries: Vec<Delivery> = declarations
+        .iter()
+        .filter(|one| one.stands)
+        .map(|one| Delivery {
             key: one.key.clone(),
             at: one.at,
-            sha,
+            sha: one.resolution.commit().cloned(),
             late: false,
             effective: false,
             place: Some(one.place.clone()),
-        });
-    }
+        })
+        .collect();
+    let known = Known::of(ws, facts, log);
     for event in log {
         if let EventBody::DeliveredByApi { sha } = &event.happening.body {
             let at = event.happening.occurred_at;
             deliveries.push(Delivery {
                 key: event.happening.key.clone(),
                 at,
-                sha: sha
-                    .clone()
-                    .or_else(|| default_head(ws, no_later_than(ws, at))),
+                sha: sha.clone().or_else(|| known.default_head(at)),
                 late: false,
                 effective: false,
                 place: None,
@@ -70,7 +50,7 @@ pub(super) fn find(
     for delivery in &mut deliveries {
         delivery.late = ws.due_at.is_some_and(|due| delivery.at > due);
     }
-    for one in declared {
+    for one in declarations.iter().filter(|one| one.stands) {
         if over.is_some_and(|over| one.at > over) {
             let remark = "delivered after the work sample had come to its end".to_owned();
             remarks.push((one.entry.clone(), remark));
@@ -93,140 +73,68 @@ pub(super) fn find(
             });
         }
     }
-    deliveries
+    (declarations, deliveries)
 }
 
-/// The commit that `/deliver <sha>` names. A full SHA is taken at its word, for it may have been pushed unseen; a
-/// shortened one has to be the beginning of one commit that was pushed.
-fn by_name(ws: &WorkSample, named: &str) -> Result<CommitSha, String> {
-    let after_freeze = |sha: &CommitSha| {
-        let pushed = |push: &&Push| {
-            &push.after == sha || push.commits.iter().any(|commit| &commit.sha == sha)
-        };
-        let first = ws.pushes.iter().find(pushed).map(|push| push.at);
-        first.is_some_and(|first| no_later_than(ws, first) < first)
-    };
-    if let Ok(sha) = named.parse() {
-        if after_freeze(&sha) {
-            return Err(format!("{} was pushed after the due time", sha.short()));
+/// What each `/deliver` means. An edit mends what could not be resolved; once an entry delivers something, edits of it change
+/// nothing.
+fn declarations(
+    ws: &WorkSample,
+    facts: &[&Happening],
+    log: &[&Event],
+    declared: &[Declared],
+    remarks: &mut Vec<(NaturalKey, String)>,
+) -> Vec<Declaration> {
+    let known = Known::of(ws, facts, log);
+    let mut standing: BTreeSet<&NaturalKey> = BTreeSet::new();
+    let mut changed: BTreeSet<&NaturalKey> = BTreeSet::new();
+    let mut all = Vec::new();
+    for one in declared {
+        let (target, resolution) = known.resolve(one);
+        let first = !standing.contains(&one.entry);
+        let stands = first && resolution.delivers();
+        if stands {
+            standing.insert(&one.entry);
+        } else if !first && changed.insert(&one.entry) {
+            let remark =
+                "an edit of what `/deliver` names changes nothing: a new text with `/deliver` does";
+            remarks.push((one.entry.clone(), remark.to_owned()));
         }
-        return Ok(sha);
+        all.push(Declaration {
+            key: one.key.clone(),
+            entry: one.entry.clone(),
+            at: one.at,
+            place: one.place.clone(),
+            words: words(one),
+            target,
+            resolution,
+            stands,
+        });
     }
-    let mut known: Vec<&CommitSha> = ws
-        .pushes
+    // What an edit mended needs no remark.
+    for one in &all {
+        let last = all.iter().rfind(|other| other.entry == one.entry);
+        if let Some(why) = one.resolution.why_not()
+            && !standing.contains(&one.entry)
+            && last.is_some_and(|last| last.key == one.key)
+        {
+            remarks.push((one.entry.clone(), why.to_owned()));
+        }
+    }
+    all.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    all
+}
+
+/// The words behind a `/deliver` as people see them.
+fn words(one: &Declared) -> String {
+    let said: Vec<&str> = one
+        .said
         .iter()
-        .flat_map(|push| {
-            std::iter::once(&push.after).chain(push.commits.iter().map(|commit| &commit.sha))
+        .flat_map(|said| {
+            let next = said.next_line.as_deref().filter(|_| said.words.is_empty());
+            std::iter::once(said.words.as_str()).chain(next)
         })
-        .chain(&ws.provisioning.first_commit)
-        .filter(|sha| sha.as_str().starts_with(named) && !sha.is_zero() && !after_freeze(sha))
+        .filter(|words| !words.is_empty())
         .collect();
-    known.sort();
-    known.dedup();
-    match known.as_slice() {
-        [only] => Ok((*only).clone()),
-        [] => Err(format!("no commit that was pushed begins with {named}")),
-        [_, _, ..] => Err(format!("{} commits begin with {named}", known.len())),
-    }
-}
-
-/// The latest moment whose pushes a delivery at `at` can mean: what is pushed after the due time is a fact and no delivery,
-/// once the work is frozen, and however late that happened.
-fn no_later_than(ws: &WorkSample, at: Timestamp) -> Timestamp {
-    ws.end
-        .frozen
-        .as_ref()
-        .map_or(at, |frozen| at.min(frozen.at).min(frozen.due_at))
-}
-
-fn head_for(ws: &WorkSample, facts: &[&Happening], declared: &Declared) -> Option<CommitSha> {
-    let at = no_later_than(ws, declared.at);
-    let number = declared.place.number();
-    let heads = pull_heads(ws, facts, number);
-    let on_pull = declared.place.is_on_pull_request()
-        || !heads.is_empty()
-        || declared.html_url.contains(&format!("/pull/{number}#"));
-    if on_pull {
-        last_before(heads, at)
-    } else {
-        default_head(ws, at)
-    }
-}
-
-/// Every commit that was the head of a pull request, in order of time.
-fn pull_heads<'e>(ws: &'e WorkSample, facts: &[&'e Happening], number: u64) -> Vec<Head<'e>> {
-    let mut heads = Vec::new();
-    let mut branch = None;
-    for fact in facts {
-        match &fact.body {
-            EventBody::TextCreated {
-                place: Place::PullRequest { number: of },
-                pull: Some(pull),
-                ..
-            } if *of == number => {
-                branch = Some(pull.git_ref.as_str());
-                heads.push(Head {
-                    at: fact.occurred_at,
-                    sha: &pull.sha,
-                });
-            }
-            // Only one of both is needed; they say the same.
-            EventBody::TextSeen {
-                place: Place::PullRequest { number: of },
-                pull: Some(pull),
-                created_at,
-                ..
-            } if *of == number && branch.is_none() => {
-                branch = Some(pull.git_ref.as_str());
-                heads.push(Head {
-                    at: *created_at,
-                    sha: &pull.sha,
-                });
-            }
-            EventBody::PullRequestHead {
-                number: of, sha, ..
-            } if *of == number => heads.push(Head {
-                at: fact.occurred_at,
-                sha,
-            }),
-            _ => {}
-        }
-    }
-    // Pushes come last among equals: they have an order of their own, and say best what the branch came to.
-    heads.extend(
-        branch
-            .into_iter()
-            .flat_map(|branch| branch_heads(ws, branch)),
-    );
-    heads.sort_by_key(|head| head.at.trunc_subsecs(0));
-    heads
-}
-
-fn branch_heads<'e>(ws: &'e WorkSample, branch: &str) -> impl Iterator<Item = Head<'e>> {
-    ws.pushes
-        .iter()
-        .filter(move |push| push.git_ref == branch && !push.after.is_zero())
-        .map(|push| Head {
-            at: push.at,
-            sha: &push.after,
-        })
-}
-
-/// The head of the default branch at a moment: the last push to it, else the first commit.
-fn default_head(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
-    let name = ws
-        .provisioning
-        .repository
-        .as_ref()
-        .map_or("main", |repository| repository.default_branch.as_str());
-    let heads = branch_heads(ws, &format!("refs/heads/{name}")).collect();
-    last_before(heads, at).or_else(|| ws.provisioning.first_commit.clone())
-}
-
-fn last_before(heads: Vec<Head<'_>>, at: Timestamp) -> Option<CommitSha> {
-    let end_of_second = at.trunc_subsecs(0) + TimeDelta::seconds(1);
-    heads
-        .into_iter()
-        .rfind(|head| head.at < end_of_second)
-        .map(|head| head.sha.clone())
+    said.join(" ")
 }

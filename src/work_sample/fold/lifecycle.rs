@@ -65,6 +65,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         entries: Vec::new(),
         pushes: Vec::new(),
         checks: Vec::new(),
+        declarations: Vec::new(),
         deliveries: Vec::new(),
         assessments: Vec::new(),
         not_assessable: Vec::new(),

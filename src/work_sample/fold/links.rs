@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::work_sample::entry::{self, Opening};
+use crate::work_sample::entry;
 use crate::work_sample::event::NaturalKey;
 use crate::work_sample::model::Entry;
 use crate::work_sample::parts::EntryKind;
@@ -58,10 +58,11 @@ fn find<'e>(
     wanted: EntryKind,
     settled: &BTreeSet<NaturalKey>,
 ) -> Option<&'e NaturalKey> {
-    let named = match entry::read(&entry.text).opening {
-        Opening::Command { argument, .. } => entry::named_issue(argument),
-        Opening::UnknownCommand { .. } | Opening::Plain => None,
-    };
+    let named = entry::read(&entry.text)
+        .commands
+        .iter()
+        .find(|command| command.kind == entry.kind)
+        .and_then(|command| entry::named_issue(command.words));
     let number = named.unwrap_or(entry.place.number());
     let thread = || {
         before

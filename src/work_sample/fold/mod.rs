@@ -4,9 +4,9 @@
 //! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
-//! which answer belongs to which question, `pushes` orders the moves of branches, `deliveries` finds the delivered commits,
-//! `repository` and `members` what became of the repository and its members, `sides` which accounts wrote and on whose side,
-//! `pay` what is owed, `state` where the work sample stands.
+//! which answer belongs to which question, `pushes` orders the moves of branches, `targets` finds the commits that deliveries
+//! name, `deliveries` which of them counts, `repository` and `members` what became of the repository and its members,
+//! `sides` which accounts wrote and on whose side, `pay` what is owed, `state` where the work sample stands.
 
 mod deliveries;
 mod end;
@@ -29,6 +29,9 @@ mod sides;
 #[cfg(test)]
 mod sighting_tests;
 mod state;
+#[cfg(test)]
+mod target_tests;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -100,7 +103,7 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     ws.entries = texts.entries;
     ws.accounts = sides::accounts(&ws, &facts);
     links::link(&mut ws.entries);
-    ws.deliveries = deliveries::find(&mut ws, &facts, &log, &texts.declared);
+    (ws.declarations, ws.deliveries) = deliveries::find(&mut ws, &facts, &log, &texts.declared);
     ws.obligation = pay::obligation(&ws, ended_as);
     ws.state = state::of(&ws, ended_as, &facts);
     Ok(ws)

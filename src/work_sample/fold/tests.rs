@@ -206,7 +206,7 @@ fn a_delivery_on_a_pull_request_means_its_branch_and_elsewhere_the_default_branc
     story.comment(candidate(), KICKOFF, 32, "/deliver 9999999");
     let ws = story.fold();
     let shas: Vec<_> = ws.deliveries.iter().map(|one| one.sha.clone()).collect();
-    assert_eq!(shas, [Some(sha('3')), Some(sha('1')), Some(sha('3')), None]);
+    assert_eq!(shas, [Some(sha('3')), Some(sha('1')), Some(sha('3'))]);
     let remark = ws.entries.last().unwrap().remark.clone().unwrap();
     assert_eq!(remark, "no commit that was pushed begins with 9999999");
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{login_of, side_of};
 use crate::clock::{Timestamp, for_people};
-use crate::work_sample::entry::{self, Opening};
+use crate::work_sample::entry;
 use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
 use crate::work_sample::key;
 use crate::work_sample::model::{Entry, ReadBy, Revision, Side, WorkSample};
@@ -20,7 +20,8 @@ pub(super) struct Texts {
     pub declared: Vec<Declared>,
 }
 
-/// A `/deliver` that the candidate wrote. It stands whatever becomes of the text afterwards.
+/// The `/deliver` lines of one version of a text that the candidate wrote. The first version that delivers something stands,
+/// whatever becomes of the text afterwards.
 pub(super) struct Declared {
     /// The entry that it stands in.
     pub entry: NaturalKey,
@@ -29,8 +30,14 @@ pub(super) struct Declared {
     pub at: Timestamp,
     pub place: Place,
     pub html_url: String,
-    /// The commit it names, possibly shortened.
-    pub commit: Option<String>,
+    pub said: Vec<Said>,
+}
+
+/// What is written behind one `/deliver`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub words: String,
+    pub next_line: Option<String>,
 }
 
 /// One state of a text.
@@ -125,9 +132,9 @@ pub(super) fn read(ws: &WorkSample, facts: &[&Happening], log: &[&Event]) -> Tex
     let mut entries = Vec::new();
     let mut declared = Vec::new();
     for (place, story) in gather(facts) {
-        if let Some((entry, delivery)) = tell(ws, place, story) {
+        if let Some((entry, deliveries)) = tell(ws, place, story) {
             entries.push(entry);
-            declared.extend(delivery);
+            declared.extend(deliveries);
         }
     }
     entries.sort_by(|a, b| (a.at, &a.place, &a.key).cmp(&(b.at, &b.place, &b.key)));
@@ -198,8 +205,8 @@ fn gather<'e>(facts: &[&'e Happening]) -> BTreeMap<&'e Place, Story<'e>> {
     stories
 }
 
-/// The entry of one place, and the delivery it declares; `None` where only a deletion is known.
-fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Option<Declared>)> {
+/// The entry of one place, and the deliveries that its versions declare; `None` where only a deletion is known.
+fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<Declared>)> {
     let mut remarks = Vec::new();
     let mut history: Vec<Revision> = Vec::new();
     let (first, html_url) = story.first(place, &mut remarks)?;
@@ -216,13 +223,25 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
     };
     let login = login_of(author, ws.login.as_ref());
 
-    let mut declared = None;
+    let mut declared: Vec<Declared> = Vec::new();
     let mut present = first;
-    let mut declare = |version: &Version<'_>, key: &NaturalKey| {
+    let mut declare = |version: &Version<'_>, by: &NaturalKey| {
         let theirs =
             side == Side::Candidate && side_of(version.actor, version.at, ws) == Side::Candidate;
-        if let (None, true, Some(commit)) = (&declared, theirs, delivers(version.text)) {
-            declared = Some((key.clone(), version.at, commit));
+        let said = if theirs {
+            delivers(version.text)
+        } else {
+            Vec::new()
+        };
+        if !said.is_empty() && declared.last().is_none_or(|last| last.said != said) {
+            declared.push(Declared {
+                entry: key.clone(),
+                key: by.clone(),
+                at: version.at,
+                place: place.clone(),
+                html_url: html_url.clone(),
+                said,
+            });
         }
     };
     declare(&present, &key);
@@ -268,7 +287,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
     }
 
     let (mut kind, mut read_by, remark) = kind_of(ws, place, side, present.text);
-    if declared.is_some() {
+    if !declared.is_empty() {
         (kind, read_by) = (EntryKind::Delivery, ReadBy::SlashCommand);
     } else {
         remarks.extend(remark);
@@ -282,24 +301,16 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Opti
         at,
         title: present.title.to_owned(),
         text: present.text.to_owned(),
-        sections: entry::sections(kind, entry::read(present.text).content),
+        sections: entry::sections(kind, &entry::read(present.text).content(kind)),
         clauses: entry::clauses(present.title, present.text),
         history,
         deleted_at,
         about: None,
-        html_url: html_url.clone(),
-        remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
-        key: key.clone(),
-    };
-    let delivery = declared.map(|(declared_by, at, commit)| Declared {
-        entry: key,
-        key: declared_by,
-        at,
-        place: place.clone(),
         html_url,
-        commit,
-    });
-    Some((entry, delivery))
+        remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
+        key,
+    };
+    Some((entry, declared))
 }
 
 /// Is it one account? Ids stay when logins change.
@@ -312,17 +323,21 @@ fn same_account(one: &Actor, other: &Actor) -> bool {
     }
 }
 
-/// `Some` if the text says `/deliver`, with the commit that it names.
-fn delivers(text: &str) -> Option<Option<String>> {
-    match entry::read(text).opening {
-        Opening::Command {
-            kind: EntryKind::Delivery,
-            argument,
-        } => Some(entry::named_commit(argument)),
-        Opening::Command { .. } | Opening::UnknownCommand { .. } | Opening::Plain => None,
-    }
+/// What is written behind each `/deliver` of a text.
+fn delivers(text: &str) -> Vec<Said> {
+    entry::read(text)
+        .commands
+        .iter()
+        .filter(|command| command.kind == EntryKind::Delivery)
+        .map(|command| Said {
+            words: command.words.to_owned(),
+            next_line: command.next_line.map(str::to_owned),
+        })
+        .collect()
 }
 
+/// What a text is. The first command that its side may use decides, or the form whose headings come before it. A candidate's
+/// `/deliver` declares a delivery wherever it is in the text, which is the caller's to see.
 fn kind_of(
     ws: &WorkSample,
     place: &Place,
@@ -334,30 +349,38 @@ fn kind_of(
     }
     let reading = entry::read(text);
     let note = |remark| (EntryKind::Note, ReadBy::Nothing, remark);
-    match reading.opening {
-        Opening::Command { kind, .. } => match (whose(kind), side) {
-            (Side::Candidate, Side::Candidate) | (Side::Team, Side::Team | Side::Service) => {
-                (kind, ReadBy::SlashCommand, None)
+    let usable = reading.commands.iter().find(|command| {
+        matches!(
+            (whose(command.kind), side),
+            (Side::Candidate, Side::Candidate) | (Side::Team, Side::Team | Side::Service)
+        )
+    });
+    let form = reading
+        .form_before(usable)
+        .filter(|_| side == Side::Candidate);
+    if let Some(kind) = form {
+        return (kind, ReadBy::Form, None);
+    }
+    if let Some(command) = usable {
+        return (command.kind, ReadBy::SlashCommand, None);
+    }
+    if let Some(command) = reading.commands.first() {
+        if matches!(side, Side::Bot | Side::Stranger | Side::Unknown) {
+            return note(Some(counts_for_nobody(side)));
+        }
+        return note(Some(match whose(command.kind) {
+            Side::Team => {
+                "this slash command is the team's; from the candidate it stays a note".to_owned()
             }
-            (Side::Team, Side::Candidate) => note(Some(
-                "this slash command is the team's; from the candidate it stays a note".to_owned(),
-            )),
-            (_, Side::Bot | Side::Stranger | Side::Unknown) => note(Some(counts_for_nobody(side))),
-            (Side::Candidate | Side::Service | Side::Bot | Side::Stranger | Side::Unknown, _) => {
-                note(Some(
-                    "this slash command is the candidate's; from the team it stays a note"
-                        .to_owned(),
-                ))
-            }
-        },
-        Opening::UnknownCommand { name } => note(Some(format!(
+            _ => "this slash command is the candidate's; from the team it stays a note".to_owned(),
+        }));
+    }
+    match reading.unknown.first() {
+        Some(unknown) if unknown.opens => note(Some(format!(
             "`/{}` is no slash command that worksample knows",
-            name.chars().take(40).collect::<String>()
+            unknown.word.chars().take(40).collect::<String>()
         ))),
-        Opening::Plain => match (reading.form, side) {
-            (Some(kind), Side::Candidate) => (kind, ReadBy::Form, None),
-            (Some(_) | None, _) => note(None),
-        },
+        _ => note(None),
     }
 }
 
@@ -408,7 +431,9 @@ fn find_memo(ws: &WorkSample, entries: &mut [Entry]) {
         .iter_mut()
         .filter(|entry| on_kickoff(entry))
         .find(|entry| {
-            entry::read(&entry.text).opening == Opening::Plain && entry.kind != EntryKind::Delivery
+            entry.kind != EntryKind::Delivery
+                && entry.read_by != ReadBy::SlashCommand
+                && !entry::read(&entry.text).opens_with_command()
         });
     if let Some(entry) = first
         && entry.kind == EntryKind::Note
@@ -434,7 +459,7 @@ fn reclassify(entries: &mut [Entry], log: &[&Event]) {
         {
             found.kind = *kind;
             found.read_by = ReadBy::Reviewer;
-            found.sections = entry::sections(*kind, entry::read(&found.text).content);
+            found.sections = entry::sections(*kind, &entry::read(&found.text).content(*kind));
         }
     }
 }
