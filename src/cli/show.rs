@@ -187,6 +187,23 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
             ),
         ));
     }
+    for wait in &view.waits_for_team {
+        let place = if wait.html_url.is_empty() {
+            format!("#{}", wait.number)
+        } else {
+            wait.html_url.clone()
+        };
+        rows.push((
+            "waits for the team",
+            format!(
+                "{} “{}” since {}, {place}: {}",
+                wait.what,
+                wait.title,
+                for_people(wait.since),
+                wait.how
+            ),
+        ));
+    }
     for wait in &view.waits {
         let until = wait.until.map_or_else(
             || "for an operator (`worksample jobs retry`)".to_owned(),

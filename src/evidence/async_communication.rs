@@ -72,15 +72,14 @@ fn parts(spec: &Spec, question: &Entry) -> Finding {
         .naming(&clauses)
 }
 
-fn first_answer<'w>(ws: &'w WorkSample, question: &Entry) -> Option<&'w Entry> {
-    ws.entries.iter().find(|entry| {
-        entry.kind == EntryKind::Answer && entry.about.as_ref() == Some(&question.key)
-    })
+/// The team's first reply, with `/answer` or without.
+fn first_reply<'w>(ws: &'w WorkSample, question: &'w Entry) -> Option<&'w Entry> {
+    ws.replies_to(&question.key).next()
 }
 
 /// How long a question waited, and what the candidate did meanwhile.
 fn waiting(ws: &WorkSample, question: &Entry) -> Finding {
-    let answer = first_answer(ws, question);
+    let answer = first_reply(ws, question);
     let until = answer.map(|answer| answer.at);
     let pushes: Vec<&NaturalKey> = ws
         .pushes
@@ -99,6 +98,14 @@ fn waiting(ws: &WorkSample, question: &Entry) -> Finding {
     };
     let subject = capitalised(&name(question));
     let (code, statement) = match answer {
+        Some(reply) if reply.kind != EntryKind::Answer => (
+            "question_replied",
+            format!(
+                "{subject} got a reply from {} after {}; in between {meanwhile}.",
+                reply.login,
+                span(reply.at - question.at)
+            ),
+        ),
         Some(answer) => (
             "question_answered",
             format!(
@@ -119,14 +126,14 @@ fn waiting(ws: &WorkSample, question: &Entry) -> Finding {
         .resting_on(pushes)
 }
 
-fn team_waiting(ws: &WorkSample, questions: &[&Entry]) -> Option<Finding> {
+fn team_waiting<'w>(ws: &'w WorkSample, questions: &[&'w Entry]) -> Option<Finding> {
     if questions.is_empty() {
         return None;
     }
     let answers: Vec<(&Entry, Duration)> = questions
         .iter()
         .filter_map(|question| {
-            first_answer(ws, question).map(|answer| (answer, answer.at - question.at))
+            first_reply(ws, question).map(|answer| (answer, answer.at - question.at))
         })
         .collect();
     let mut waits: Vec<Duration> = answers.iter().map(|(_, wait)| *wait).collect();
@@ -140,12 +147,16 @@ fn team_waiting(ws: &WorkSample, questions: &[&Entry]) -> Option<Finding> {
             span(*longest)
         ),
     };
+    let settled = answers
+        .iter()
+        .all(|(answer, _)| answer.kind == EntryKind::Answer);
+    let verb = if settled { "answered" } else { "replied to" };
     Some(
         Finding::observed(
             DIMENSION,
             "team_waiting",
             format!(
-                "The team answered {} of {}{times}.",
+                "The team {verb} {} of {}{times}.",
                 answers.len(),
                 count(questions.len(), "question")
             ),
@@ -247,7 +258,7 @@ fn longest_silence(spec: &Spec, ws: &WorkSample, questions: &[&Entry]) -> Option
         questions.iter().map(|question| {
             (
                 question.at,
-                first_answer(ws, question).map_or(end, |answer| answer.at),
+                first_reply(ws, question).map_or(end, |answer| answer.at),
             )
         }),
     );

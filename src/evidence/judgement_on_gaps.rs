@@ -175,7 +175,8 @@ fn decided<'w>(ws: &'w WorkSample, decision: &'w Entry) -> (String, Vec<&'w Entr
         .map(|reply| {
             let how = match reply.kind {
                 EntryKind::Redirect => "redirected",
-                _ => "confirmed",
+                EntryKind::Confirm => "confirmed",
+                _ => "replied to",
             };
             format!(
                 "{how} by {} after {}",
@@ -206,10 +207,16 @@ fn decided<'w>(ws: &'w WorkSample, decision: &'w Entry) -> (String, Vec<&'w Entr
 fn asked<'w>(ws: &'w WorkSample, question: &'w Entry) -> (String, Option<&'w Entry>) {
     let answer = ws
         .replies_to(&question.key)
-        .find(|reply| reply.kind == EntryKind::Answer);
+        .find(|reply| reply.kind == EntryKind::Answer)
+        .or_else(|| ws.replies_to(&question.key).next());
     let outcome = match answer {
         Some(answer) => format!(
-            "answered by {} after {}",
+            "{} by {} after {}",
+            if answer.kind == EntryKind::Answer {
+                "answered"
+            } else {
+                "replied to"
+            },
             answer.login,
             span(answer.at - question.at)
         ),

@@ -255,3 +255,36 @@ fn what_tells_of_gaps_is_for_reviewers() {
         }
     }
 }
+
+#[test]
+fn plain_reply_of_the_team_ends_the_waiting() {
+    let mut story = Story::provisioned();
+    story.issue(candidate(), 2, 10, "Shifts", "/question may shifts touch?");
+    story.issue(
+        candidate(),
+        3,
+        11,
+        "Retention",
+        "/decision how long: for ever",
+    );
+    let before = of(Dimension::AsyncCommunication, &story);
+    assert!(before.contains("has no answer from the team"), "{before}");
+    story.comment(team(), 2, 70, "No, touching shifts are fine. Go on.");
+    story.comment(team(), 3, 71, "Fine.");
+    let after = of(Dimension::AsyncCommunication, &story);
+    assert!(!after.contains("no answer"), "{after}");
+    assert!(
+        after.contains(
+            "question “Shifts” got a reply from lee after 1 h"
+                .replace("question", "Question")
+                .as_str()
+        ),
+        "{after}"
+    );
+    assert!(
+        after.contains("The team replied to 1 of 1 question, after 1 h."),
+        "{after}"
+    );
+    let gaps = of(Dimension::JudgementOnGaps, &story);
+    assert!(gaps.contains("replied to by lee after 1 h"), "{gaps}");
+}

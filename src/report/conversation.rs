@@ -35,7 +35,7 @@ pub(super) fn read(facts: &Facts<'_>, elsewhere: &BTreeSet<&NaturalKey>) -> Conv
     {
         match entry.kind {
             EntryKind::Question => {
-                let answers = replies(ws, entry, &[EntryKind::Answer]);
+                let answers = replies(ws, entry);
                 told.extend(answers.iter().map(|one| &one.key));
                 told.insert(&entry.key);
                 let label = format!("Q{}", conversation.questions.len() + 1);
@@ -44,7 +44,7 @@ pub(super) fn read(facts: &Facts<'_>, elsewhere: &BTreeSet<&NaturalKey>) -> Conv
                     .push(question(facts, entry, &answers, label));
             }
             EntryKind::Decision => {
-                let answers = replies(ws, entry, &[EntryKind::Confirm, EntryKind::Redirect]);
+                let answers = replies(ws, entry);
                 told.extend(answers.iter().map(|one| &one.key));
                 told.insert(&entry.key);
                 let label = format!("D{}", conversation.decisions.len() + 1);
@@ -81,11 +81,11 @@ pub(super) fn read(facts: &Facts<'_>, elsewhere: &BTreeSet<&NaturalKey>) -> Conv
     conversation
 }
 
-/// What was written about `entry` as one of `kinds`, in order of time.
-fn replies<'a>(ws: &'a WorkSample, entry: &Entry, kinds: &[EntryKind]) -> Vec<&'a Entry> {
+/// What the team wrote back, in order of time. A comment that also ends the waiting for something else is shown once.
+fn replies<'a>(ws: &'a WorkSample, entry: &Entry) -> Vec<&'a Entry> {
     ws.entries
         .iter()
-        .filter(|one| kinds.contains(&one.kind) && one.about.as_ref() == Some(&entry.key))
+        .filter(|one| one.about.as_ref() == Some(&entry.key))
         .collect()
 }
 
@@ -101,7 +101,7 @@ fn question(facts: &Facts<'_>, entry: &Entry, answers: &[&Entry], label: String)
         is_blocking: sections.blocking.as_deref().is_some_and(says_yes),
         rest: section(sections.rest.as_ref()),
         answers: answers.iter().map(|one| facts.said(one)).collect(),
-        waited: wait_for_reply(facts.ws, entry, answers),
+        waited: wait_for_reply(facts.ws, entry),
         gaps: facts.gaps_of(entry),
     }
 }
@@ -116,7 +116,7 @@ fn decision(facts: &Facts<'_>, entry: &Entry, replies: &[&Entry], label: String)
         choice: section(sections.choice.as_ref()),
         rest: section(sections.rest.as_ref()),
         replies: replies.iter().map(|one| facts.said(one)).collect(),
-        waited: wait_for_reply(facts.ws, entry, replies),
+        waited: wait_for_reply(facts.ws, entry),
         gaps: facts.gaps_of(entry),
     }
 }
@@ -146,9 +146,9 @@ fn memo(facts: &Facts<'_>, entry: &Entry) -> Memo {
     }
 }
 
-fn wait_for_reply(ws: &WorkSample, entry: &Entry, replies: &[&Entry]) -> Wait {
-    match replies.iter().map(|one| one.at).min() {
-        Some(at) => wait(entry.at, Some(at), true),
+fn wait_for_reply(ws: &WorkSample, entry: &Entry) -> Wait {
+    match ws.replies_to(&entry.key).next() {
+        Some(reply) => wait(entry.at, Some(reply.at), true),
         None => wait(entry.at, end_of_work(ws), false),
     }
 }

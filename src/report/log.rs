@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::model::{LogLine, Person, Said};
 use super::{ending, text, words};
 use crate::clock::Timestamp;
-use crate::work_sample::{Delivery, NaturalKey, Push, WorkSample, key};
+use crate::work_sample::{Delivery, EntryKind, NaturalKey, Push, WorkSample, key};
 
 pub(super) fn log(facts: &Facts<'_>, conversation: &Conversation) -> Vec<LogLine> {
     let mut lines = Log(Vec::new());
@@ -234,10 +234,14 @@ impl Log {
                 format!("Question {}{about}{}", one.label, titled(&one.said)),
             );
             for answer in &one.answers {
+                let (label, what) = match answer.kind {
+                    EntryKind::Note => ("reply", "Reply"),
+                    _ => ("answer", "Answer"),
+                };
                 self.said(
                     answer,
-                    &format!("answer to {}", one.label),
-                    format!("Answer to {}", one.label),
+                    &format!("{label} to {}", one.label),
+                    format!("{what} to {}", one.label),
                 );
             }
         }
@@ -255,15 +259,16 @@ impl Log {
                 format!("Decision {}{}", one.label, titled(&one.said)),
             );
             for reply in &one.replies {
-                let label = format!("{} of {}", words::kind(&reply.kind), one.label);
+                let kind = words::reply(reply);
+                let link = if reply.kind == EntryKind::Note {
+                    "to"
+                } else {
+                    "of"
+                };
                 self.said(
                     reply,
-                    &label,
-                    format!(
-                        "{} was answered by a {}",
-                        one.label,
-                        words::kind(&reply.kind)
-                    ),
+                    &format!("{kind} {link} {}", one.label),
+                    format!("{} was answered by a {kind}", one.label),
                 );
             }
         }

@@ -51,7 +51,7 @@ fn for_team(ws: &WorkSample, conversation: &Conversation) -> Vec<WaitLine> {
     }
     for decision in &conversation.decisions {
         lines.push(line(
-            format!("Confirmation or redirection of {}", decision.label),
+            format!("Reply to {}", decision.label),
             Some(&decision.said.event),
             decision.waited.clone(),
         ));

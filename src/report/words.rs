@@ -89,6 +89,14 @@ pub fn kind(kind: &EntryKind) -> &'static str {
     kind.in_words()
 }
 
+/// What a text of the team is below the question or decision that it belongs to.
+pub fn reply(said: &Said) -> &'static str {
+    match said.kind {
+        EntryKind::Note => "reply",
+        kind => kind.in_words(),
+    }
+}
+
 /// How the kind of a text was found, where that is worth saying.
 pub fn read_by(said: &Said) -> &'static str {
     match said.read_by {
@@ -203,12 +211,11 @@ pub fn wait(wait: &Wait) -> String {
 /// What became of a question.
 pub fn answered(wait: &Wait) -> String {
     match (wait.seconds, wait.came) {
-        (Some(seconds), true) => format!("Answered after {}.", span(&seconds)),
-        (Some(seconds), false) => format!(
-            "Not answered in the {} until the work ended.",
-            span(&seconds)
-        ),
-        (None, _) => "Not answered yet.".to_owned(),
+        (Some(seconds), true) => format!("The team replied after {}.", span(&seconds)),
+        (Some(seconds), false) => {
+            format!("No reply in the {} until the work ended.", span(&seconds))
+        }
+        (None, _) => "No reply yet.".to_owned(),
     }
 }
 

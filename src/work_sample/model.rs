@@ -162,8 +162,11 @@ pub struct Entry {
     /// Earlier texts, oldest first.
     pub history: Vec<Revision>,
     pub deleted_at: Option<Timestamp>,
-    /// For answers the question, for confirm and redirect the decision they are about.
+    /// For answers the question, for confirm and redirect the decision they are about; for a comment of the team without a
+    /// command the question or decision that it replies to.
     pub about: Option<NaturalKey>,
+    /// What else in its thread had no reply before such a comment: it ends the waiting for these too.
+    pub also_about: Vec<NaturalKey>,
     pub html_url: String,
     /// Something to tell the reader: an unknown slash command, a team command used by the candidate …
     pub remark: Option<String>,
@@ -414,11 +417,11 @@ impl WorkSample {
         self.entries.iter().filter(move |entry| entry.kind == kind)
     }
 
-    /// The answers to a question, or the confirmations and redirections of a decision, in order.
+    /// What the team wrote back to a question or decision, with a command or without, in order.
     pub fn replies_to<'w>(&'w self, key: &'w NaturalKey) -> impl Iterator<Item = &'w Entry> {
         self.entries
             .iter()
-            .filter(move |entry| entry.about.as_ref() == Some(key))
+            .filter(move |one| one.about.as_ref() == Some(key) || one.also_about.contains(key))
     }
 
     /// The latest judgement of a criterion on a commit.

@@ -125,7 +125,7 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn reply(&mut self, said: &Said) {
-        self.paragraph(format_args!("**{}**", words::kind(&said.kind)));
+        self.paragraph(format_args!("**{}**", words::reply(said)));
         self.byline(said);
         self.quote(&words::spoken(said));
         self.history(&said.history);

@@ -54,6 +54,7 @@ pub struct Question {
     pub is_blocking: bool,
     /// Text outside the form's headings.
     pub rest: Option<String>,
+    /// Answers by the team, and its comments in the thread without a command, whose kind is `note`.
     pub answers: Vec<Said>,
     pub waited: Wait,
     pub gaps: Vec<GapId>,
@@ -82,7 +83,7 @@ pub struct Decision {
     pub options: Option<String>,
     pub choice: Option<String>,
     pub rest: Option<String>,
-    /// Confirmations and redirections by the team.
+    /// Confirmations and redirections by the team, and its comments in the thread without a command, whose kind is `note`.
     pub replies: Vec<Said>,
     pub waited: Wait,
     pub gaps: Vec<GapId>,

@@ -198,10 +198,10 @@ pub(super) fn team(report: &Report) -> Vec<Loose> {
     });
     let replies = report.decisions.iter().flat_map(|one| {
         one.replies.iter().map(|reply| {
-            let glyph = if reply.kind == EntryKind::Redirect {
-                Glyph::Redirect
-            } else {
-                Glyph::Confirm
+            let glyph = match reply.kind {
+                EntryKind::Redirect => Glyph::Redirect,
+                EntryKind::Confirm => Glyph::Confirm,
+                _ => Glyph::Answer,
             };
             loose(reply, glyph, &one.label)
         })

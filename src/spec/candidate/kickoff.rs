@@ -70,10 +70,14 @@ Before you write code, answer this issue with a comment under these headings:
 
 ## Then
 
-- **Ask** with the issue form *Question*, or a text that begins with `/question`.
+- **Ask** with the issue form *Question*, or with `/question` at the start of a line.
 - **Report** with *Progress update* or `/progress`, every {every}.
 - **Decide** where the brief leaves something open, and write it down with *Decision* or `/decision`.
-- **Deliver** by opening a pull request and commenting `/deliver` on it, or with `/deliver` in this issue for the head of the default branch. You may deliver again until the work is due.
+- **Deliver** by opening a pull request and commenting `/deliver` on it, or with `/deliver` in this issue for the head of the default branch. `/deliver` may name a branch, a tag, a commit or a pull request. You may deliver again until the work is due.
+
+## How we answer
+
+A comment of ours on a question or decision is our reply to it; your waiting ends there. `/answer` at the start of a line also says that a question is settled (`/answer #7` names its issue), `/confirm` agrees with a decision, and `/redirect` asks for another one.
 
 ## What is checked on the delivered commit
 

@@ -80,33 +80,47 @@ Answer the kickoff issue, before you write code, with a comment under three head
 
 ## Ask
 
-Open an issue with the form **Question**, or begin an issue, pull request or comment with `/question`. Name the clause of
+Open an issue with the form **Question**, or write `/question` at the start of a line of an issue, pull request or comment. Name the clause of
 BRIEF.md, what you already know, what you think the answer is, and what you do if you hear nothing. Then go on: time that you wait for
 us is measured as ours.
 
 ## Report
 
-Every {every} open an issue with the form **Progress update**, or write a comment that begins with `/progress`: what is done,
+Every {every} open an issue with the form **Progress update**, or write a comment with `/progress`: what is done,
 what comes next, what blocks you, whether your estimate changed. Two lines are enough when they say it all.
 
 ## Decide
 
 Where BRIEF.md leaves something open, decide as you would on the job and write it down with the form **Decision**
-or a comment that begins with `/decision`: what is open, which options there are, what you chose and why. We confirm it, or redirect you.
+or a comment with `/decision`: what is open, which options there are, what you chose and why. We confirm it, or redirect you.
 
 The work is meant to touch {boundary}. If it has to touch more, that too is a decision to write down.
 
 ## Deliver
 
 Open a pull request to the default branch and comment `/deliver` on it: the head of the pull request counts. Or write `/deliver`
-in an issue: the head of the default branch counts. `/deliver` followed by a full commit SHA names the commit. You may deliver again until the
-work is due; the last delivery in time counts.
+in an issue: the head of the default branch counts. You may name what counts instead:
+
+| you write | what counts |
+| --- | --- |
+| `/deliver my-branch` | the head of that branch |
+| `/deliver v1.0` | that tag |
+| `/deliver 1a2b3c4` | that commit: its SHA, 7 digits or more, also on the next line |
+| `/deliver #2` | the head of that pull request |
+| `/deliver https://…` | the commit, branch or pull request with that address |
+
+What we cannot find delivers nothing. You may deliver again until the work is due; the last delivery in time counts.
+
+## What we write
+
+A comment of ours on your question or decision is our reply, and your waiting ends with it. We also use commands: `/answer` says that a
+question is settled (`/answer #7` names its issue), `/confirm` agrees with a decision, `/redirect` asks for another one.
 
 ## The same by hand
 
-A command stands at the very start of an issue, pull request or comment: `/question`, `/progress`, `/decision`, `/deliver`.
-What follows it is the text; the headings of the forms work there as well. What begins with no command and uses no form is a note, and is read
-as one.
+A command is at the start of a line of an issue, pull request or comment: `/question`, `/progress`, `/decision`, `/deliver`. Upper and lower
+case are the same. Commands in quotations and in code do not count. The rest is the text; the headings of the forms work there as
+well. A text without a command and without a form is a note, and is read as one.
 "#,
         every = hours(spec.updates.every_hours),
         boundary = boundary(spec),

@@ -4,6 +4,7 @@ mod invitations;
 mod jobs;
 mod people;
 mod results;
+mod team;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,6 +13,7 @@ pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
 pub use people::{AccountView, PersonView};
 pub use results::ResultView;
+pub use team::TeamWaitView;
 
 use super::super::words::{name_of, person};
 use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
@@ -201,6 +203,9 @@ pub struct WorkSampleView {
     /// The service's own work on it that waits; told by `show` alone.
     #[serde(default)]
     pub waits: Vec<WaitView>,
+    /// Questions and decisions that the team has not replied to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for_team: Vec<TeamWaitView>,
     /// What became of the repository and of who may work in it; a lead should look at the alarms.
     pub repository_events: Vec<RepositoryEventView>,
     pub invitation: Option<InvitationView>,
@@ -277,6 +282,7 @@ impl WorkSampleView {
                 })
                 .collect(),
             waits: Vec::new(),
+            waits_for_team: TeamWaitView::all(work_sample),
             invitation: work_sample.invitation.as_ref().map(Into::into),
             invitation_failure: work_sample
                 .invitation_failure()

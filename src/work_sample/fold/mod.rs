@@ -20,6 +20,8 @@ mod pay;
 mod pushes;
 #[cfg(test)]
 mod recurring_tests;
+#[cfg(test)]
+mod reply_tests;
 mod repository;
 #[cfg(test)]
 mod review_tests;

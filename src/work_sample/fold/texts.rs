@@ -306,6 +306,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<
         history,
         deleted_at,
         about: None,
+        also_about: Vec::new(),
         html_url,
         remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
         key,
