@@ -20,8 +20,9 @@ use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOpti
 use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
 use crate::workflow::governor::Governor;
+use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
-use crate::workflow::{Services, arrivals};
+use crate::workflow::{Services, WorkflowError, arrivals};
 
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -29,6 +30,8 @@ pub enum BuildError {
     DatabaseUrl(#[from] InvalidDatabaseUrl),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("could not upgrade the logs of an earlier version: {0}")]
+    Upgrade(#[from] WorkflowError),
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     #[error(transparent)]
@@ -88,6 +91,7 @@ pub async fn services(
     let scratch = folder(data_dir.join("scratch"))?;
     let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
+    upgrade_logs(&store, surroundings.clock.now()).await?;
     let limits: Arc<dyn SharedLimits> =
         Arc::new(Governor::new(store.clone(), surroundings.clock.clone()));
     let github = github(settings, surroundings)?.telling(&limits);

@@ -1,4 +1,4 @@
-//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, judge, reclassify, decide, close, pay.
+//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, correct-delivery, judge, reclassify, decide, close, pay.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use super::output::{self, Failure};
 use super::{Global, context, show};
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
-use crate::ids::{CriterionId, Login, WorkSampleId};
+use crate::ids::{CommitSha, CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
 use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey};
@@ -142,6 +142,21 @@ pub struct CorrectLoginArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct CorrectDeliveryArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The key of the candidate's text or request, as `show` and the report print it, such as issue_comment:991:created.
+    #[arg(long, value_name = "KEY")]
+    delivery: String,
+    /// The commit that was delivered, all 40 digits.
+    #[arg(long, value_name = "SHA")]
+    commit: CommitSha,
+    /// Why; the candidate reads it.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
 pub struct PayArguments {
     #[command(flatten)]
     common: Common,
@@ -264,6 +279,24 @@ pub async fn correct_login(
 ) -> Result<ExitCode, Failure> {
     let CorrectLoginArguments { common, login } = arguments;
     as_lead(global, common, Command::CorrectLogin { login }).await
+}
+
+pub async fn correct_delivery(
+    global: &Global,
+    arguments: CorrectDeliveryArguments,
+) -> Result<ExitCode, Failure> {
+    let CorrectDeliveryArguments {
+        common,
+        delivery,
+        commit,
+        reason,
+    } = arguments;
+    let command = Command::CorrectDelivery {
+        delivery: NaturalKey(delivery),
+        sha: commit,
+        reason,
+    };
+    as_lead(global, common, command).await
 }
 
 pub async fn pay(global: &Global, arguments: PayArguments) -> Result<ExitCode, Failure> {

@@ -76,6 +76,8 @@ enum Command {
     Reinvite(act::ReinviteArguments),
     /// Invite another GitHub account, for the login was wrong
     CorrectLogin(act::CorrectLoginArguments),
+    /// Record which commit was delivered, or correct what was recorded.
+    CorrectDelivery(act::CorrectDeliveryArguments),
     /// Record what a reviewer's eye saw for a criterion
     Judge(act::JudgeArguments),
     /// Read an entry of the conversation as another kind, say a note as a question
@@ -144,6 +146,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Cancel(arguments) => act::cancel(&global, arguments).await,
         Command::Reinvite(arguments) => act::reinvite(&global, arguments).await,
         Command::CorrectLogin(arguments) => act::correct_login(&global, arguments).await,
+        Command::CorrectDelivery(arguments) => act::correct_delivery(&global, arguments).await,
         Command::Judge(arguments) => act::judge(&global, arguments).await,
         Command::Reclassify(arguments) => act::reclassify(&global, arguments).await,
         Command::People(arguments) => people::run(&global, arguments).await,

@@ -65,6 +65,7 @@ impl From<BuildError> for Failure {
             BuildError::DatabaseUrl(_) => "database_url_invalid",
             BuildError::Store(error) => error.code(),
             BuildError::GitHub(error) => error.code(),
+            BuildError::Upgrade(error) => error.code(),
             BuildError::Server(_) => "cannot_listen",
             BuildError::Folder { .. } => "folder_unusable",
         };

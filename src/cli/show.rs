@@ -141,9 +141,36 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
             .map_or("no commit known yet", |sha| sha.as_str());
         let late = if delivery.late { ", late" } else { "" };
         let counts = if delivery.effective { ", counts" } else { "" };
+        let starter = if delivery.starter {
+            ", the starter with nothing changed"
+        } else {
+            ""
+        };
         rows.push((
             "delivery",
-            format!("{} {sha}{late}{counts}", for_people(delivery.at)),
+            format!("{} {sha}{late}{counts}{starter}", for_people(delivery.at)),
+        ));
+        if let Some(left_out) = &delivery.leaves_out {
+            let branch = &left_out.branch;
+            let (sha, at) = (left_out.sha.short(), for_people(left_out.pushed_at));
+            let text = format!("leaves out newer work on {branch}: {sha}, pushed {at}");
+            rows.push(("", text));
+        }
+        if let Some(corrected) = &delivery.corrected {
+            let at = for_people(corrected.at);
+            let text = format!(
+                "corrected by {} at {at}: {}",
+                corrected.by, corrected.reason
+            );
+            rows.push(("", text));
+        }
+    }
+    for open in &view.open_deliveries {
+        let status = name_of(&open.status).replace('_', " ");
+        let at = for_people(open.at);
+        rows.push((
+            "no delivery",
+            format!("{at} {}: {status}, {}", open.key, open.why),
         ));
     }
     for result in &view.results {

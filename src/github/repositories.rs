@@ -55,7 +55,48 @@ struct Account {
     login: String,
 }
 
+/// A commit as GitHub shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundCommit {
+    pub sha: CommitSha,
+    /// The SHA of its tree. Two commits with the same files have the same tree.
+    pub tree: String,
+}
+
 impl GitHub {
+    /// The commit that a SHA, or the name of a branch or tag, means now; `None` where the repository knows no such name.
+    ///
+    /// # Errors
+    /// Where GitHub does not show the repository, it may do so later.
+    pub async fn commit(
+        &self,
+        full_name: &str,
+        name: &str,
+    ) -> Result<Option<FoundCommit>, GitHubError> {
+        #[derive(Deserialize)]
+        struct Shown {
+            sha: CommitSha,
+            commit: Inner,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            tree: Tree,
+        }
+        #[derive(Deserialize)]
+        struct Tree {
+            sha: String,
+        }
+        let route = format!("/repos/{full_name}/commits/{}", in_path(name));
+        match self.get::<Shown>("read a commit", &route).await {
+            Ok(shown) => Ok(Some(FoundCommit {
+                sha: shown.sha,
+                tree: shown.commit.tree.sha,
+            })),
+            Err(GitHubError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error.of_known()),
+        }
+    }
+
     /// Is there such a commit in the repository, on a branch or not?
     pub async fn has_commit(&self, full_name: &str, sha: &CommitSha) -> Result<bool, GitHubError> {
         let route = format!("/repos/{full_name}/commits/{sha}");
@@ -170,4 +211,16 @@ impl GitHub {
         }
         Ok(None)
     }
+}
+
+/// A name as it stands in an address: people write names with any character, slashes belong to branches.
+fn in_path(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+        path
+    })
 }

@@ -328,7 +328,7 @@ impl Log {
             .ws
             .entries
             .iter()
-            .find(|entry| entry.key == delivery.key)
+            .find(|entry| entry.key == delivery.delivery)
         {
             Some(entry) => self.said(&facts.said(entry), "delivery", what),
             None => self.add(

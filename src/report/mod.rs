@@ -77,6 +77,7 @@ impl Report {
             milestones: parts::milestones(ws),
             repository: parts::repository(ws),
             deliveries: parts::deliveries(facts),
+            open_deliveries: parts::open_deliveries(facts.ws),
             criteria: results::criteria(facts),
             assessment: results::assessment(facts),
             earlier_assessments: results::earlier_assessments(facts),

@@ -2,11 +2,11 @@
 
 use super::facts::{Facts, github_url};
 use super::model::{
-    CiCheck, Commit, Delivery, Ended, Extension, HumanDecision, Milestones, Obligation, Pay,
-    Payout, Push, Repository, RepositoryChange, SpecPart, Trouble,
+    CiCheck, Commit, Delivery, Ended, Extension, HumanDecision, Milestones, Obligation,
+    OpenDelivery, Pay, Payout, Push, Repository, RepositoryChange, SpecPart, Trouble,
 };
 use super::{text, words};
-use crate::work_sample::{CommitClaim, Terms, WorkSample};
+use crate::work_sample::{self, CommitClaim, Terms, WorkSample, records};
 
 /// Commits that one push tells in full; a push of an old history can hold thousands.
 const MOST_COMMITS: usize = 200;
@@ -106,8 +106,48 @@ pub(super) fn deliveries(facts: &Facts<'_>) -> Vec<Delivery> {
             sha: one.sha.clone(),
             late: one.late,
             counts: one.effective,
-            said: entry_of(&one.key).map(|entry| facts.said(entry)),
+            said: entry_of(&one.delivery).map(|entry| facts.said(entry)),
+            notes: delivery_notes(facts.ws, one),
         })
+        .collect()
+}
+
+pub(super) fn open_deliveries(ws: &WorkSample) -> Vec<OpenDelivery> {
+    records::open(ws)
+        .into_iter()
+        .map(|one| OpenDelivery {
+            event: one.delivery,
+            at: one.at,
+            status: one.status,
+            why: text::one_line(&one.why),
+        })
+        .collect()
+}
+
+fn delivery_notes(ws: &WorkSample, delivery: &work_sample::Delivery) -> Vec<String> {
+    let starter = delivery
+        .starter
+        .then(|| "This is the starter with nothing changed.".to_owned());
+    let left_out = ws.left_out(delivery).map(|push| {
+        let branch = push.git_ref.strip_prefix("refs/heads/");
+        format!(
+            "It leaves out newer work on the branch {}: {}, pushed {}.",
+            text::one_line(branch.unwrap_or(&push.git_ref)),
+            push.after.short(),
+            words::date(&push.at)
+        )
+    });
+    let corrected = delivery.corrected.as_ref().map(|corrected| {
+        format!(
+            "Corrected by {}, {}: {}",
+            words::person(&corrected.by).name,
+            words::date(&corrected.at),
+            text::one_line(&corrected.reason)
+        )
+    });
+    [starter, left_out, corrected]
+        .into_iter()
+        .flatten()
         .collect()
 }
 

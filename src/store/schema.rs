@@ -29,6 +29,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         invitation_failed -> Nullable<Text>,
+        log_format -> Integer,
     }
 }
 

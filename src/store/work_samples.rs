@@ -33,6 +33,8 @@ pub struct WorkSampleRow {
     pub offer_expires_at: Option<Timestamp>,
     /// Why nobody is invited, where GitHub refused the invitation.
     pub invitation_failed: Option<InvitationProblem>,
+    /// See [`crate::work_sample::before_records`].
+    pub log_format: i32,
 }
 
 /// What [`Tx::update_summary`] writes: the cache of a fold.
@@ -93,6 +95,7 @@ struct Raw {
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     invitation_failed: Option<String>,
+    log_format: i32,
 }
 
 impl TryFrom<Raw> for WorkSampleRow {
@@ -112,6 +115,7 @@ impl TryFrom<Raw> for WorkSampleRow {
             candidate_key: raw.candidate_key,
             created_at: from_column(raw.created_at),
             updated_at: from_column(raw.updated_at),
+            log_format: raw.log_format,
             login: raw
                 .github_login
                 .map(|login| row.parse("github_login", &login))
@@ -156,6 +160,7 @@ impl Tx<'_> {
             created_at: to_column(row.created_at),
             updated_at: to_column(row.updated_at),
             invitation_failed: row.invitation_failed.as_ref().map(to_word).transpose()?,
+            log_format: row.log_format,
         };
         self.run(|db| {
             diesel::insert_into(work_samples::table)
@@ -205,7 +210,42 @@ impl Tx<'_> {
     }
 }
 
+impl Tx<'_> {
+    /// Says that a log is in this format from now on.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn set_log_format(&mut self, id: &WorkSampleId, format: i32) -> Result<(), StoreError> {
+        let updated = self.run(|db| {
+            diesel::update(work_samples::table.find(id.as_str()))
+                .set(work_samples::log_format.eq(format))
+                .execute(db)
+        })?;
+        if updated == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::not_found(format!("work sample {id}")))
+        }
+    }
+}
+
 impl ReadTx<'_> {
+    /// The work samples whose logs are in an earlier format than this one.
+    pub fn logs_before_format(&mut self, format: i32) -> Result<Vec<WorkSampleId>, StoreError> {
+        let ids: Vec<String> = self.run(|db| {
+            work_samples::table
+                .filter(work_samples::log_format.lt(format))
+                .select(work_samples::id)
+                .order(work_samples::id.asc())
+                .load(db)
+        })?;
+        let row = Row {
+            table: "work_samples",
+            key: "any",
+        };
+        ids.iter().map(|id| row.parse("id", id)).collect()
+    }
+
     pub fn work_sample_row(
         &mut self,
         id: &WorkSampleId,

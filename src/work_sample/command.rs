@@ -34,6 +34,17 @@ pub enum Command {
     },
     Deliver {
         sha: Option<CommitSha>,
+        /// The candidate means it although it may be the starter with nothing changed.
+        starter_confirmed: bool,
+        /// A commit that is known to have the starter's tree.
+        starter: Option<CommitSha>,
+    },
+    /// Record that this commit was delivered, or correct what was recorded.
+    CorrectDelivery {
+        /// The text or request that the delivery is.
+        delivery: NaturalKey,
+        sha: CommitSha,
+        reason: String,
     },
     /// Send the candidate another invitation.
     Reinvite,

@@ -15,8 +15,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, EntryKind, InvitationEnd, InvitationProblem, Occurrence, Place, PullHead,
-    Repository, ReviewVerdict, Sent, Terms,
+    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, InvitationEnd, InvitationProblem,
+    ObligationReason, Occurrence, Place, PullHead, Repository, ReviewVerdict, Sent, Terms,
 };
 use super::sides::{AccountSide, SideReason};
 use crate::acceptance::{Assessment, Verdict};
@@ -214,6 +214,45 @@ pub enum EventBody {
     /// Delivered through the API instead of GitHub; without a SHA the head of the default branch.
     DeliveredByApi {
         sha: Option<CommitSha>,
+    },
+    /// What a declared delivery was found to mean. Decided after a look at GitHub, and never derived again: a better reading
+    /// of texts must not change what was agreed. A later record of the same delivery replaces an earlier one.
+    DeliveryRecorded {
+        /// The text, or the request to the API, that the delivery is; the key of the event that created it.
+        delivery: NaturalKey,
+        /// The event that brought the words: another one where an edit added them.
+        declared_by: NaturalKey,
+        /// When they reached GitHub, or us.
+        declared_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
+        outcome: DeliveryOutcome,
+        /// The due time in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Timestamp>,
+        late: bool,
+        /// Is it the first commit's tree, with nothing changed?
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        starter: bool,
+        /// Why a lead recorded or corrected it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// What is owed under the terms from now on. A later record replaces an earlier one.
+    ObligationRecorded {
+        /// The event by which it fell due.
+        because: NaturalKey,
+        reason: ObligationReason,
+        amount: Money,
+        fell_due_at: Timestamp,
+        /// The latest moment to pay.
+        pay_by: Timestamp,
+    },
+    /// The log was written by an earlier version. What that version read as deliveries and obligations was recorded with this
+    /// event; texts that are older than it get no answers.
+    Upgraded {
+        /// The format of the log from now on.
+        log_format: u32,
     },
     Assessed {
         assessment: Assessment,

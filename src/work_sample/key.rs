@@ -148,6 +148,21 @@ pub fn delivered_by_api(n: usize) -> NaturalKey {
     key(format!("delivered_by_api:{n}"))
 }
 
+/// `delivery_recorded:<n>`
+pub fn delivery_recorded(n: usize) -> NaturalKey {
+    key(format!("delivery_recorded:{n}"))
+}
+
+/// `obligation_recorded:<n>`
+pub fn obligation_recorded(n: usize) -> NaturalKey {
+    key(format!("obligation_recorded:{n}"))
+}
+
+/// `upgraded:<log format>`
+pub fn upgraded(log_format: u32) -> NaturalKey {
+    key(format!("upgraded:{log_format}"))
+}
+
 /// `assessed:<sha>`: a commit is assessed once for a work sample, for the spec version does not change.
 pub fn assessed(sha: &CommitSha) -> NaturalKey {
     key(format!("assessed:{sha}"))

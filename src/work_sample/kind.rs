@@ -22,6 +22,9 @@ impl EventBody {
             Provisioned => "provisioned",
             Stuck { .. } => "stuck",
             DeliveredByApi { .. } => "delivered_by_api",
+            DeliveryRecorded { .. } => "delivery_recorded",
+            ObligationRecorded { .. } => "obligation_recorded",
+            Upgraded { .. } => "upgraded",
             Assessed { .. } => "assessed",
             NotAssessable { .. } => "not_assessable",
             Judged { .. } => "judged",
@@ -87,6 +90,9 @@ impl EventBody {
             | Provisioned
             | Stuck { .. }
             | DeliveredByApi { .. }
+            | DeliveryRecorded { .. }
+            | ObligationRecorded { .. }
+            | Upgraded { .. }
             | Assessed { .. }
             | NotAssessable { .. }
             | Judged { .. }

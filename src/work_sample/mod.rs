@@ -1,9 +1,11 @@
 //! The aggregate: one candidate doing one published spec version. Events in, [`WorkSample`] out; commands in, events or
 //! a refusal out. Pure.
 
+pub mod before_records;
 mod command;
 mod decide;
 mod declaration;
+mod delivery;
 pub mod entry;
 mod event;
 mod fold;
@@ -15,6 +17,7 @@ mod laws;
 mod model;
 mod occurrence;
 mod parts;
+pub mod records;
 mod refusal;
 pub mod settle;
 mod sides;
@@ -24,6 +27,7 @@ pub(crate) mod testing;
 pub use command::*;
 pub use decide::{RECORDED, decide, draft, terms_of};
 pub use declaration::{Declaration, Resolution, Target};
+pub use delivery::*;
 pub use event::*;
 pub use fold::{FoldError, fold};
 pub use following::*;

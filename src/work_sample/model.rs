@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::declaration::Declaration;
+use super::delivery::{Delivery, DeliveryRecord, ReadDelivery};
 use super::event::{Actor, NaturalKey};
 use super::following::{
     Closing, EndOfWork, Invitation, InvitationFailure, Member, RepositoryEvent, Whereabouts,
 };
-use super::parts::{CommitClaim, DecisionOutcome, EntryKind, Place, Repository, Terms};
+use super::parts::{
+    CommitClaim, DecisionOutcome, EntryKind, ObligationReason, Place, Repository, Terms,
+};
 use super::sides::{Account, KnownSides};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
@@ -91,8 +94,16 @@ pub struct WorkSample {
     pub checks: Vec<CiCheck>,
     /// Every `/deliver` of the candidate, in order, also those that deliver nothing.
     pub declarations: Vec<Declaration>,
-    /// Every delivery that was declared, in order.
+    /// Every delivery that was recorded, in order. Pay and lateness follow from these.
     pub deliveries: Vec<Delivery>,
+    /// Every delivery that the texts declare as they are read now, recorded or not, in order.
+    pub read_deliveries: Vec<ReadDelivery>,
+    /// All records of deliveries, in the order of the log.
+    pub delivery_records: Vec<DeliveryRecord>,
+    /// How often an obligation was recorded.
+    pub obligation_records: usize,
+    /// When the log was upgraded, where an earlier version wrote its beginning.
+    pub upgraded_at: Option<Timestamp>,
     pub assessments: Vec<Assessment>,
     pub not_assessable: Vec<NotAssessable>,
     /// Reviewers' judgements, the latest for each criterion and commit last.
@@ -243,21 +254,6 @@ pub struct CiCheck {
     pub conclusion: String,
 }
 
-/// One declared delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The event that declared it.
-    pub key: NaturalKey,
-    pub at: Timestamp,
-    /// The commit it stands for; `None` while no push is known that it could mean.
-    pub sha: Option<CommitSha>,
-    /// After the due time as it stood in the end.
-    pub late: bool,
-    /// Is this the delivery that counts: the last in time, or else the first late one?
-    pub effective: bool,
-    pub place: Option<Place>,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAssessable {
     pub at: Timestamp,
@@ -286,14 +282,6 @@ pub struct Obligation {
     pub fell_due_at: Timestamp,
     /// The latest moment to pay.
     pub pay_by: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ObligationReason {
-    Delivered,
-    Withdrawn,
-    Cancelled,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -406,6 +394,14 @@ impl WorkSample {
             .fold(0, i64::saturating_add);
         let rest = owed.amount_minor.saturating_sub(paid);
         (rest > 0).then(|| Money::new(rest, owed.currency))
+    }
+
+    /// The latest record of a delivery.
+    pub fn record_of(&self, delivery: &NaturalKey) -> Option<&DeliveryRecord> {
+        self.delivery_records
+            .iter()
+            .rev()
+            .find(|record| &record.delivery == delivery)
     }
 
     pub fn entry(&self, key: &NaturalKey) -> Option<&Entry> {

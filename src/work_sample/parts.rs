@@ -23,6 +23,41 @@ pub struct Terms {
     pub ai_policy: String,
     /// What is recorded about the candidate's work.
     pub recorded: String,
+    /// A delivery of the starter with nothing changed makes nothing due, unless the candidate confirms that it is meant.
+    /// Terms of earlier versions have no such rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starter_owes_nothing: bool,
+}
+
+/// What was found out about a declared delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum DeliveryOutcome {
+    /// This commit was delivered; `None` where no push is known that it could mean.
+    Delivered { sha: Option<CommitSha> },
+    /// It is the starter with nothing changed, and the candidate has not said that this is meant.
+    StarterUnconfirmed { sha: CommitSha },
+    /// What it names could not be found. Nothing was delivered.
+    NotResolved { why: String },
+}
+
+/// What made pay fall due.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ObligationReason {
+    Delivered,
+    Withdrawn,
+    Cancelled,
 }
 
 /// A repository at GitHub. The id stays when it is renamed.

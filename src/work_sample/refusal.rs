@@ -78,6 +78,12 @@ codes! {
     NotDelivered = "not_delivered",
     /// Something has been delivered already.
     AlreadyDelivered = "already_delivered",
+    /// What was delivered is the starter with nothing changed, and the terms owe nothing for it unless it is confirmed.
+    StarterUnchanged = "starter_unchanged",
+    /// No text or request declares this delivery.
+    UnknownDelivery = "unknown_delivery",
+    /// The commit is recorded for this delivery already.
+    SameCommit = "same_commit",
     /// It is not known yet which commit was delivered.
     CommitUnknown = "commit_unknown",
     /// The delivery has not been assessed yet.

@@ -171,7 +171,9 @@ pub fn listed_moves<'m>(
     known: impl Iterator<Item = (Move<'m>, Timestamp)>,
     listed: impl Iterator<Item = (Move<'m>, Timestamp)>,
 ) -> Vec<(Vec<usize>, bool)> {
-    let mut groups: BTreeMap<Move<'m>, (Vec<Timestamp>, Vec<(Timestamp, usize)>)> = BTreeMap::new();
+    /// The known times, and the listed ones with their places.
+    type Group = (Vec<Timestamp>, Vec<(Timestamp, usize)>);
+    let mut groups: BTreeMap<Move<'m>, Group> = BTreeMap::new();
     for (of, at) in known {
         groups.entry(of).or_default().0.push(at);
     }

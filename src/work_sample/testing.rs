@@ -7,7 +7,7 @@ use chrono::{Duration, TimeDelta};
 use super::event::*;
 use super::model::WorkSample;
 use super::parts::*;
-use super::{fold, key, terms_of};
+use super::{Command, fold, key, records, terms_of};
 use crate::acceptance::{
     Assessment, ChangeKind, ChangedFile, CommandRun, CriterionResult, Exit, Output, ProbeResult,
     Verdict,
@@ -190,7 +190,11 @@ impl Story {
             spec: SpecDigest::of(b"spec"),
             candidate: "Dana Doe".to_owned(),
             email: None,
-            terms: terms_of(&spec()),
+            // As in earlier versions: most stories deliver what they start with.
+            terms: Terms {
+                starter_owes_nothing: false,
+                ..terms_of(&spec())
+            },
             organization: None,
             looks_up_sides: false,
         };
@@ -377,8 +381,11 @@ impl Story {
     }
 
     pub fn withdrawn(&mut self, minute: i64) {
+        let ws = self.fold();
         let body = EventBody::Withdrawn { reason: None };
-        self.add(key::withdrawn(), Actor::Candidate, at(minute), body);
+        let because = self.add(key::withdrawn(), Actor::Candidate, at(minute), body);
+        let owed = records::of_end(&ws, (ObligationReason::Withdrawn, because), at(minute));
+        self.happenings.extend(owed);
     }
 
     pub fn assessed(&mut self, minute: i64, assessment: Assessment) {
@@ -387,8 +394,38 @@ impl Story {
         self.add(key, Actor::Service, at(minute), body);
     }
 
+    /// The work sample once everything pending is recorded.
     pub fn fold(&self) -> WorkSample {
+        let mut settled = self.clone();
+        settled.settle();
+        settled.fold_as_it_is()
+    }
+
+    /// The work sample without the records that are pending.
+    pub fn fold_as_it_is(&self) -> WorkSample {
         fold(&events(&self.happenings)).unwrap()
+    }
+
+    /// Records pending deliveries, as the service does after a look at GitHub.
+    pub fn settle(&mut self) {
+        let ws = self.fold_as_it_is();
+        let (_, commits) = records::questions(&ws);
+        let looked_up = records::LookedUp {
+            starters: commits.into_iter().map(|sha| (sha, false)).collect(),
+            ..records::LookedUp::default()
+        };
+        let now = self.happenings.iter().map(|one| one.occurred_at).max();
+        let new = records::settle(&ws, &looked_up, now.unwrap_or(at(0)));
+        self.happenings.extend(new);
+    }
+}
+
+/// The request to deliver the default branch's head.
+pub(crate) fn deliver() -> Command {
+    Command::Deliver {
+        sha: None,
+        starter_confirmed: true,
+        starter: None,
     }
 }
 

@@ -32,10 +32,12 @@ pub enum JobKind {
     Reconcile,
     /// Look up the sides of accounts that wrote or pushed.
     LookUpSides,
+    /// Look at GitHub and record what a declared delivery means.
+    RecordDelivery,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 11] = [
+    pub const ALL: [JobKind; 12] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -47,6 +49,7 @@ impl JobKind {
         JobKind::Resend,
         JobKind::Reconcile,
         JobKind::LookUpSides,
+        JobKind::RecordDelivery,
     ];
 
     pub fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl JobKind {
             JobKind::Resend => "resend",
             JobKind::Reconcile => "reconcile",
             JobKind::LookUpSides => "look_up_sides",
+            JobKind::RecordDelivery => "record_delivery",
         }
     }
 
@@ -74,7 +78,7 @@ impl JobKind {
     pub fn priority(self) -> i32 {
         match self {
             JobKind::Intake => 30,
-            JobKind::Invite => 25,
+            JobKind::Invite | JobKind::RecordDelivery => 25,
             JobKind::Provision => 20,
             JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
             JobKind::Expire | JobKind::LookUpSides => 10,
@@ -96,6 +100,7 @@ impl JobKind {
             | JobKind::Invite
             | JobKind::End
             | JobKind::LookUpSides
+            | JobKind::RecordDelivery
             | JobKind::Resend => false,
         }
     }
@@ -111,6 +116,7 @@ impl JobKind {
             | JobKind::Redeliver
             | JobKind::Resend
             | JobKind::LookUpSides
+            | JobKind::RecordDelivery
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

@@ -6,6 +6,7 @@ use chrono::Duration;
 
 use super::once::{Once, once};
 use super::record::record;
+use super::upgrade::LOG_FORMAT;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
@@ -171,6 +172,7 @@ fn offer(
         invitation_failed: None,
         created_at: now,
         updated_at: now,
+        log_format: LOG_FORMAT,
     })?;
     let lead = Actor::Lead {
         name: launch.lead.clone(),

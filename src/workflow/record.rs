@@ -9,7 +9,9 @@ use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
 use crate::work_sample::settle::{Settled, settle};
-use crate::work_sample::{EventBody, Happening, NaturalKey, Source, State, WorkSample, fold};
+use crate::work_sample::{
+    EventBody, Happening, Meant, NaturalKey, Source, State, WorkSample, fold, records,
+};
 
 /// A work sample as its log tells it.
 pub fn load(tx: &mut ReadTx<'_>, id: &WorkSampleId) -> Result<WorkSample, WorkflowError> {
@@ -172,7 +174,24 @@ fn what_follows(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Tim
         }
         State::Drafted | State::Declined | State::Expired => {}
     }
+    work.extend(deliveries(after, now));
     work
+}
+
+/// Each declared delivery is recorded by a job of its own key, and again where a newer fact corrects it.
+fn deliveries(
+    after: &WorkSample,
+    now: Timestamp,
+) -> impl Iterator<Item = (JobKind, String, Timestamp)> {
+    let id = &after.id;
+    records::pending(after).map(move |read| {
+        let means = match &read.meant {
+            Meant::Commit(sha) => Some(sha),
+            Meant::Nothing | Meant::Unknown { .. } | Meant::NotResolved { .. } => None,
+        };
+        let key = job_key::record_delivery(id, &read.declared_by, means);
+        (JobKind::RecordDelivery, key, now)
+    })
 }
 
 fn invitation(after: &WorkSample, now: Timestamp) -> Vec<(JobKind, String, Timestamp)> {

@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use crate::clock::Timestamp;
 use crate::ids::{BatchId, CommitSha, WorkSampleId};
+use crate::work_sample::NaturalKey;
 
 /// Steps, as `effects.step`.
 pub mod step {
@@ -74,6 +75,16 @@ pub mod job_key {
 
     pub fn assess(id: &WorkSampleId, sha: &CommitSha) -> String {
         format!("assess:{id}:{sha}")
+    }
+
+    /// Each declared delivery once, and again where a newer fact says that it means another commit.
+    pub fn record_delivery(
+        id: &WorkSampleId,
+        declared_by: &NaturalKey,
+        means: Option<&CommitSha>,
+    ) -> String {
+        let means = means.map_or("-", CommitSha::short);
+        format!("record:{id}:{declared_by}:{means}")
     }
 
     /// At the due time.

@@ -42,6 +42,7 @@ fn played(version: &SpecVersion, script: &Script) -> (WorkSample, Vec<Event>) {
     let mut player = Player::offered(version, script);
     for step in &script.steps {
         player.step(&step.step);
+        player.settle();
     }
     (fold(&player.log).unwrap(), player.log)
 }

@@ -111,6 +111,9 @@ impl Toni {
     }
 }
 
+/// What it is called, which of the pushes' webhooks arrive, and whether there is a look before and after them.
+type Way<'a> = (&'a str, fn(usize) -> bool, [bool; 2]);
+
 fn delivered(work_sample: &WorkSample) -> Option<&str> {
     let delivery = work_sample.effective_delivery()?;
     delivery.sha.as_ref().map(CommitSha::as_str)
@@ -174,8 +177,7 @@ async fn pushes_that_recur_are_delivered_however_they_are_told(#[case] on: On) {
     assert_eq!(toni.work_sample().await.last_seq, before);
 
     let expected = report(toni.services(), &toni.stage.id).await;
-    // Which of the pushes' webhooks arrive, and whether there is a look before and after them.
-    let ways: [(&str, fn(usize) -> bool, [bool; 2]); 5] = [
+    let ways: [Way<'_>; 5] = [
         (
             "webhooks alone, the last one first",
             |_| true,

@@ -473,7 +473,7 @@ async fn a_named_commit_is_taken_at_its_word_while_github_is_away() {
     let services = &world.services;
     away.store(true, Ordering::SeqCst);
     let unseen = "0123456789012345678901234567890123456789";
-    let delivered = deliver::deliver(services, &id, Some(unseen.parse().unwrap()))
+    let delivered = deliver::deliver(services, &id, Some(unseen.parse().unwrap()), false)
         .await
         .unwrap();
     assert_eq!(delivered.state, State::Delivered);
@@ -494,7 +494,7 @@ async fn who_may_not_deliver_any_more_makes_nobody_ask_github() {
         .unwrap();
     let before = stage.flaky.seen();
     let unseen = "0123456789012345678901234567890123456789";
-    let refused = deliver::deliver(services, &id, Some(unseen.parse().unwrap()))
+    let refused = deliver::deliver(services, &id, Some(unseen.parse().unwrap()), false)
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "already_ended");
@@ -529,7 +529,11 @@ async fn a_delivery_whose_assessment_dies_can_be_decided_on_and_assessed_after_a
     act::act(
         services,
         id,
-        Command::Deliver { sha: Some(head) },
+        Command::Deliver {
+            sha: Some(head),
+            starter_confirmed: false,
+            starter: None,
+        },
         Actor::Candidate,
     )
     .await

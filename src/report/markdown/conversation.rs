@@ -137,6 +137,13 @@ impl Page<'_> {
         if self.report.deliveries.is_empty() {
             self.paragraph("Nothing was delivered.");
         }
+        for one in &self.report.open_deliveries {
+            let at = words::date(&one.at);
+            self.paragraph(format_args!(
+                "Declared {at}, delivered nothing: {}",
+                inline(&one.why)
+            ));
+        }
         for one in &self.report.deliveries {
             let Delivery {
                 at,
@@ -144,6 +151,7 @@ impl Page<'_> {
                 late,
                 counts,
                 said,
+                notes,
                 ..
             } = one;
             let sha = sha
@@ -152,6 +160,9 @@ impl Page<'_> {
             let late = if *late { ", after the due time" } else { "" };
             let counts = if *counts { ", the one that counts" } else { "" };
             self.paragraph(format_args!("{}: {sha}{late}{counts}", words::date(at)));
+            for note in notes {
+                self.paragraph(inline(note));
+            }
             if let Some(said) = said {
                 self.byline(said);
                 self.quote(&words::spoken(said));

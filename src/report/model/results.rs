@@ -8,7 +8,7 @@ use crate::acceptance::{ChangeKind, CommandRun, TestCase, Verdict};
 use crate::clock::Timestamp;
 use crate::evidence::{self, Observation};
 use crate::ids::{ClauseId, CommitSha, CriterionId, GapId, InterpretationId};
-use crate::work_sample::NaturalKey;
+use crate::work_sample::{NaturalKey, OpenDeliveryStatus};
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Delivery {
@@ -21,6 +21,19 @@ pub struct Delivery {
     pub counts: bool,
     /// The words of the delivery, where it was declared in GitHub.
     pub said: Option<Said>,
+    /// What a reader should know of it: it is the starter, leaves out newer work, was corrected. A sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Something that was declared as a delivery and delivered nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct OpenDelivery {
+    pub event: NaturalKey,
+    pub at: Timestamp,
+    pub status: OpenDeliveryStatus,
+    /// Why, in a sentence.
+    pub why: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

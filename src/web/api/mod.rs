@@ -1,5 +1,6 @@
 //! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
 
+mod deliveries;
 mod invitations;
 mod jobs;
 mod launches;
@@ -57,6 +58,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(
                     web::resource("/work-samples/{id}/login")
                         .route(web::post().to(invitations::correct)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/correct-delivery")
+                        .route(web::post().to(deliveries::correct)),
                 )
                 .service(
                     web::resource("/work-samples/{id}/judge")

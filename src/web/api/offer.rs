@@ -77,6 +77,9 @@ pub struct DeliverBody {
     /// The commit; without it the head of the default branch.
     #[serde(default)]
     pub sha: Option<CommitSha>,
+    /// The starter with nothing changed is meant: without this it is refused with `starter_unchanged`.
+    #[serde(default)]
+    pub starter: bool,
 }
 
 #[utoipa::path(post, path = "/api/v1/offer/deliver", tag = "candidate", request_body = DeliverBody, security(("bearer" = [])),
@@ -87,9 +90,9 @@ pub async fn deliver(
     candidate: Candidate,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let DeliverBody { sha } = request::json(&body)?;
+    let DeliverBody { sha, starter } = request::json(&body)?;
     let services = &door.services;
-    let work_sample = delivery::deliver(services, &candidate.work_sample, sha).await?;
+    let work_sample = delivery::deliver(services, &candidate.work_sample, sha, starter).await?;
     let version = services.version(&work_sample.spec).await?;
     Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }

@@ -7,7 +7,9 @@ use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
-use super::{invitations, jobs, launches, offer, people, reconcile, specs, work_samples};
+use super::{
+    deliveries, invitations, jobs, launches, offer, people, reconcile, specs, work_samples,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +24,7 @@ use super::{invitations, jobs, launches, offer, people, reconcile, specs, work_s
         work_samples::launch, work_samples::list, work_samples::show, work_samples::extend, work_samples::withdraw,
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
         work_samples::close, work_samples::report, work_samples::schema,
+        deliveries::correct,
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
         invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,

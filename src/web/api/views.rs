@@ -1,5 +1,6 @@
 //! How a work sample, a spec and a job look from outside: the JSON of the API and of `--json`.
 
+mod deliveries;
 mod invitations;
 mod jobs;
 mod people;
@@ -9,6 +10,7 @@ mod team;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use deliveries::{CorrectionView, DeliveryView, LeftOutView, OpenDeliveryView};
 pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
 pub use people::{AccountView, PersonView};
@@ -90,17 +92,6 @@ impl From<&WorkSampleRow> for WorkSampleLine {
             invitation_failure: row.invitation_failed,
         }
     }
-}
-
-/// A delivery that was declared.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct DeliveryView {
-    #[schema(value_type = String, format = DateTime)]
-    pub at: crate::clock::Timestamp,
-    pub sha: Option<CommitSha>,
-    pub late: bool,
-    /// Does this delivery count?
-    pub effective: bool,
 }
 
 /// What is owed, and what was paid of it.
@@ -192,6 +183,8 @@ pub struct WorkSampleView {
     /// How many entries of each kind the conversation has.
     pub entries: std::collections::BTreeMap<String, usize>,
     pub deliveries: Vec<DeliveryView>,
+    /// What was declared and delivered nothing, and why.
+    pub open_deliveries: Vec<OpenDeliveryView>,
     /// Criteria that wait for a reviewer's eye on the delivery that counts.
     pub waiting_for_a_reviewer: Vec<CriterionId>,
     /// What the acceptance criteria came to on the commit that counts.
@@ -253,7 +246,8 @@ impl WorkSampleView {
             invited: work_sample.provisioning.invited,
             kickoff_issue: work_sample.provisioning.kickoff,
             entries,
-            deliveries: deliveries(work_sample),
+            deliveries: deliveries::recorded(work_sample),
+            open_deliveries: deliveries::open_for_team(work_sample),
             waiting_for_a_reviewer: waiting_for_a_reviewer(work_sample, version),
             results: results::of(work_sample, &version.spec),
             pay: pay(work_sample),
@@ -299,19 +293,6 @@ impl WorkSampleView {
         self.waits = jobs.iter().filter_map(WaitView::of).collect();
         self
     }
-}
-
-fn deliveries(work_sample: &WorkSample) -> Vec<DeliveryView> {
-    work_sample
-        .deliveries
-        .iter()
-        .map(|delivery| DeliveryView {
-            at: delivery.at,
-            sha: delivery.sha.clone(),
-            late: delivery.late,
-            effective: delivery.effective,
-        })
-        .collect()
 }
 
 fn waiting_for_a_reviewer(work_sample: &WorkSample, version: &SpecVersion) -> Vec<CriterionId> {
@@ -382,6 +363,8 @@ pub struct OfferView {
     pub login_warning: Option<String>,
     pub end: EndView,
     pub deliveries: Vec<DeliveryView>,
+    /// What was declared and delivered nothing, and why.
+    pub open_deliveries: Vec<OpenDeliveryView>,
     pub pay: Option<PayView>,
 }
 
@@ -414,7 +397,8 @@ impl OfferView {
                 .map(InvitationFailureView::for_the_candidate),
             login_warning: work_sample.login.as_ref().and_then(Login::warning),
             end: (&work_sample.end).into(),
-            deliveries: deliveries(work_sample),
+            deliveries: deliveries::recorded(work_sample),
+            open_deliveries: deliveries::open_for_candidate(work_sample),
             pay: pay(work_sample),
         }
     }

@@ -27,6 +27,7 @@ pub fn terms_of(spec: &Spec) -> Terms {
         ownership: spec.ownership.clone(),
         ai_policy: spec.ai_policy.clone(),
         recorded: RECORDED.to_owned(),
+        starter_owes_nothing: true,
     }
 }
 

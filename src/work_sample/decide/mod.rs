@@ -2,6 +2,7 @@
 //! not compile until somebody has said here what it means.
 
 mod checks;
+mod delivering;
 mod draft;
 mod inviting;
 mod sides;
@@ -10,6 +11,7 @@ mod tests;
 mod who;
 
 use checks::{due_fits, extension_fits, judge, offer_open, pay, reclassify};
+use delivering::{correct_delivery, deliver};
 use inviting::{correct_login, reinvite};
 use sides::settle_side;
 use who::{given, may};
@@ -20,6 +22,8 @@ use super::command::{Command, Refusal};
 use super::event::{Actor, EventBody, Happening};
 use super::key;
 use super::model::{State, WorkSample};
+use super::parts::ObligationReason;
+use super::records;
 use super::refusal::RefusalCode as Code;
 use crate::clock::{Timestamp, for_people};
 use crate::spec::Spec;
@@ -167,16 +171,32 @@ pub fn decide(
         }
 
         // ── deliver ──
-        (S::Provisioned | S::InProgress | S::Delivered | S::Assessed, C::Deliver { sha }) => {
-            let before = ws
-                .deliveries
-                .iter()
-                .filter(|one| one.place.is_none())
-                .count();
-            (
-                key::delivered_by_api(before + 1),
-                EventBody::DeliveredByApi { sha },
-            )
+        (
+            S::Provisioned | S::InProgress | S::Delivered | S::Assessed,
+            C::Deliver {
+                sha,
+                starter_confirmed,
+                starter,
+            },
+        ) => return Ok(deliver(ws, sha, (starter_confirmed, starter), actor, now)),
+        (
+            S::Accepted
+            | S::Provisioned
+            | S::InProgress
+            | S::Delivered
+            | S::Assessed
+            | S::Decided
+            | S::Closed
+            | S::Withdrawn
+            | S::Cancelled,
+            C::CorrectDelivery {
+                delivery,
+                sha,
+                reason,
+            },
+        ) => return correct_delivery(ws, &delivery, sha, (actor, reason), now),
+        (S::Drafted | S::Offered | S::Declined | S::Expired, C::CorrectDelivery { .. }) => {
+            return Err(Code::UnknownDelivery.because("nothing has been delivered yet"));
         }
         (S::Drafted | S::Offered, C::Deliver { .. }) => {
             return Err(
@@ -368,10 +388,17 @@ pub fn decide(
             ));
         }
     };
-    Ok(vec![Happening {
+    let due = match &body {
+        EventBody::Withdrawn { .. } => Some(ObligationReason::Withdrawn),
+        EventBody::Cancelled { .. } => Some(ObligationReason::Cancelled),
+        _ => None,
+    };
+    let owed = due.and_then(|reason| records::of_end(ws, (reason, key.clone()), now));
+    let happening = Happening {
         key,
         actor,
         occurred_at: now,
         body,
-    }])
+    };
+    Ok(std::iter::once(happening).chain(owed).collect())
 }

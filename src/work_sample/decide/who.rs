@@ -22,6 +22,7 @@ pub(super) fn may(command: &Command, actor: &Actor) -> Result<(), Refusal> {
         | Command::SettleSide { .. }
         | Command::Cancel { .. }
         | Command::Extend { .. }
+        | Command::CorrectDelivery { .. }
         | Command::Pay { .. }
         | Command::Close => (true, false, false, false),
     };

@@ -1,70 +1,50 @@
-//! Which delivery counts, and whether it was late. Which commit each means, [`super::targets`] finds.
+//! What declared deliveries mean, as texts and pushes are read now. Which commit each means, [`super::targets`] finds.
+//!
+//! This is a reading and has no effect on pay: what it says when GitHub was looked at is recorded (`work_sample::records`).
 
 use std::collections::BTreeSet;
 
 use super::targets::Known;
 use super::texts::Declared;
-use crate::work_sample::declaration::Declaration;
+use crate::ids::CommitSha;
+use crate::work_sample::declaration::{Declaration, Resolution, Target};
+use crate::work_sample::delivery::{Meant, ReadDelivery, Standing};
 use crate::work_sample::event::{Event, EventBody, Happening, NaturalKey};
-use crate::work_sample::model::{Delivery, WorkSample};
+use crate::work_sample::model::WorkSample;
 
-/// What was declared, and every delivery, in order of time. Adds a remark to entries whose delivery could not be understood or
-/// came too late to count.
+/// What was declared, and what each entry and request delivers, in order of time. Adds a remark to entries whose delivery
+/// could not be understood or came too late to count.
 pub(super) fn find(
     ws: &mut WorkSample,
     facts: &[&Happening],
     log: &[&Event],
     declared: &[Declared],
-) -> (Vec<Declaration>, Vec<Delivery>) {
+) -> (Vec<Declaration>, Vec<ReadDelivery>) {
     let mut remarks = Vec::new();
     let declarations = declarations(ws, facts, log, declared, &mut remarks);
-    let mut deliveries: Vec<Delivery> = declarations
+    let mut deliveries: Vec<ReadDelivery> = declarations
         .iter()
-        .filter(|one| one.stands)
-        .map(|one| Delivery {
-            key: one.key.clone(),
-            at: one.at,
-            sha: one.resolution.commit().cloned(),
-            late: false,
-            effective: false,
-            place: Some(one.place.clone()),
-        })
+        .filter(|one| speaks_for_its_entry(one, &declarations))
+        .map(read)
         .collect();
     let known = Known::of(ws, facts, log);
     for event in log {
         if let EventBody::DeliveredByApi { sha } = &event.happening.body {
-            let at = event.happening.occurred_at;
-            deliveries.push(Delivery {
-                key: event.happening.key.clone(),
-                at,
-                sha: sha.clone().or_else(|| known.default_head(at)),
-                late: false,
-                effective: false,
-                place: None,
-            });
+            let head = || known.default_head(event.happening.occurred_at);
+            let meant = sha.clone().or_else(head);
+            deliveries.push(requested(&event.happening, meant));
         }
     }
-    deliveries.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    deliveries
+        .sort_by(|a, b| (a.declared_at, &a.declared_by).cmp(&(b.declared_at, &b.declared_by)));
 
     let over = ws.over_at();
-    for delivery in &mut deliveries {
-        delivery.late = ws.due_at.is_some_and(|due| delivery.at > due);
-    }
     for one in declarations.iter().filter(|one| one.stands) {
         if over.is_some_and(|over| one.at > over) {
             let remark = "delivered after the work sample had come to its end".to_owned();
             remarks.push((one.entry.clone(), remark));
         }
     }
-    let counts = |delivery: &Delivery| over.is_none_or(|over| delivery.at <= over);
-    let effective = deliveries
-        .iter()
-        .rposition(|one| counts(one) && !one.late)
-        .or_else(|| deliveries.iter().position(counts));
-    if let Some(delivery) = effective.and_then(|index| deliveries.get_mut(index)) {
-        delivery.effective = true;
-    }
-
     for (key, remark) in remarks {
         if let Some(entry) = ws.entries.iter_mut().find(|entry| entry.key == key) {
             entry.remark = Some(match entry.remark.take() {
@@ -74,6 +54,82 @@ pub(super) fn find(
         }
     }
     (declarations, deliveries)
+}
+
+/// The declaration that stands, or else the last one: what could not be resolved is answered, too.
+fn speaks_for_its_entry(one: &Declaration, all: &[Declaration]) -> bool {
+    let of_entry = || all.iter().filter(|other| other.entry == one.entry);
+    if of_entry().any(|other| other.stands) {
+        one.stands
+    } else {
+        of_entry()
+            .next_back()
+            .is_some_and(|last| last.key == one.key)
+    }
+}
+
+fn read(one: &Declaration) -> ReadDelivery {
+    ReadDelivery {
+        delivery: one.entry.clone(),
+        declared_by: one.key.clone(),
+        declared_at: one.at,
+        place: Some(one.place.clone()),
+        meant: meant(one),
+        starter_confirmed: one.target == Target::Starter,
+        standing: Standing::Pending,
+    }
+}
+
+fn meant(one: &Declaration) -> Meant {
+    match (&one.resolution, &one.target) {
+        (Resolution::Resolved(sha), Target::Head { word: Some(word) }) => Meant::Unknown {
+            name: word.clone(),
+            head: Some(sha.clone()),
+            why: String::new(),
+        },
+        (Resolution::Resolved(sha), _) => Meant::Commit(sha.clone()),
+        (Resolution::NoPushYet, _) => Meant::Nothing,
+        (Resolution::Unresolved { why }, _) => Meant::NotResolved { why: why.clone() },
+        (Resolution::NotKnown { why }, target) => {
+            let why = why.clone();
+            match name_at_github(target) {
+                Some(name) => Meant::Unknown {
+                    name,
+                    head: None,
+                    why,
+                },
+                None => Meant::NotResolved { why },
+            }
+        }
+    }
+}
+
+/// What GitHub can be asked about (docs.github.com, "Get a commit").
+fn name_at_github(target: &Target) -> Option<String> {
+    match target {
+        Target::Commit { sha } => Some(sha.clone()),
+        Target::Branch { name } => Some(format!("heads/{name}")),
+        Target::Tag { name } => Some(format!("tags/{name}")),
+        Target::Name { name } => Some(name.clone()),
+        Target::Head { .. }
+        | Target::PullRequest { .. }
+        | Target::Starter
+        | Target::Other { .. }
+        | Target::Several { .. } => None,
+    }
+}
+
+/// A delivery through the API. Its record is written with it.
+fn requested(request: &Happening, meant: Option<CommitSha>) -> ReadDelivery {
+    ReadDelivery {
+        delivery: request.key.clone(),
+        declared_by: request.key.clone(),
+        declared_at: request.occurred_at,
+        place: None,
+        meant: meant.map_or(Meant::Nothing, Meant::Commit),
+        starter_confirmed: false,
+        standing: Standing::Pending,
+    }
 }
 
 /// What each `/deliver` means. An edit mends what could not be resolved; once an entry delivers something, edits of it change

@@ -1,7 +1,7 @@
 //! Applies the lifecycle events, in the order of the log. Only what people decided is checked for order: what the service
 //! reports of the outside world (a repository that was created just as the lead cancelled) is never wrong.
 
-use super::{FoldError, end, invitations, sides};
+use super::{FoldError, end, invitations, records, sides};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
 use crate::work_sample::following::{EndOfWork, InvitationFailure, Whereabouts};
 use crate::work_sample::model::{
@@ -67,6 +67,10 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         checks: Vec::new(),
         declarations: Vec::new(),
         deliveries: Vec::new(),
+        read_deliveries: Vec::new(),
+        delivery_records: Vec::new(),
+        obligation_records: 0,
+        upgraded_at: None,
         assessments: Vec::new(),
         not_assessable: Vec::new(),
         judgements: Vec::new(),
@@ -225,8 +229,11 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             step: step.clone(),
             reason: reason.clone(),
         }),
-        // The fold finds deliveries when all pushes are known.
+        // What it means was recorded with it.
         EventBody::DeliveredByApi { sha: _ } => {}
+        EventBody::DeliveryRecorded { .. }
+        | EventBody::ObligationRecorded { .. }
+        | EventBody::Upgraded { .. } => records::apply(ws, happening),
         EventBody::Assessed { assessment } => ws.assessments.push(assessment.clone()),
         EventBody::NotAssessable { sha, reason } => ws.not_assessable.push(NotAssessable {
             at,

@@ -52,9 +52,7 @@ fn is_the_issue(entry: &Entry) -> bool {
 
 /// Is it a comment of the team that no command settles?
 fn is_plain_reply(entry: &Entry) -> bool {
-    entry.kind == EntryKind::Note
-        && entry.side == Side::Team
-        && !is_the_issue(entry)
+    entry.kind == EntryKind::Note && entry.side == Side::Team && !is_the_issue(entry)
 }
 
 /// Sets `about` on every answer, confirmation and redirection, and on the comments of the team without a command. `entries`

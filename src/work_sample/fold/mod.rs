@@ -5,8 +5,9 @@
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
 //! which answer belongs to which question, `pushes` orders the moves of branches, `targets` finds the commits that deliveries
-//! name, `deliveries` which of them counts, `repository` and `members` what became of the repository and its members,
-//! `sides` which accounts wrote and on whose side, `pay` what is owed, `state` where the work sample stands.
+//! name, `deliveries` what they mean now, `records` applies what was recorded of them and what is owed, `repository` and
+//! `members` what became of the repository and its members, `sides` which accounts wrote and on whose side, `state` where the
+//! work sample stands.
 
 mod deliveries;
 mod end;
@@ -16,8 +17,8 @@ mod links;
 #[cfg(test)]
 mod member_tests;
 mod members;
-mod pay;
 mod pushes;
+mod records;
 #[cfg(test)]
 mod recurring_tests;
 #[cfg(test)]
@@ -44,7 +45,7 @@ use super::event::{Actor, Event, EventBody, Happening, NaturalKey};
 use super::model::{CiCheck, Side, WorkSample};
 use super::occurrence::{in_order, recounted};
 use crate::clock::Timestamp;
-use crate::ids::{Login, WorkSampleId};
+use crate::ids::{CommitSha, Login, WorkSampleId};
 
 pub(super) use members::is_member;
 
@@ -105,8 +106,10 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     ws.entries = texts.entries;
     ws.accounts = sides::accounts(&ws, &facts);
     links::link(&mut ws.entries);
-    (ws.declarations, ws.deliveries) = deliveries::find(&mut ws, &facts, &log, &texts.declared);
-    ws.obligation = pay::obligation(&ws, ended_as);
+    (ws.declarations, ws.read_deliveries) =
+        deliveries::find(&mut ws, &facts, &log, &texts.declared);
+    ws.deliveries = records::deliveries(&ws);
+    records::compare(&mut ws, &log);
     ws.state = state::of(&ws, ended_as, &facts);
     Ok(ws)
 }
@@ -147,6 +150,11 @@ fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
         .collect();
     in_order(&mut facts);
     facts
+}
+
+/// The commit at the head of the default branch that a delivery at `at` means.
+pub(super) fn head_of_default_branch(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
+    targets::head_of_default_branch(ws, at)
 }
 
 /// Whom an actor speaks for, in what they did at this time. The one place that says so: who is not the candidate is on the

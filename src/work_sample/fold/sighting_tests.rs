@@ -74,6 +74,7 @@ fn an_edit_that_went_by_unseen_is_pointed_out_and_its_webhook_says_the_last_word
     let mut story = Story::provisioned();
     let place = story.comment(candidate(), KICKOFF, 10, "soon");
     see(&mut story, &place, (10, 25), "/deliver");
+    story.settle();
     let unseen = story.fold();
     assert_eq!(
         unseen.deliveries.len(),
@@ -227,6 +228,7 @@ fn what_is_pushed_after_the_freeze_is_a_fact_and_no_delivery() {
     assert_eq!(ws.pushes.len(), 2);
     let delivered: Vec<_> = ws.deliveries.iter().map(|one| one.sha.clone()).collect();
     assert_eq!(delivered, [Some(sha('a'))]);
+    story.settle();
     let remark = ws.entries[1].remark.as_deref().unwrap();
     assert!(remark.contains("pushed after the due time"), "{remark}");
 

@@ -95,7 +95,7 @@ impl<'e> Known<'e> {
 
     /// The head of the default branch at a moment: the last push to it, else the first commit.
     pub fn default_head(&self, at: Timestamp) -> Option<CommitSha> {
-        self.default_before(no_later_than(self.ws, at))
+        default_before(self.ws, no_later_than(self.ws, at))
     }
 
     fn commit_of(&self, target: &Target, declared: &Declared) -> Resolution {
@@ -193,9 +193,7 @@ impl<'e> Known<'e> {
             return self.not_known("branch", name);
         }
         if is_default {
-            return self
-                .default_before(at)
-                .map_or(Resolution::NoPushYet, Resolution::Resolved);
+            return default_before(self.ws, at).map_or(Resolution::NoPushYet, Resolution::Resolved);
         }
         let git_ref = format!("{BRANCH}{name}");
         let mut heads = self.pull_heads_of_branch(&git_ref);
@@ -287,7 +285,7 @@ impl<'e> Known<'e> {
         if on_pull {
             last_standing(&heads, at).cloned()
         } else {
-            self.default_before(at)
+            default_before(self.ws, at)
         }
     }
 
@@ -363,14 +361,19 @@ impl<'e> Known<'e> {
             })
             .collect()
     }
+}
 
-    fn default_before(&self, at: Timestamp) -> Option<CommitSha> {
-        let git_ref = format!("{BRANCH}{}", default_branch(self.ws));
-        let heads: Vec<Head<'_>> = branch_heads(self.ws, &git_ref).collect();
-        last_standing(&heads, at)
-            .or(self.ws.provisioning.first_commit.as_ref())
-            .cloned()
-    }
+/// The commit at the head of the default branch that a request to the API at `at` means.
+pub(super) fn head_of_default_branch(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
+    default_before(ws, no_later_than(ws, at))
+}
+
+fn default_before(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
+    let git_ref = format!("{BRANCH}{}", default_branch(ws));
+    let heads: Vec<Head<'_>> = branch_heads(ws, &git_ref).collect();
+    last_standing(&heads, at)
+        .or(ws.provisioning.first_commit.as_ref())
+        .cloned()
 }
 
 const BRANCH: &str = "refs/heads/";

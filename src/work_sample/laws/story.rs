@@ -140,7 +140,7 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
             due_at: ws.due_at.map_or(later, |due| due.max(now)) + chrono::TimeDelta::days(1),
             reason: reason(),
         },
-        7 => Command::Deliver { sha: None },
+        7 => deliver(),
         8 => Command::Judge {
             criterion: "AC-3".parse().unwrap(),
             verdict: Verdict::Failed,
@@ -311,6 +311,7 @@ pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
         {
             story.happenings.truncate(before);
         }
+        story.settle();
     }
     story
 }

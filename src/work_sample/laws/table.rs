@@ -38,9 +38,9 @@ fn in_state(state: State) -> Story {
         State::InProgress => {
             story.comment(candidate(), KICKOFF, 100, "hello");
         }
-        State::Delivered => carry_out(Actor::Candidate, Command::Deliver { sha: None }),
+        State::Delivered => carry_out(Actor::Candidate, deliver()),
         State::Assessed | State::Decided | State::Closed => {
-            carry_out(Actor::Candidate, Command::Deliver { sha: None });
+            carry_out(Actor::Candidate, deliver());
             story.assessed(210, assessment('1'));
         }
     }

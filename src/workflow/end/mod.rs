@@ -12,7 +12,7 @@ use chrono::{Days, Duration};
 use self::deeds::{Ending, was_asked_for};
 use super::announce::{Announcement, begin, finish, note};
 use super::stored::step;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, delivery_records};
 use crate::clock::Timestamp;
 use crate::git::GitError;
 use crate::github::{GitHubError, Urgency, Writes};
@@ -135,6 +135,10 @@ pub async fn end(
     let (work_sample, _) = super::show::work_sample(services, id).await?;
     if next_step(&work_sample, &services.afterwards, services.now()) == Some(Step::Freeze) {
         look_before_freezing(services, &work_sample).await?;
+        // What is frozen is what was delivered, so that has to be recorded first.
+        if let Err(error) = delivery_records::record_known(services, id).await {
+            tracing::warn!(work_sample = %id, %error, "freezing before a delivery could be recorded");
+        }
     }
     loop {
         let (work_sample, _) = super::show::work_sample(services, id).await?;

@@ -19,7 +19,7 @@ use super::governor::{Wanted, admitted, spent};
 use super::hidden::{self, Sight};
 use super::record::{load, record};
 use super::stored::checkpoint;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, delivery_records};
 use crate::clock::Timestamp;
 use crate::github::{
     GitHub, GitHubError, Lookout, Mark, SeenAccount, SeenRepository, Since, Urgency, Writes,
@@ -99,6 +99,10 @@ pub async fn look(
     let events = keep(services, id, found, (etags, lookout.into_etags())).await?;
     if events > 0 {
         tracing::info!(work_sample = %id, events, "reconciliation found what the log lacked");
+    }
+    // The look that a record needs has just been made. Where this fails, the job that waits for it tries again.
+    if let Err(error) = delivery_records::record_known(services, id).await {
+        tracing::warn!(work_sample = %id, %error, "could not record a delivery after a look at GitHub");
     }
     Ok(Passed {
         events,

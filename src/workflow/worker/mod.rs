@@ -23,8 +23,8 @@ use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
 use super::{
-    Services, WorkflowError, act, assess, end, intake, invite, launch_many, provision, reconcile,
-    redeliver, sides,
+    Services, WorkflowError, act, assess, delivery_records, end, intake, invite, launch_many,
+    provision, reconcile, redeliver, sides,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -264,6 +264,9 @@ impl Worker {
                 return sides::look_up(services, &work_sample(subject)?).await;
             }
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
+            JobKind::RecordDelivery => {
+                delivery_records::record(services, &work_sample(subject)?).await?;
+            }
         }
         Ok(None)
     }

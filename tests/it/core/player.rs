@@ -129,6 +129,19 @@ impl<'v> Player<'v> {
         }
     }
 
+    /// Records pending deliveries, as the service does after a look at GitHub.
+    pub fn settle(&mut self) {
+        let ws = fold(&self.log).unwrap();
+        let (_, commits) = records::questions(&ws);
+        let looked_up = records::LookedUp {
+            starters: commits.into_iter().map(|sha| (sha, false)).collect(),
+            ..records::LookedUp::default()
+        };
+        for happening in records::settle(&ws, &looked_up, self.now) {
+            self.append(happening);
+        }
+    }
+
     fn provision(&mut self, due_at: Timestamp) {
         let repository = Repository {
             id: 9,
@@ -395,7 +408,12 @@ impl<'v> Player<'v> {
                     self.comment(None, on, "/deliver".to_owned(), by);
                 }
                 (None, Some(Via::Api)) => {
-                    self.ask(Command::Deliver { sha: None }, Actor::Candidate);
+                    let deliver = Command::Deliver {
+                        sha: None,
+                        starter_confirmed: false,
+                        starter: None,
+                    };
+                    self.ask(deliver, Actor::Candidate);
                 }
                 (None, None) => panic!("a delivery has a place or a way"),
             },

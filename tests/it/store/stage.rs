@@ -179,6 +179,7 @@ pub fn work_sample(number: u64) -> WorkSampleRow {
         due_at: None,
         offer_expires_at: None,
         invitation_failed: None,
+        log_format: 2,
     }
 }
 

@@ -1,22 +1,16 @@
 //! Databases of earlier versions are read as those versions read them: the same state, deliveries and obligation, to the
 //! cent and the second.
 
-mod stories;
-mod told;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use worksample::ids::{SeededIds, WorkSampleId};
-use worksample::rehearsal::play;
-use worksample::store::{Store, StoreError, WorkSampleFilter, WorkSampleRow, candidate_key};
-use worksample::work_sample::{Event, State, WorkSample, fold, terms_of};
-use worksample::workflow::publish;
-use worksample::workflow::record::record;
+use worksample::clock::Timestamp;
+use worksample::store::{JobFilter, Store, StoreError, WorkSampleFilter};
+use worksample::work_sample::{Event, EventBody, OpenDeliveryStatus, WorkSample, fold, records};
+use worksample::workflow::upgrade;
 
 use crate::support::played::On;
-use crate::support::small;
-use crate::support::stored::{Dump, FIRST_READER, dump};
+use crate::support::stored::{Dump, FIRST_READER};
 
 /// What the log says that money or legal effect depends on, in a form that does not change with the code.
 pub fn facts(work_sample: &WorkSample) -> Value {
@@ -54,22 +48,19 @@ pub async fn logs(store: &Store) -> BTreeMap<String, Vec<Event>> {
         .unwrap()
 }
 
-async fn reads_as_expected(stored: Dump, on: On) {
-    let Some(database) = stored.load(on) else {
-        return;
-    };
-    let expected: BTreeMap<String, Value> =
-        serde_json::from_str(&std::fs::read_to_string(stored.expected_file(on)).unwrap()).unwrap();
-    let store = database.open().await;
-    let logs = logs(&store).await;
-    store.close().await;
+/// What the version that wrote the log said of each work sample, by candidate.
+fn expected(stored: Dump, on: On) -> BTreeMap<String, Value> {
+    serde_json::from_str(&std::fs::read_to_string(stored.expected_file(on)).unwrap()).unwrap()
+}
+
+fn compare(logs: &BTreeMap<String, Vec<Event>>, expected: &BTreeMap<String, Value>) {
     let candidates: BTreeSet<_> = logs.keys().collect();
     assert_eq!(
         candidates,
         expected.keys().collect(),
         "the work samples of the dump"
     );
-    for (candidate, log) in &logs {
+    for (candidate, log) in logs {
         let mut read = facts(&fold(log).unwrap());
         read["story"] = expected[candidate]["story"].clone();
         assert_eq!(
@@ -79,119 +70,96 @@ async fn reads_as_expected(stored: Dump, on: On) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logs_of_the_first_reader_on_sqlite_keep_their_deliveries_and_pay() {
-    reads_as_expected(FIRST_READER, On::Sqlite).await;
+/// When the logs are upgraded: long after the last event in them.
+fn upgraded_at() -> Timestamp {
+    "2027-01-15T12:00:00Z".parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logs_of_the_first_reader_on_postgres_keep_their_deliveries_and_pay() {
-    reads_as_expected(FIRST_READER, On::Postgres).await;
-}
-
-/// Writes the dump of this version. Does nothing unless `WORKSAMPLE_WRITE_STORED_LOGS` names a new folder below
-/// `tests/fixtures/stored`; a folder that exists is never written to.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the switch for whoever freezes the logs of another version"
-)]
-async fn stored_logs_are_written_where_a_new_folder_is_named() {
-    let Ok(name) = std::env::var("WORKSAMPLE_WRITE_STORED_LOGS") else {
+async fn upgrade(stored: Dump, on: On) {
+    let Some(database) = stored.load(on) else {
         return;
     };
-    let folder = FIRST_READER.folder().with_file_name(name);
-    std::fs::create_dir(&folder).unwrap();
-    for (on, kind) in [(On::Sqlite, "sqlite"), (On::Postgres, "postgres")] {
-        let database = on.database().unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let world = small::world(dir.path(), database.url(), None).await;
-        // Without a sandbox nothing is assessed, so it is played until somebody judges.
-        let script = small::script(&small::until(small::TALKATIVE, "do = \"judge\""));
-        play(&world, &small::version(), vec![script], &mut |_| {})
-            .await
-            .unwrap();
-        world
-            .clock
-            .advance_to(world.now() + chrono::Duration::days(3));
-        world.settle().await.unwrap();
-        let (version, _) = publish::publish(&world.services, small::folder())
-            .await
-            .unwrap();
-        let terms = terms_of(&version.spec);
-        let mut stories = BTreeMap::new();
-        let ids = SeededIds::new(1100);
-        for told in stories::all(&version.digest, &terms) {
-            stories.insert(told.candidate.clone(), told.name);
-            write(&world.services.store, &version, told, &ids).await;
-        }
-        let store = world.services.store.clone();
-        let mut expected = BTreeMap::new();
-        for (candidate, log) in logs(&store).await {
-            let mut facts = facts(&fold(&log).unwrap());
-            facts["story"] = json!(stories.get(&candidate).copied().unwrap_or("played"));
-            expected.insert(candidate, facts);
-        }
-        let raw_url = match database.url() {
-            Some(url) => url,
-            None => dir.path().join("worksample.db").display().to_string(),
-        };
-        std::fs::write(
-            folder.join(format!("expected.{kind}.json")),
-            format!("{}\n", serde_json::to_string_pretty(&expected).unwrap()),
-        )
+    let expected = expected(stored, on);
+    let store = database.open().await;
+    let before = logs(&store).await;
+
+    // A process that stopped in between has upgraded some of them.
+    let first = before.values().next().unwrap()[0].work_sample.clone();
+    store
+        .write(move |tx| upgrade::upgrade_log(tx, &first, upgraded_at()))
+        .await
         .unwrap();
-        std::fs::write(folder.join(format!("{kind}.sql")), dump(on, &raw_url)).unwrap();
-        world.stop().await.unwrap();
+    // Two processes start at once.
+    let (one, other) = tokio::join!(
+        upgrade::upgrade_logs(&store, upgraded_at()),
+        upgrade::upgrade_logs(&store, upgraded_at()),
+    );
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    let after = logs(&store).await;
+    compare(&after, &expected);
+
+    let again = upgrade::upgrade_logs(&store, upgraded_at()).await.unwrap();
+    assert_eq!(again, 0, "nothing is left to upgrade");
+    for (candidate, log) in &after {
+        let (old, new) = log.split_at(before[candidate].len());
+        assert_eq!(old, before[candidate], "the old log of {candidate} stays");
+        let marks = new
+            .iter()
+            .filter(|one| matches!(one.happening.body, EventBody::Upgraded { log_format: 2 }));
+        assert_eq!(marks.count(), 1, "{candidate} is upgraded once");
+    }
+    assert_eq!(logs(&store).await, after);
+    assert_eq!(
+        queued_records(&store).await,
+        0,
+        "nothing old is recorded by itself"
+    );
+    store.close().await;
+
+    let unread: BTreeMap<&str, Vec<OpenDeliveryStatus>> = after
+        .iter()
+        .map(|(candidate, log)| {
+            let story = expected[candidate]["story"].as_str().unwrap();
+            let open = records::open(&fold(log).unwrap());
+            (story, open.into_iter().map(|one| one.status).collect())
+        })
+        .filter(|(_, open): &(&str, Vec<_>)| !open.is_empty())
+        .collect();
+    let stories: Vec<&str> = unread.keys().copied().collect();
+    assert_eq!(
+        stories,
+        [
+            "unread_delivery_after_a_greeting",
+            "unread_delivery_after_a_mention",
+            "unread_delivery_after_a_paragraph",
+            "unread_delivery_after_a_zero_width_space",
+            "unread_delivery_after_an_html_comment",
+            "unread_delivery_in_a_list",
+            "unread_delivery_in_bold",
+        ],
+        "what only this version reads is listed for the lead"
+    );
+    for open in unread.values() {
+        assert_eq!(open, &[OpenDeliveryStatus::UnreadBeforeUpgrade]);
     }
 }
 
-async fn write(
-    store: &Store,
-    version: &worksample::spec::SpecVersion,
-    told: told::Told,
-    ids: &SeededIds,
-) {
-    let created_at = told.events[0].0.occurred_at;
-    let id = WorkSampleId::new(ids as &dyn worksample::ids::IdSource, created_at);
-    let row = WorkSampleRow {
-        id: id.clone(),
-        spec_digest: version.digest.clone(),
-        slug: version.spec.slug.clone(),
-        candidate_key: candidate_key(&told.candidate, None),
-        candidate: told.candidate,
-        email: None,
-        created_at,
-        updated_at: created_at,
-        login: None,
-        repository_id: None,
-        repository_full_name: None,
-        state: State::Drafted,
-        last_seq: 0,
-        due_at: None,
-        offer_expires_at: None,
+async fn queued_records(store: &Store) -> usize {
+    let filter = JobFilter {
+        kind: Some("record_delivery".to_owned()),
+        ..JobFilter::default()
     };
-    let events = told.events;
-    store
-        .write(move |tx| {
-            tx.insert_work_sample(&row)?;
-            let mut last_seq = 0;
-            for (happening, source) in &events {
-                let now = happening.occurred_at + chrono::Duration::seconds(2);
-                let after = record(
-                    tx,
-                    &row.id,
-                    last_seq,
-                    std::slice::from_ref(happening),
-                    *source,
-                    now,
-                )?;
-                last_seq = after.last_seq;
-            }
-            Ok::<_, worksample::workflow::WorkflowError>(())
-        })
-        .await
-        .unwrap();
+    store.read(move |tx| tx.jobs(&filter)).await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upgraded_logs_on_sqlite_keep_their_deliveries_and_pay() {
+    upgrade(FIRST_READER, On::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upgraded_logs_on_postgres_keep_their_deliveries_and_pay() {
+    upgrade(FIRST_READER, On::Postgres).await;
 }
 
 /// Kinds of events in the log of a dump, with an example of each set of fields.

@@ -34,23 +34,6 @@ pub const FIRST_READER: Dump = Dump {
     ],
 };
 
-/// The tables in an order in which each row finds the rows that it refers to.
-pub const TABLES: &[&str] = &[
-    "specs",
-    "work_samples",
-    "events",
-    "deliveries",
-    "jobs",
-    "idempotency_keys",
-    "effects",
-    "budgets",
-    "etags",
-    "looks",
-    "batches",
-    "batch_lines",
-    "batch_events",
-];
-
 impl Dump {
     pub fn folder(&self) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -193,58 +176,4 @@ fn texts(on: On, raw_url: &str, sql: &str) -> Vec<String> {
     }
     .unwrap();
     rows.into_iter().map(|row| row.text).collect()
-}
-
-/// Every row of every table as INSERT statements, in an order that depends on nothing but the rows. `raw_url` is a file's
-/// path for SQLite.
-pub fn dump(on: On, raw_url: &str) -> String {
-    let mut out = String::new();
-    for table in TABLES {
-        let columns = texts(
-            on,
-            raw_url,
-            &match on {
-                On::Sqlite => format!("SELECT name AS text FROM pragma_table_info('{table}')"),
-                On::Postgres => format!(
-                    "SELECT column_name::text AS text FROM information_schema.columns \
-                     WHERE table_schema = 'public' AND table_name = '{table}' \
-                     ORDER BY ordinal_position"
-                ),
-            },
-        );
-        assert!(!columns.is_empty(), "no table {table}");
-        let values: Vec<String> = columns
-            .iter()
-            .map(|column| match on {
-                On::Sqlite => format!("quote({column})"),
-                On::Postgres => format!("quote_nullable({column}::text)"),
-            })
-            .collect();
-        let order = match on {
-            On::Sqlite => columns.join(", "),
-            On::Postgres => columns
-                .iter()
-                .map(|column| match (*table, column.as_str()) {
-                    (_, "seq" | "line") => column.clone(),
-                    _ => format!("{column}::text COLLATE \"C\""),
-                })
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
-        let rows = texts(
-            on,
-            raw_url,
-            &format!(
-                "SELECT {} AS text FROM {table} ORDER BY {order}",
-                values.join(" || ', ' || ")
-            ),
-        );
-        for row in rows {
-            out.push_str(&format!(
-                "INSERT INTO {table} ({}) VALUES ({row});\n",
-                columns.join(", ")
-            ));
-        }
-    }
-    out
 }

@@ -1,0 +1,233 @@
+//! Applies the records of deliveries and obligations. They were decided once, after a look at GitHub, and have effect on
+//! pay: nothing here reads a text. Only an extension changes whether a recorded delivery was late.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+use crate::work_sample::delivery::{
+    Correction, Delivery, DeliveryRecord, Meant, ReadDelivery, Standing,
+};
+use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
+use crate::work_sample::key;
+use crate::work_sample::model::{Obligation, WorkSample};
+use crate::work_sample::parts::DeliveryOutcome;
+
+/// Applies one event, in the order of the log.
+pub(super) fn apply(ws: &mut WorkSample, happening: &Happening) {
+    match &happening.body {
+        EventBody::DeliveryRecorded {
+            delivery,
+            declared_by,
+            declared_at,
+            place,
+            outcome,
+            due_at: _,
+            late,
+            starter,
+            reason,
+        } => ws.delivery_records.push(DeliveryRecord {
+            key: happening.key.clone(),
+            by: happening.actor.clone(),
+            at: happening.occurred_at,
+            delivery: delivery.clone(),
+            declared_by: declared_by.clone(),
+            declared_at: *declared_at,
+            place: place.clone(),
+            outcome: outcome.clone(),
+            late: *late,
+            starter: *starter,
+            reason: reason.clone(),
+        }),
+        EventBody::ObligationRecorded {
+            because,
+            reason,
+            amount,
+            fell_due_at,
+            pay_by,
+        } => {
+            ws.obligation_records += 1;
+            ws.obligation = Some(Obligation {
+                because: because.clone(),
+                reason: *reason,
+                amount: *amount,
+                fell_due_at: *fell_due_at,
+                pay_by: *pay_by,
+            });
+        }
+        EventBody::Upgraded { log_format: _ } => {
+            ws.upgraded_at = Some(happening.occurred_at);
+        }
+        _ => {}
+    }
+}
+
+/// The deliveries that the records tell of, in order of time, with the one that counts: the last in time, or else the
+/// first late one. What was declared after the end counts for nothing.
+pub(super) fn deliveries(ws: &WorkSample) -> Vec<Delivery> {
+    let mut deliveries: Vec<Delivery> = ws
+        .delivery_records
+        .iter()
+        .filter(|record| is_latest(ws, record))
+        .filter_map(|record| delivery(ws, record))
+        .collect();
+    deliveries.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    let over = ws.over_at();
+    let counts = |delivery: &Delivery| over.is_none_or(|over: Timestamp| delivery.at <= over);
+    let effective = deliveries
+        .iter()
+        .rposition(|one| counts(one) && !one.late)
+        .or_else(|| deliveries.iter().position(counts));
+    if let Some(delivery) = effective.and_then(|index| deliveries.get_mut(index)) {
+        delivery.effective = true;
+    }
+    deliveries
+}
+
+fn is_latest(ws: &WorkSample, record: &DeliveryRecord) -> bool {
+    ws.record_of(&record.delivery)
+        .is_some_and(|latest| latest.key == record.key)
+}
+
+fn delivery(ws: &WorkSample, record: &DeliveryRecord) -> Option<Delivery> {
+    let sha = match &record.outcome {
+        DeliveryOutcome::Delivered { sha } => sha.clone(),
+        DeliveryOutcome::StarterUnconfirmed { .. } | DeliveryOutcome::NotResolved { .. } => {
+            return None;
+        }
+    };
+    let corrected = match (&record.by, &record.reason) {
+        (Actor::Lead { .. }, Some(reason)) => Some(Correction {
+            by: record.by.clone(),
+            at: record.at,
+            reason: reason.clone(),
+        }),
+        _ => None,
+    };
+    Some(Delivery {
+        key: record.declared_by.clone(),
+        delivery: record.delivery.clone(),
+        at: record.declared_at,
+        sha,
+        late: record.late && ws.due_at.is_some_and(|due| record.declared_at > due),
+        effective: false,
+        place: record.place.clone(),
+        starter: record.starter,
+        recorded_by: record.key.clone(),
+        corrected,
+    })
+}
+
+/// Says how each declared delivery stands to the records. A record is corrected only by a fact that is newer than it in the
+/// log, so that a better reading of old texts changes nothing.
+pub(super) fn compare(ws: &mut WorkSample, log: &[&Event]) {
+    if ws.read_deliveries.is_empty() {
+        return;
+    }
+    let positions = Positions::of(log);
+    let standings: Vec<Standing> = ws
+        .read_deliveries
+        .iter()
+        .map(|read| standing(ws, read, &positions))
+        .collect();
+    for (read, standing) in ws.read_deliveries.iter_mut().zip(standings) {
+        read.standing = standing;
+    }
+}
+
+fn standing(ws: &WorkSample, read: &ReadDelivery, positions: &Positions<'_>) -> Standing {
+    let declared = positions.event(&read.declared_by);
+    let Some(record) = ws.record_of(&read.delivery) else {
+        let before_upgrade = positions
+            .upgraded
+            .is_some_and(|upgraded| declared <= upgraded);
+        return if before_upgrade {
+            Standing::UnreadBeforeUpgrade
+        } else {
+            Standing::Pending
+        };
+    };
+    if !matches!(record.by, Actor::Service) {
+        return Standing::Recorded;
+    }
+    let recorded = positions.event(&record.key);
+    // Once something was delivered, an edit changes nothing; that the words had stood there earlier does.
+    let delivered = matches!(record.outcome, DeliveryOutcome::Delivered { .. });
+    let declared_otherwise = read.declared_by != record.declared_by
+        && declared > recorded
+        && (!delivered || read.declared_at < record.declared_at);
+    let means_otherwise = match &read.meant {
+        Meant::Commit(means) => {
+            let known = match &record.outcome {
+                DeliveryOutcome::Delivered { sha } => sha.as_ref(),
+                DeliveryOutcome::StarterUnconfirmed { sha } => Some(sha),
+                DeliveryOutcome::NotResolved { .. } => None,
+            };
+            known != Some(means) && positions.commit(means).max(positions.extended) > recorded
+        }
+        Meant::Nothing | Meant::Unknown { .. } | Meant::NotResolved { .. } => false,
+    };
+    if declared_otherwise || means_otherwise {
+        Standing::Pending
+    } else {
+        Standing::Recorded
+    }
+}
+
+/// Where events stand in the log, and from where on commits are known.
+struct Positions<'e> {
+    events: BTreeMap<NaturalKey, i64>,
+    commits: BTreeMap<&'e CommitSha, i64>,
+    upgraded: Option<i64>,
+    /// The last time that the candidate was given more time: what was too late before may not be now.
+    extended: i64,
+}
+
+impl<'e> Positions<'e> {
+    fn of(log: &[&'e Event]) -> Positions<'e> {
+        let mut positions = Positions {
+            events: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            upgraded: None,
+            extended: 0,
+        };
+        for event in log {
+            let seq = event.seq;
+            let mut know = |sha: &'e CommitSha| {
+                positions.commits.entry(sha).or_insert(seq);
+            };
+            match &event.happening.body {
+                EventBody::Pushed { after, commits, .. } => {
+                    know(after);
+                    commits.iter().for_each(|commit| know(&commit.sha));
+                }
+                EventBody::PullRequestHead { sha, .. } | EventBody::FirstCommitPushed { sha } => {
+                    know(sha);
+                }
+                EventBody::TextCreated { pull, .. } => {
+                    pull.iter().for_each(|pull| know(&pull.sha));
+                }
+                EventBody::TextSeen { place, pull, .. } => {
+                    pull.iter().for_each(|pull| know(&pull.sha));
+                    // A text that is known from a look alone has the key that its webhook would have.
+                    let created = key::text_created(place);
+                    positions.events.entry(created).or_insert(seq);
+                }
+                EventBody::Upgraded { .. } => positions.upgraded = Some(seq),
+                EventBody::Extended { .. } | EventBody::AccessRestored => positions.extended = seq,
+                _ => {}
+            }
+            let key = event.happening.key.clone();
+            positions.events.entry(key).or_insert(seq);
+        }
+        positions
+    }
+
+    fn event(&self, key: &NaturalKey) -> i64 {
+        self.events.get(key).copied().unwrap_or(0)
+    }
+
+    fn commit(&self, sha: &CommitSha) -> i64 {
+        self.commits.get(sha).copied().unwrap_or(0)
+    }
+}
