@@ -19,6 +19,7 @@ use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
 use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
+use crate::workflow::answers;
 use crate::workflow::governor::Governor;
 use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
@@ -92,6 +93,7 @@ pub async fn services(
     let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
     upgrade_logs(&store, surroundings.clock.now()).await?;
+    answers::remember_since(&store, surroundings.clock.now()).await?;
     let limits: Arc<dyn SharedLimits> =
         Arc::new(Governor::new(store.clone(), surroundings.clock.clone()));
     let github = github(settings, surroundings)?.telling(&limits);

@@ -50,7 +50,11 @@ fn said<'w>(spec: &Spec, ws: &'w WorkSample, gap: &Gap) -> Said<'w> {
                 }
             }
             (
-                EntryKind::Kickoff | EntryKind::Answer | EntryKind::Confirm | EntryKind::Redirect,
+                EntryKind::Kickoff
+                | EntryKind::Notice
+                | EntryKind::Answer
+                | EntryKind::Confirm
+                | EntryKind::Redirect,
                 _,
             ) => {}
         }

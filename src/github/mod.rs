@@ -5,6 +5,7 @@
 //! after looking whether the first attempt had worked, is for the workflow to say.
 
 mod budget;
+mod comments;
 mod connect;
 mod deliveries;
 mod door;

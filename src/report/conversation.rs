@@ -69,7 +69,8 @@ pub(super) fn read(facts: &Facts<'_>, elsewhere: &BTreeSet<&NaturalKey>) -> Conv
             | EntryKind::Confirm
             | EntryKind::Redirect
             | EntryKind::Delivery
-            | EntryKind::Note => {}
+            | EntryKind::Note
+            | EntryKind::Notice => {}
         }
     }
     conversation.others = ws

@@ -101,7 +101,8 @@ fn without_prefix(title: &str, kind: EntryKind) -> &str {
         | EntryKind::Confirm
         | EntryKind::Redirect
         | EntryKind::Delivery
-        | EntryKind::Note => "",
+        | EntryKind::Note
+        | EntryKind::Notice => "",
     };
     title.trim().strip_prefix(prefix).unwrap_or(title).trim()
 }

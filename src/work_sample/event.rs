@@ -15,8 +15,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, InvitationEnd, InvitationProblem,
-    ObligationReason, Occurrence, Place, PullHead, Repository, ReviewVerdict, Sent, Terms,
+    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, GitHubAccount, InvitationEnd,
+    InvitationProblem, ObligationReason, Occurrence, Place, PullHead, Repository, ReviewVerdict,
+    Sent, Terms,
 };
 use super::sides::{AccountSide, SideReason};
 use crate::acceptance::{Assessment, Verdict};
@@ -306,6 +307,14 @@ pub enum EventBody {
         to: Login,
     },
     RepositoryDeleted,
+    /// We commented on an issue or pull request; `about` says why, see [`super::answers`].
+    CommentPosted {
+        about: NaturalKey,
+        comment_id: u64,
+        account: GitHubAccount,
+        /// The issue or pull request that the comment is on.
+        number: u64,
+    },
 
     // ── GitHub facts ──
     /// An issue, pull request, comment, review or review comment was written. Only issues and pull requests have a `title`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Actor, NaturalKey};
-use super::parts::InvitationProblem;
+use super::parts::{GitHubAccount, InvitationProblem};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 
@@ -144,6 +144,17 @@ pub struct Closing {
     pub by: Actor,
     /// As in "Pull request #3 was merged".
     pub text: String,
+}
+
+/// A comment that the service posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostedComment {
+    pub at: Timestamp,
+    /// Why it was posted, see [`super::answers::Answer::about`].
+    pub about: NaturalKey,
+    pub comment_id: u64,
+    pub account: GitHubAccount,
+    pub number: u64,
 }
 
 /// What becomes of the repository after the decision.

@@ -238,6 +238,11 @@ pub fn repository_deleted() -> NaturalKey {
     key("repository_deleted".to_owned())
 }
 
+/// `comment_posted:<about>`
+pub fn comment_posted(about: &NaturalKey) -> NaturalKey {
+    key(format!("comment_posted:{about}"))
+}
+
 // ── GitHub facts ──
 
 /// `issues:7`, `pull_request:7`, `issue_comment:991`, `pull_request_review:80`, `pull_request_review_comment:10`: the name

@@ -1,6 +1,7 @@
 //! What kind of event a body is: its name in the log, and whether it is the service's own or GitHub's.
 
 use super::event::EventBody;
+use super::parts::Place;
 
 impl EventBody {
     /// The event's name in the log: the `type` of its JSON.
@@ -48,6 +49,7 @@ impl EventBody {
             RepositoryArchived => "repository_archived",
             RepositoryHandedOver { .. } => "repository_handed_over",
             RepositoryDeleted => "repository_deleted",
+            CommentPosted { .. } => "comment_posted",
             TextCreated { .. } => "text_created",
             TextEdited { .. } => "text_edited",
             TextDeleted { .. } => "text_deleted",
@@ -68,6 +70,18 @@ impl EventBody {
             MemberGone { .. } => "member_gone",
             RepositorySeen { .. } => "repository_seen",
             RepositoryGone => "repository_gone",
+        }
+    }
+
+    /// Where the text is that it is about, if it is about one.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            EventBody::TextCreated { place, .. }
+            | EventBody::TextEdited { place, .. }
+            | EventBody::TextDeleted { place }
+            | EventBody::TextSeen { place, .. }
+            | EventBody::TextGone { place, .. } => Some(place),
+            _ => None,
         }
     }
 
@@ -115,7 +129,8 @@ impl EventBody {
             | NothingToKeep
             | RepositoryArchived
             | RepositoryHandedOver { .. }
-            | RepositoryDeleted => false,
+            | RepositoryDeleted
+            | CommentPosted { .. } => false,
             TextCreated { .. }
             | TextEdited { .. }
             | TextDeleted { .. }

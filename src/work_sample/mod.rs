@@ -1,6 +1,7 @@
 //! The aggregate: one candidate doing one published spec version. Events in, [`WorkSample`] out; commands in, events or
 //! a refusal out. Pure.
 
+pub mod answers;
 pub mod before_records;
 mod command;
 mod decide;

@@ -6,7 +6,8 @@ use super::declaration::Declaration;
 use super::delivery::{Delivery, DeliveryRecord, ReadDelivery};
 use super::event::{Actor, NaturalKey};
 use super::following::{
-    Closing, EndOfWork, Invitation, InvitationFailure, Member, RepositoryEvent, Whereabouts,
+    Closing, EndOfWork, Invitation, InvitationFailure, Member, PostedComment, RepositoryEvent,
+    Whereabouts,
 };
 use super::parts::{
     CommitClaim, DecisionOutcome, EntryKind, ObligationReason, Place, Repository, Terms,
@@ -131,6 +132,10 @@ pub struct WorkSample {
     pub sides: KnownSides,
     /// Who wrote or pushed besides the candidate and the service, by account id.
     pub accounts: Vec<Account>,
+    /// What the service posted, in order.
+    pub comments: Vec<PostedComment>,
+    /// The ids of the accounts that the service is known to have used in this repository.
+    pub own_accounts: Vec<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

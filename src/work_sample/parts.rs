@@ -101,6 +101,13 @@ pub struct CommitClaim {
     pub removed: Vec<String>,
 }
 
+/// An account at GitHub. The id stays when the login changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct GitHubAccount {
+    pub id: u64,
+    pub login: String,
+}
+
 /// Where a text stands: an issue or pull request, a comment below one, or a review of a pull request.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
@@ -205,6 +212,8 @@ pub enum EntryKind {
     Redirect,
     Delivery,
     Note,
+    /// A comment by the service itself.
+    Notice,
 }
 
 impl EntryKind {
@@ -221,6 +230,7 @@ impl EntryKind {
             EntryKind::Redirect => "redirection",
             EntryKind::Delivery => "delivery",
             EntryKind::Note => "note",
+            EntryKind::Notice => "message of the service",
         }
     }
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, TimeDelta};
 
-use super::delivery::{Meant, OpenDelivery, OpenDeliveryStatus, ReadDelivery, Standing};
+use super::delivery::{
+    DeliveryRecord, Meant, OpenDelivery, OpenDeliveryStatus, ReadDelivery, Standing,
+};
 use super::event::{Actor, EventBody, Happening, NaturalKey};
 use super::key;
 use super::model::{Obligation, WorkSample};
@@ -259,7 +261,7 @@ fn as_of_first_time(
         let DeliveryOutcome::StarterUnconfirmed { sha } = &record.outcome else {
             return None;
         };
-        let answered_at = record.at;
+        let answered_at = answered_at(ws, record);
         let in_time = record.declared_at <= read.declared_at
             && read.declared_at <= answered_at + STARTER_CONFIRMED_WITHIN;
         in_time.then_some((sha, record.declared_at))
@@ -271,6 +273,12 @@ fn as_of_first_time(
         }
         Some(_) | None => ((outcome, starter), read.declared_at),
     }
+}
+
+/// When the candidate could read our answer to a record.
+fn answered_at(ws: &WorkSample, record: &DeliveryRecord) -> Timestamp {
+    let answer = ws.comments.iter().find(|one| one.about == record.key);
+    answer.map_or(record.at, |answer| answer.at.max(record.at))
 }
 
 /// Numbers records and keeps track of what is owed while several are made at once.

@@ -34,10 +34,12 @@ pub enum JobKind {
     LookUpSides,
     /// Look at GitHub and record what a declared delivery means.
     RecordDelivery,
+    /// Post the comments that a work sample should have.
+    Answer,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 12] = [
+    pub const ALL: [JobKind; 13] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -50,6 +52,7 @@ impl JobKind {
         JobKind::Reconcile,
         JobKind::LookUpSides,
         JobKind::RecordDelivery,
+        JobKind::Answer,
     ];
 
     pub fn name(self) -> &'static str {
@@ -66,6 +69,7 @@ impl JobKind {
             JobKind::Reconcile => "reconcile",
             JobKind::LookUpSides => "look_up_sides",
             JobKind::RecordDelivery => "record_delivery",
+            JobKind::Answer => "answer",
         }
     }
 
@@ -78,7 +82,7 @@ impl JobKind {
     pub fn priority(self) -> i32 {
         match self {
             JobKind::Intake => 30,
-            JobKind::Invite | JobKind::RecordDelivery => 25,
+            JobKind::Invite | JobKind::RecordDelivery | JobKind::Answer => 25,
             JobKind::Provision => 20,
             JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
             JobKind::Expire | JobKind::LookUpSides => 10,
@@ -101,8 +105,14 @@ impl JobKind {
             | JobKind::End
             | JobKind::LookUpSides
             | JobKind::RecordDelivery
+            | JobKind::Answer
             | JobKind::Resend => false,
         }
+    }
+
+    /// Does it give up by itself what cannot be done? Then any failure is tried again until its attempts are used up.
+    pub fn gives_up_by_itself(self) -> bool {
+        self == JobKind::Answer
     }
 
     pub fn max_attempts(self) -> u32 {
@@ -117,6 +127,7 @@ impl JobKind {
             | JobKind::Resend
             | JobKind::LookUpSides
             | JobKind::RecordDelivery
+            | JobKind::Answer
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

@@ -7,6 +7,8 @@
 
 pub mod act;
 mod announce;
+mod answer_job;
+pub mod answers;
 pub mod arrivals;
 pub mod assess;
 pub mod deliver;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::jobs::JobKind;
 use super::stored::{job_key, step};
-use super::{WorkflowError, following, sides};
+use super::{WorkflowError, answer_job, following, sides};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
@@ -74,6 +74,9 @@ pub fn record(
     }
     if after.last_seq > after_seq && sides::to_look_up(&after, &happenings) {
         tx.nudge(&sides::job(id, now), now)?;
+    }
+    if answer_job::asked_for(&after, &happenings) {
+        tx.nudge(&answer_job::job(id, now), now)?;
     }
     if after.provisioned_at.is_some()
         && let Some(pause) = following::pause(after.state)

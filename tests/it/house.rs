@@ -59,6 +59,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("rusqlite", &[]),
     ("rustix", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
+    ("strsim", &["work_sample"]),
     ("tracing_actix_web", &["web"]),
     ("tracing_subscriber", &["cli"]),
     ("utoipa_actix_web", &["web"]),

@@ -139,7 +139,7 @@ pub(super) fn reclassify(
         ))
     })?;
     let fixed = |kind| match kind {
-        EntryKind::Kickoff | EntryKind::Delivery => true,
+        EntryKind::Kickoff | EntryKind::Notice | EntryKind::Delivery => true,
         EntryKind::Memo
         | EntryKind::Question
         | EntryKind::Answer
@@ -151,7 +151,7 @@ pub(super) fn reclassify(
     };
     if fixed(found.kind) || fixed(kind) {
         return Err(Code::NotReclassifiable.because(
-            "a kickoff or a delivery is what it is: pay and time depend on it, not on a reading",
+            "a kickoff, a delivery or a message of the service is what it is: pay and time depend on it, not on a reading",
         ));
     }
     if !found.side.takes_part() {

@@ -7,6 +7,7 @@ mod address;
 mod clauses;
 mod commands;
 mod markdown;
+pub mod meant;
 mod names;
 mod sections;
 mod target;

@@ -77,7 +77,8 @@ pub fn labels(kind: EntryKind) -> &'static [Label] {
         | EntryKind::Confirm
         | EntryKind::Redirect
         | EntryKind::Delivery
-        | EntryKind::Note => &[],
+        | EntryKind::Note
+        | EntryKind::Notice => &[],
     }
 }
 

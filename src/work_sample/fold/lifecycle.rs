@@ -3,7 +3,7 @@
 
 use super::{FoldError, end, invitations, records, sides};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
-use crate::work_sample::following::{EndOfWork, InvitationFailure, Whereabouts};
+use crate::work_sample::following::{EndOfWork, InvitationFailure, PostedComment, Whereabouts};
 use crate::work_sample::model::{
     Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
     Trouble, WorkSample,
@@ -95,6 +95,8 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
             ..KnownSides::default()
         },
         accounts: Vec::new(),
+        comments: Vec::new(),
+        own_accounts: Vec::new(),
     })
 }
 
@@ -220,6 +222,18 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::RepositoryArchived
         | EventBody::RepositoryHandedOver { .. }
         | EventBody::RepositoryDeleted => end::apply(&mut ws.end, at, &happening.body),
+        EventBody::CommentPosted {
+            about,
+            comment_id,
+            account,
+            number,
+        } => ws.comments.push(PostedComment {
+            at,
+            about: about.clone(),
+            comment_id: *comment_id,
+            account: account.clone(),
+            number: *number,
+        }),
         EventBody::KickoffOpened { number } => ws.provisioning.kickoff = Some(*number),
         EventBody::Provisioned => {
             ws.provisioned_at.get_or_insert(at);

@@ -85,7 +85,8 @@ pub(super) fn link(entries: &mut [Entry]) {
             | EntryKind::Memo
             | EntryKind::Progress
             | EntryKind::Delivery
-            | EntryKind::Note => continue,
+            | EntryKind::Note
+            | EntryKind::Notice => continue,
         };
         let about = find(before, entry, wanted, &settled).cloned();
         match &about {

@@ -5,7 +5,7 @@
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
 //! which answer belongs to which question, `pushes` orders the moves of branches, `targets` finds the commits that deliveries
-//! name, `deliveries` what they mean now, `records` applies what was recorded of them and what is owed, `repository` and
+//! name, `own` which comments are the service's, `deliveries` what they mean now, `records` applies what was recorded of them and what is owed, `repository` and
 //! `members` what became of the repository and its members, `sides` which accounts wrote and on whose side, `state` where the
 //! work sample stands.
 
@@ -17,6 +17,7 @@ mod links;
 #[cfg(test)]
 mod member_tests;
 mod members;
+mod own;
 mod pushes;
 mod records;
 #[cfg(test)]
@@ -102,6 +103,7 @@ pub fn fold(events: &[Event]) -> Result<WorkSample, FoldError> {
     ws.members = members::members(&ws, &facts);
     invitations::settle(&mut ws);
     (ws.provisioning.repository, ws.whereabouts) = repository::present(&ws, &facts);
+    ws.own_accounts = own::accounts(&ws, &facts);
     let texts = texts::read(&ws, &facts, &log);
     ws.entries = texts.entries;
     ws.accounts = sides::accounts(&ws, &facts);

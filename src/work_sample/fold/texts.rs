@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{login_of, side_of};
+use super::{login_of, own, side_of};
 use crate::clock::{Timestamp, for_people};
 use crate::work_sample::entry;
 use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
@@ -219,6 +219,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<
     let (key, at, author) = (first.key.clone(), first.at, first.actor);
     let side = match place {
         Place::Issue { number } if ws.provisioning.kickoff == Some(*number) => Side::Service,
+        _ if own::is_own(ws, place, author, first.text) => Side::Service,
         _ => side_of(author, at, ws),
     };
     let login = login_of(author, ws.login.as_ref());
@@ -348,6 +349,9 @@ fn kind_of(
     if matches!(place, Place::Issue { number } if ws.provisioning.kickoff == Some(*number)) {
         return (EntryKind::Kickoff, ReadBy::Position, None);
     }
+    if side == Side::Service {
+        return (EntryKind::Notice, ReadBy::Position, None);
+    }
     let reading = entry::read(text);
     let note = |remark| (EntryKind::Note, ReadBy::Nothing, remark);
     let usable = reading.commands.iter().find(|command| {
@@ -408,7 +412,7 @@ fn whose(kind: EntryKind) -> Side {
         EntryKind::Answer | EntryKind::Confirm | EntryKind::Redirect | EntryKind::Note => {
             Side::Team
         }
-        EntryKind::Kickoff => Side::Service,
+        EntryKind::Kickoff | EntryKind::Notice => Side::Service,
     }
 }
 

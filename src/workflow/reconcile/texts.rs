@@ -8,7 +8,7 @@ use super::{Look, account};
 use crate::clock::Timestamp;
 use crate::github::{Listed, Mark, SeenComment, SeenIssue};
 use crate::work_sample::{Actor, Entry, EventBody, Happening, Occurrence, Place, PullHead, key};
-use crate::workflow::{WorkflowError, kickoff};
+use crate::workflow::{WorkflowError, answers, kickoff};
 
 /// A list may lag behind what was written a moment ago.
 pub(super) const LISTS_LAG_SECONDS: i64 = 120;
@@ -62,7 +62,8 @@ impl Look<'_> {
                 self.see(shown, None);
             }
         }
-        if let Some(comments) = &whole(comments) {
+        let comments = whole(comments);
+        if let Some(comments) = &comments {
             is_settled &= self.miss_comments(comments, issues.as_deref()).await?;
         }
         if !is_settled {
@@ -71,6 +72,10 @@ impl Look<'_> {
         if let Some(issues) = &issues {
             let seen = (name.as_str(), issues.as_slice());
             kickoff::put_others_aside(self.services, self.github, self.work_sample, seen).await?;
+        }
+        if let Some(comments) = &comments {
+            let seen = (name.as_str(), comments.as_slice());
+            answers::delete_doubles(self.services, self.github, self.work_sample, seen).await?;
         }
         Ok(())
     }

@@ -23,8 +23,8 @@ use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
 use super::{
-    Services, WorkflowError, act, assess, delivery_records, end, intake, invite, launch_many,
-    provision, reconcile, redeliver, sides,
+    Services, WorkflowError, act, answers, assess, delivery_records, end, intake, invite,
+    launch_many, provision, reconcile, redeliver, sides,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -267,6 +267,10 @@ impl Worker {
             JobKind::RecordDelivery => {
                 delivery_records::record(services, &work_sample(subject)?).await?;
             }
+            JobKind::Answer => {
+                let is_last = job.attempts >= job.max_attempts;
+                return answers::answer(services, &work_sample(subject)?, is_last).await;
+            }
         }
         Ok(None)
     }
@@ -288,7 +292,9 @@ impl Worker {
         // A regular job did the same before, and went well: one odd answer says little.
         let pause = match kind.is_regular() {
             true => Some(AWAY_AGAIN),
-            false => error.is_transient().then(|| backoff(job.attempts)),
+            false => {
+                (error.is_transient() || kind.gives_up_by_itself()).then(|| backoff(job.attempts))
+            }
         };
         let is_last = job.attempts >= job.max_attempts;
         if kind.is_regular() && is_last && !matches!(error, WorkflowError::Panicked) {

@@ -29,6 +29,7 @@ enum Act {
     Branch,
     Commit,
     Pull,
+    Misread,
     Deliver,
 }
 
@@ -46,6 +47,8 @@ pub struct Candidate {
     acted: usize,
     memo: Option<u64>,
     pub deleted: Vec<u64>,
+    /// How often a command was written that the service answers because it does not know it.
+    pub misread: usize,
     /// The pull request, once it is open.
     pull: Option<u64>,
 }
@@ -63,6 +66,7 @@ impl Candidate {
             acted: 0,
             memo: None,
             deleted: Vec::new(),
+            misread: 0,
             pull: None,
         }
     }
@@ -86,6 +90,9 @@ impl Candidate {
             Kind::Whole | Kind::Talk => {}
         }
         if is_last {
+            if self.kind == Kind::Talk {
+                self.acts.push(Act::Misread);
+            }
             self.acts.push(Act::Deliver);
         }
         if self.acts.is_empty() {
@@ -134,6 +141,10 @@ impl Candidate {
                 self.commit(people, number).await;
             }
             Act::Pull => self.pull(people).await,
+            Act::Misread => {
+                self.comment(people, self.kickoff, "/submit").await;
+                self.misread += 1;
+            }
             Act::Deliver => {
                 let on = self.pull.unwrap_or(self.kickoff);
                 self.comment(people, on, "/deliver").await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use worksample::ids::CommitSha;
 use worksample::spec::candidate::KICKOFF_MARKER;
 use worksample::stand_in::FaultPlan;
-use worksample::work_sample::{Place, State, WorkSample};
+use worksample::work_sample::{EntryKind, Place, State, WorkSample};
 use worksample::workflow::show;
 
 use super::candidate::{Candidate, Kind};
@@ -212,6 +212,10 @@ impl AtGitHub {
             "{who}"
         );
         assert!(known.stuck.is_empty(), "{who}: {:?}", known.stuck);
+
+        let notices = known.entries_of(EntryKind::Notice).count();
+        assert_eq!(notices, candidate.misread, "{who}: answers");
+        assert_eq!(known.comments.len(), candidate.misread, "{who}: answers");
 
         assert_eq!(known.state == State::Delivered, is_last, "{who}");
         if !is_last {

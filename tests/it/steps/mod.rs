@@ -9,6 +9,7 @@
 //! moment, all pairs of stops on SQLite, and some of the other pairs; with `all`, as in `.ci/run long`, all pairs of stops, and
 //! more of those of races and stalls, which take as long.
 
+mod answering;
 mod play;
 
 use std::future::Future;

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::Duration;
 use futures_util::future::BoxFuture;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use worksample::app::{self, Surroundings};
 use worksample::clock::{Clock as _, SimulatedClock, SystemClock};
@@ -274,6 +274,8 @@ pub struct Play {
     clock: Arc<SimulatedClock>,
     lives: AtomicUsize,
     id: WorkSampleId,
+    /// Is it provisioned already, and the service at work to post an answer?
+    answers: AtomicBool,
 }
 
 /// A process.
@@ -294,6 +296,7 @@ impl Play {
             clock: SimulatedClock::starting_at(stage.clock.now()),
             lives: AtomicUsize::new(0),
             id: stage.prepared.id.clone(),
+            answers: AtomicBool::new(false),
         }
     }
 
@@ -353,7 +356,7 @@ impl Play {
             let (work_sample, _) = show::work_sample(&process.services, &self.id)
                 .await
                 .unwrap();
-            if work_sample.state == State::Provisioned {
+            if self.is_there(&work_sample) {
                 return;
             }
             match process.worker.step().await {
@@ -368,7 +371,42 @@ impl Play {
                 Err(error) => panic!("{error}"),
             }
         }
-        panic!("it is never provisioned");
+        panic!("it never comes to its end");
+    }
+
+    /// Is there what the processes of this play are at work for?
+    fn is_there(&self, work_sample: &WorkSample) -> bool {
+        if self.answers.load(Ordering::SeqCst) {
+            !work_sample.comments.is_empty()
+        } else {
+            work_sample.state == State::Provisioned
+        }
+    }
+
+    /// A play in which the repository is there, and the candidate wrote something that asks for one answer.
+    pub async fn misread(stage: &Arc<Stage>) -> Play {
+        let play = Play::new(stage).await;
+        play.life(None).await;
+        let name = play.full_name().await;
+        let token = play.lane.stand_in.add_user("ada-example", "Ada").unwrap();
+        let invitations = "user/repository_invitations";
+        let open = play
+            .as_somebody(&token, Method::GET, invitations, None)
+            .await;
+        let path = format!("{invitations}/{}", open[0]["id"]);
+        play.as_somebody(&token, Method::PATCH, &path, None).await;
+        let path = format!("repos/{name}/issues/1/comments");
+        let words = json!({ "body": "/submit" });
+        play.as_somebody(&token, Method::POST, &path, Some(words))
+            .await;
+        play.answers.store(true, Ordering::SeqCst);
+        play.reconcile().await;
+        play
+    }
+
+    async fn full_name(&self) -> String {
+        let provisioning = self.work_sample().await.provisioning;
+        provisioning.repository.unwrap().full_name
     }
 
     /// Does the lease of somebody who may be alive still run?
@@ -405,15 +443,27 @@ impl Play {
     }
 
     async fn at_github(&self, method: Method, path: &str) -> Value {
-        let answer = self
+        let token = self.lane.stand_in.service_token();
+        self.as_somebody(token, method, path, None).await
+    }
+
+    async fn as_somebody(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Value {
+        let mut request = self
             .stage
             .client
             .request(method, format!("{}{path}", self.lane.stand_in.api_url()))
-            .bearer_auth(self.lane.stand_in.service_token())
-            .header("user-agent", "test")
-            .send()
-            .await
-            .unwrap();
+            .bearer_auth(token)
+            .header("user-agent", "test");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.unwrap_or_default()
     }
@@ -445,6 +495,34 @@ impl Play {
         );
         assert_eq!(counted, (1, 1, 1, 1, 1), "{how}");
         assert_eq!(open[0]["number"], provisioning.kickoff.unwrap(), "{how}");
+        self.leave(&name).await;
+    }
+
+    /// There is one answer at GitHub, and the log says so too. Then the stand-in is left as it was found.
+    pub async fn ends_with_one_answer(self, how: &str) {
+        let work_sample = self.work_sample().await;
+        let name = self.full_name().await;
+        let comments = self
+            .at_github(Method::GET, &format!("repos/{name}/issues/1/comments"))
+            .await;
+        let ours: Vec<u64> = comments
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["user"]["login"] == "worksample-bot")
+            .map(|one| one["id"].as_u64().unwrap())
+            .collect();
+        let known: Vec<u64> = work_sample
+            .comments
+            .iter()
+            .map(|one| one.comment_id)
+            .collect();
+        assert_eq!(ours.len(), 1, "{how}");
+        assert_eq!(ours, known, "{how}");
+        self.leave(&name).await;
+    }
+
+    async fn leave(self, name: &str) {
         self.at_github(Method::DELETE, &format!("repos/{name}"))
             .await;
         let Play {

@@ -1,0 +1,242 @@
+use super::*;
+use crate::work_sample::event::{Actor, EventBody};
+use crate::work_sample::key;
+use crate::work_sample::parts::GitHubAccount;
+use crate::work_sample::testing::*;
+
+fn ours() -> Actor {
+    Actor::GitHub {
+        id: 77,
+        login: "worksample-bot".to_owned(),
+    }
+}
+
+/// Provisioned, with the kickoff issue's fact known.
+fn story() -> Story {
+    let mut story = Story::provisioned();
+    story.issue(ours(), KICKOFF, 1, "Kickoff", "Welcome.");
+    story
+}
+
+fn all(ws: &WorkSample) -> Vec<Answer> {
+    missing(ws, &SpecWords::default(), None)
+}
+
+fn words(ws: &WorkSample) -> Vec<String> {
+    let word = |answer: Answer| match answer.kind {
+        AnswerKind::MisreadCommand { word, .. } => word,
+    };
+    all(ws).into_iter().map(word).collect()
+}
+
+fn posted(story: &mut Story, answer: &Answer, minute: i64, comment_id: u64) {
+    let body = EventBody::CommentPosted {
+        about: answer.about.clone(),
+        comment_id,
+        account: GitHubAccount {
+            id: 77,
+            login: "worksample-bot".to_owned(),
+        },
+        number: answer.number,
+    };
+    story.add(
+        key::comment_posted(&answer.about),
+        Actor::Service,
+        at(minute),
+        body,
+    );
+}
+
+#[test]
+fn misread_commands_of_either_side_get_an_answer_each() {
+    let mut story = story();
+    story.comment(candidate(), KICKOFF, 5, "/submit");
+    story.comment(candidate(), KICKOFF, 6, "/orders answers 500");
+    story.comment(candidate(), KICKOFF, 7, "> /submit\n\nwhat is this?");
+    story.comment(candidate(), KICKOFF, 8, "/answr");
+    story.comment(team(), KICKOFF, 9, "/answr fine");
+    story.comment(team(), KICKOFF, 10, "/submit");
+    let bot = Actor::GitHub {
+        id: 99,
+        login: "dependabot[bot]".to_owned(),
+    };
+    story.comment(bot, KICKOFF, 11, "/approve");
+    story.comment(candidate(), KICKOFF, 12, "/deliver");
+    assert_eq!(words(&story.fold()), ["submit", "answr"]);
+}
+
+#[test]
+fn answer_text_says_what_was_not_understood_and_what_would_be() {
+    let mut story = story();
+    story.pull(4, 3, "refs/heads/work", '1', "Please look.");
+    story.comment(candidate(), 4, 5, "/submit");
+    story.comment(team(), KICKOFF, 9, "/ok go on");
+    let ws = story.fold();
+    let texts: Vec<String> = all(&ws)
+        .iter()
+        .flat_map(|answer| [answer.text(&ws.id, false), answer.text(&ws.id, true)])
+        .collect();
+    insta::assert_snapshot!("misread", texts.join("\n=====\n"));
+    for text in &texts {
+        let understood = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with('/'));
+        assert_eq!(understood.count(), 0, "no line of it is a command");
+        assert_eq!(
+            marked_about(&ws.id, text).map(|about| about.0.ends_with(MISREAD)),
+            Some(true)
+        );
+    }
+}
+
+#[test]
+fn echo_is_one_short_line_that_notifies_nobody() {
+    assert_eq!(echo("/a`b`"), "`/a'b'`");
+    assert_eq!(echo("/@team\n# big"), "`/＠team # big`");
+    let long = echo(&"x".repeat(100));
+    assert_eq!(long.chars().count(), 42);
+    assert!(!echo("/\u{202e}evil\u{200b}").contains(['\u{202e}', '\u{200b}']));
+}
+
+#[test]
+fn marker_round_trips_whatever_the_key_holds() {
+    let id = story().fold().id;
+    for about in [
+        "issue_comment:991:created:misread",
+        "push:x:refs/heads/a--b-->c",
+    ] {
+        let about = NaturalKey(about.to_owned());
+        let text = format!("{}\nWords", marker(&id, &about));
+        assert_eq!(marked_about(&id, &text), Some(about));
+        assert_eq!(text.matches("-->").count(), 1);
+        assert_eq!(marked_about(&id, &format!("Look:\n{text}")), None);
+    }
+}
+
+#[test]
+fn edited_text_is_answered_as_it_stands_and_once() {
+    let mut story = story();
+    let place = story.comment(candidate(), KICKOFF, 5, "/submit");
+    let first = all(&story.fold()).remove(0);
+    story.edit(candidate(), &place, 6, "/deliver");
+    assert_eq!(
+        words(&story.fold()),
+        [] as [&str; 0],
+        "put right before the answer"
+    );
+    story.edit(candidate(), &place, 8, "/delivr");
+    assert_eq!(
+        words(&story.fold()),
+        [] as [&str; 0],
+        "it delivered meanwhile"
+    );
+
+    let mut story = self::story();
+    let place = story.comment(candidate(), KICKOFF, 5, "/submit");
+    posted(&mut story, &first, 6, 501);
+    story.edit(candidate(), &place, 7, "/sumbit");
+    story.edit(candidate(), &place, 8, "/finish");
+    assert_eq!(
+        words(&story.fold()),
+        [] as [&str; 0],
+        "edited after the answer"
+    );
+}
+
+#[test]
+fn nothing_is_answered_that_is_old_deleted_or_over() {
+    let mut story = story();
+    story.comment(candidate(), KICKOFF, 5, "/submit");
+    let place = story.comment(candidate(), KICKOFF, 7, "/submit");
+    let ws = story.fold();
+    let since = |minute| missing(&ws, &SpecWords::default(), Some(at(minute))).len();
+    assert_eq!((since(4), since(5), since(7)), (2, 1, 0));
+    story.delete(&place, 8);
+    assert_eq!(all(&story.fold()).len(), 1);
+    let mut archived = story.fold();
+    archived.whereabouts.archived = true;
+    assert_eq!(all(&archived).len(), 0);
+    let mut hidden = story.fold();
+    hidden.whereabouts.there = false;
+    assert_eq!(all(&hidden).len(), 0);
+    story.withdrawn(9);
+    assert_eq!(all(&story.fold()).len(), 0);
+}
+
+#[test]
+fn more_than_five_in_an_hour_stay_unanswered_for_good() {
+    let mut story = story();
+    for minute in 10..16 {
+        story.comment(candidate(), KICKOFF, minute, "/submit");
+    }
+    let ws = story.fold();
+    let wanted = all(&ws);
+    assert_eq!(wanted.len(), 5);
+    assert_eq!(not_before(&ws, &wanted[4], at(20)), None);
+    for (answer, comment_id) in wanted.iter().zip(501..) {
+        posted(&mut story, answer, 20, comment_id);
+    }
+    story.comment(candidate(), KICKOFF, 200, "/done");
+    let ws = story.fold();
+    assert_eq!(words(&ws), ["done"], "the sixth is not posted later");
+    let later = &all(&ws)[0];
+    assert_eq!(not_before(&ws, later, at(60)), Some(at(80)));
+    assert_eq!(not_before(&ws, later, at(200)), None);
+}
+
+#[test]
+fn own_comment_is_known_by_account_and_marker_before_its_id() {
+    let mut story = story();
+    story.comment(candidate(), KICKOFF, 5, "/submit");
+    let ws = story.fold();
+    let answer = all(&ws).remove(0);
+    let text = answer.text(&ws.id, false);
+    let by_us = story.comment(ours(), KICKOFF, 6, &text);
+    let copied = story.comment(candidate(), KICKOFF, 7, &format!("{text}\n/deliver"));
+    let by_hand = story.comment(ours(), KICKOFF, 8, "A lead may use the same account.");
+    let kind = |ws: &WorkSample, place: &Place| {
+        let entry = ws
+            .entries
+            .iter()
+            .find(|entry| entry.place == *place)
+            .unwrap();
+        (entry.side, entry.kind)
+    };
+    let before = story.fold();
+    assert_eq!(kind(&before, &by_us), (Side::Service, EntryKind::Notice));
+    assert_eq!(kind(&before, &by_hand), (Side::Team, EntryKind::Note));
+    assert_eq!(kind(&before, &copied).0, Side::Candidate);
+    assert_eq!(all(&before).len(), 1, "posted or not is not known yet");
+
+    let Place::Comment { comment_id, .. } = by_us else {
+        panic!("{by_us:?}")
+    };
+    posted(&mut story, &answer, 6, comment_id);
+    story.edit(ours(), &by_us, 9, "Edited by an owner");
+    let after = story.fold();
+    assert_eq!(kind(&after, &by_us), (Side::Service, EntryKind::Notice));
+    assert_eq!(kind(&after, &copied).0, Side::Candidate);
+    assert_eq!(after.own_accounts, [77]);
+    assert!(all(&after).is_empty());
+}
+
+#[test]
+fn own_comment_is_known_by_its_id_where_the_account_is_new() {
+    let mut story = story();
+    story.comment(candidate(), KICKOFF, 5, "/submit");
+    let ws = story.fold();
+    let answer = all(&ws).remove(0);
+    let app = Actor::GitHub {
+        id: 78,
+        login: "worksample[bot]".to_owned(),
+    };
+    let place = story.comment(app, KICKOFF, 6, &answer.text(&ws.id, false));
+    let Place::Comment { comment_id, .. } = place else {
+        panic!("{place:?}")
+    };
+    posted(&mut story, &answer, 6, comment_id);
+    let ws = story.fold();
+    let notice = ws.entries_of(EntryKind::Notice).next().unwrap();
+    assert_eq!((notice.side, notice.place == place), (Side::Service, true));
+    assert_eq!(ws.state, State::InProgress);
+}

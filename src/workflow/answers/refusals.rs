@@ -1,0 +1,72 @@
+//! Remembers which threads took no comment, so that the next attempt goes to the kickoff issue at once and `doctor` can say
+//! that pull requests are closed to us.
+
+use chrono::Duration;
+
+use super::Posting;
+use crate::github::GitHubError;
+use crate::store::StoreError;
+
+/// After a refusal, a thread, or all pull requests, are not tried for this long.
+const REFUSED_FOR: Duration = Duration::minutes(10);
+
+/// The name under which it is remembered that comments on an organisation's pull requests were refused with 403.
+pub fn refused_on_pulls(org: &str) -> String {
+    format!("comments on pull requests refused: {org}")
+}
+
+impl Posting<'_> {
+    /// Was a comment on this thread, or on any pull request of this organisation, refused a moment ago?
+    pub(super) async fn is_refused_now(&self) -> Result<bool, StoreError> {
+        let mut marks = vec![self.refused_thread()];
+        marks.extend(self.answer.on_pull.then(|| self.refused_pulls()));
+        let now = self.services.now();
+        self.services
+            .store
+            .read(move |tx| {
+                for mark in &marks {
+                    let refused_at = tx.looked_at(mark)?;
+                    if refused_at.is_some_and(|at| now < at + REFUSED_FOR) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+            .await
+    }
+
+    fn refused_thread(&self) -> String {
+        let (id, number) = (&self.work_sample.id, self.answer.number);
+        format!("comments refused: {id} #{number}")
+    }
+
+    fn refused_pulls(&self) -> String {
+        refused_on_pulls(self.github.org().as_str())
+    }
+
+    /// Remembers that this thread takes no comment now, and for `doctor` that pull requests do not.
+    pub(super) async fn remember_refusal(&self, error: &GitHubError) -> Result<(), StoreError> {
+        let forbidden = matches!(error, GitHubError::Forbidden { .. });
+        let mut marks = vec![self.refused_thread()];
+        marks.extend((forbidden && self.answer.on_pull).then(|| self.refused_pulls()));
+        let now = self.services.now();
+        self.services
+            .store
+            .write(move |tx| marks.iter().try_for_each(|mark| tx.looked(mark, now)))
+            .await
+    }
+
+    /// Forgets that pull requests did not take our comments.
+    pub(super) async fn forget_refusal(&self) -> Result<(), StoreError> {
+        if !self.answer.on_pull {
+            return Ok(());
+        }
+        let mark = self.refused_pulls();
+        let read = mark.clone();
+        let store = &self.services.store;
+        if store.read(move |tx| tx.looked_at(&read)).await?.is_none() {
+            return Ok(());
+        }
+        store.write(move |tx| tx.forget_look(&mark)).await
+    }
+}
