@@ -162,6 +162,16 @@ impl Need {
         let is_review = self.name.starts_with("pull_request_review");
         is_review || (self.name == PULL_REQUESTS.name && granted == Some("read"))
     }
+
+    /// What does not work with no more than `granted`.
+    pub fn missed(&self, granted: Option<&str>) -> &'static str {
+        match granted {
+            None if self.name == PULL_REQUESTS.name && !self.level.is_empty() => {
+                "pull requests are not followed"
+            }
+            _ => self.without,
+        }
+    }
 }
 
 /// The permissions that are needed and not granted, or not far enough. `workflows`: some spec's starter holds a CI workflow.

@@ -12,9 +12,8 @@ use super::error::StandInError;
 use super::faults::{Dice, FaultPlan};
 use super::http::{Body, Named, Repository, created, no_such_page, nothing, ok};
 use super::installing::{self, NewApp};
-use super::inviting::InvitingRules;
 use super::membership;
-use super::records::{AppId, Grants, InstallationId, TeamMember};
+use super::records::{AppId, Grants, InstallationId, InvitingRules, TeamMember};
 use super::refusal::{Answer, Refusal};
 use super::world::World;
 

@@ -7,10 +7,9 @@ use super::accounts::{self, known};
 use super::error::StandInError;
 use super::faults::{Dice, FaultMet, FaultPlan};
 use super::installing::{self, NewApp};
-use super::inviting::InvitingRules;
 use super::issues;
 use super::membership;
-use super::records::{Grants, Level, TeamMember};
+use super::records::{Grants, InvitingRules, Level, TeamMember};
 use super::server::StandIn;
 
 /// One attempt to deliver a webhook, as the log keeps it.

@@ -2,30 +2,15 @@
 //! has the status codes; the words are GitHub's where they are known (`no_seat`, `no_2fa`, its documentation on managed users),
 //! and otherwise like them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::records::{Repo, User};
+use super::records::{InvitingRules, Repo, User};
 use super::refusal::Refusal;
 use super::world::Tx;
 use crate::ids::Login;
 
 /// GitHub takes so many invitations to a repository within 24 hours (docs.github.com); members do not count.
 const MOST_A_DAY: usize = 50;
-
-/// What an organisation lets happen where somebody from outside is invited. The default refuses nobody.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InvitingRules {
-    /// The organisation or its enterprise lets in nobody who is no member.
-    pub no_outside_collaborators: bool,
-    /// How many more people the plan has seats for; `None` where that is no matter.
-    pub seats_left: Option<u64>,
-    /// Logins of accounts without the two-factor authentication that the organisation requires.
-    pub without_two_factor: Vec<String>,
-    /// Logins that are blocked.
-    pub blocked: Vec<String>,
-}
 
 fn is_in(logins: &[String], user: &User) -> bool {
     logins

@@ -64,6 +64,6 @@ mod world;
 pub use self::direct::DeliveryRecord;
 pub use self::error::StandInError;
 pub use self::faults::{Fault, FaultMet, FaultPlan, PlannedFault, WebhookFault};
-pub use self::inviting::InvitingRules;
 pub use self::limits::Limits;
+pub use self::records::InvitingRules;
 pub use self::server::{StandIn, StandInSettings};

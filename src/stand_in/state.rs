@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::inviting::InvitingRules;
 use super::records::{
     Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
-    Installation, InstallationId, Invitation, Issue, Kind, Label, Outcome, Permission, Repo,
-    RepoId, Review, ReviewComment, Scope, Team, TeamId, TeamMember, Token, User, UserId,
+    Installation, InstallationId, Invitation, InvitingRules, Issue, Kind, Label, Outcome,
+    Permission, Repo, RepoId, Review, ReviewComment, Scope, Team, TeamId, TeamMember, Token, User,
+    UserId,
 };
 use crate::clock::Timestamp;
 

@@ -93,6 +93,7 @@ impl Accepted {
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         text.replace(self.id.as_str(), "ws_ID")
+            .replace(&self.world.stand_in.api_url(), "http://GITHUB/")
     }
 }
 

@@ -38,8 +38,14 @@ pub(super) fn of_installation(
             .into_iter()
             .partition(|need| need.can_wait(granted(need)));
         let name = || format!("{what}: {kind}");
-        findings.extend(not_approved(name(), State::Broken, &urgent, page));
-        findings.extend(not_approved(name(), State::Missing, &can_wait, page));
+        for (state, needs) in [(State::Broken, &urgent), (State::Missing, &can_wait)] {
+            findings.extend(not_approved(
+                name(),
+                state,
+                (needs.as_slice(), granted),
+                page,
+            ));
+        }
         let how = format!(
             "grant them to the App first, then an owner of the organisation approves them at {page}"
         );
@@ -56,11 +62,19 @@ pub(super) fn of_installation(
 }
 
 /// What the App asks for and the installation's owner has not approved.
-fn not_approved(what: String, state: State, needs: &[Need], page: &str) -> Option<Finding> {
+fn not_approved<'a>(
+    what: String,
+    state: State,
+    (needs, granted): (&[Need], impl Fn(&Need) -> Option<&'a str>),
+    page: &str,
+) -> Option<Finding> {
     if needs.is_empty() {
         return None;
     }
-    let mut without: Vec<&str> = needs.iter().map(|need| need.without).collect();
+    let mut without: Vec<&str> = needs
+        .iter()
+        .map(|need| need.missed(granted(need)))
+        .collect();
     without.dedup();
     let detail = format!(
         "the App asks for {}, and the installation has not approved it; until then {}; an owner of the organisation approves it at {page} (Review request)",

@@ -323,8 +323,10 @@ async fn comment_on_pull_request_needs_both_permissions_and_approval() {
         .add_user("dana-writes", "Dana Writes")
         .unwrap();
     let clone = stage.clone("order-api", &token).await;
-    clone.git(&["checkout", "-qb", "work"]).await;
-    clone.commit("a.txt", "a", "Work").await;
+    clone.commit("a.txt", "a", "Start").await;
+    clone.git(&["push", "-q", "origin", "main"]).await;
+    clone.git(&["switch", "-qc", "work"]).await;
+    clone.commit("b.txt", "b", "Work").await;
     clone.git(&["push", "-q", "origin", "work"]).await;
     let pulls = dana.pulls(ORG, "order-api");
     let pull = pulls.create("Work", "work", "main").send().await;
