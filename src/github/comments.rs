@@ -10,6 +10,9 @@ use crate::clock::Timestamp;
 /// Pages of a hundred that are read at most.
 const PAGES: u32 = 10;
 
+/// The name of the call that writes a comment, as errors have it.
+pub const WRITE_A_COMMENT: &str = "write a comment";
+
 impl GitHub {
     /// Comments on an issue or pull request. GitHub takes the same comment any number of times.
     ///
@@ -24,7 +27,7 @@ impl GitHub {
     ) -> Result<SeenComment, GitHubError> {
         let route = format!("/repos/{full_name}/issues/{number}/comments");
         let body = json!({ "body": text });
-        self.call("write a comment", Method::POST, &route, Some(&body))
+        self.call(WRITE_A_COMMENT, Method::POST, &route, Some(&body))
             .await?
             .read()
     }

@@ -1,8 +1,7 @@
 //! What people may ask of a work sample. Whether it may happen now is decided in [`super::decide`].
 
 use super::event::NaturalKey;
-use super::parts::{DecisionOutcome, EntryKind};
-use super::sides::AccountSide;
+use super::parts::{AccountSide, DecisionOutcome, EntryKind};
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login};

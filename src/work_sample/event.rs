@@ -15,11 +15,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::{
-    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, GitHubAccount, InvitationEnd,
-    InvitationProblem, ObligationReason, Occurrence, Place, PullHead, Repository, ReviewVerdict,
-    Sent, Terms,
+    AccountSide, CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, GitHubAccount,
+    InvitationEnd, InvitationProblem, ObligationReason, Occurrence, Place, PullHead, Repository,
+    ReviewVerdict, Sent, SideReason, Terms,
 };
-use super::sides::{AccountSide, SideReason};
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};

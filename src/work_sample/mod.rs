@@ -35,4 +35,4 @@ pub use following::*;
 pub use model::*;
 pub use parts::*;
 pub use refusal::RefusalCode;
-pub use sides::{Account, AccountSide, KnownSides, LookUp, SettledSide, SideReason, SideRecord};
+pub use sides::{Account, KnownSides, LookUp, SettledSide, SideRecord};

@@ -27,8 +27,6 @@ use crate::work_sample::answers::{self, Answer};
 use crate::work_sample::entry::meant::SpecWords;
 use crate::work_sample::{EventBody, GitHubAccount, NaturalKey, PostedComment, WorkSample, key};
 
-pub use self::refusals::refused_on_pulls;
-
 /// The name under which it is remembered since when texts are answered.
 const SINCE: &str = "answers since";
 

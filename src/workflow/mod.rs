@@ -40,6 +40,7 @@ pub mod rehearse_spec;
 pub mod roll;
 mod services;
 pub mod show;
+mod side_jobs;
 pub mod sides;
 pub mod stored;
 pub mod translate;

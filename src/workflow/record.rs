@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::jobs::JobKind;
 use super::stored::{job_key, step};
-use super::{WorkflowError, answer_job, following, sides};
+use super::{WorkflowError, answer_job, following, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
@@ -72,8 +72,8 @@ pub fn record(
         };
         tx.enqueue(&job, now)?;
     }
-    if after.last_seq > after_seq && sides::to_look_up(&after, &happenings) {
-        tx.nudge(&sides::job(id, now), now)?;
+    if after.last_seq > after_seq && side_jobs::to_look_up(&after, &happenings) {
+        tx.nudge(&side_jobs::job(id, now), now)?;
     }
     if answer_job::asked_for(&after, &happenings) {
         tx.nudge(&answer_job::job(id, now), now)?;

@@ -5,17 +5,16 @@
 //! GitHub said no to all of that. Anything else leaves it unknown, and the look-up is repeated, ever more rarely.
 
 use chrono::Duration;
-use serde_json::json;
 
 use super::governor::{Wanted, admitted};
 use super::hidden::{self, Sight};
-use super::jobs::JobKind;
 use super::record::{load, record};
+use super::side_jobs::job;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{FoundAccount, GitHub, Tie, Urgency, Writes};
 use crate::ids::{Login, WorkSampleId};
-use crate::store::{NewJob, PersonRow, StoreError};
+use crate::store::{PersonRow, StoreError};
 use crate::work_sample::{
     Account, AccountSide, Actor, EventBody, Happening, SideReason, Source, WorkSample, key,
 };
@@ -30,42 +29,6 @@ const FIRST_PAUSE: Duration = Duration::minutes(5);
 const LONGEST_PAUSE: Duration = Duration::hours(12);
 /// So long after the text it is not tried again by itself.
 const GIVE_UP_AFTER: Duration = Duration::days(7);
-
-/// The one job that looks up the sides of a work sample's accounts.
-pub fn job(id: &WorkSampleId, now: Timestamp) -> NewJob {
-    let kind = JobKind::LookUpSides;
-    NewJob {
-        kind: kind.name().to_owned(),
-        subject: id.to_string(),
-        payload: json!({}),
-        dedupe_key: Some(format!("look_up_sides:{id}")),
-        run_at: now,
-        priority: kind.priority(),
-        max_attempts: kind.max_attempts(),
-    }
-}
-
-/// Do these events bring an account that has to be looked up? Before the repository is ready only we write into it.
-pub fn to_look_up(after: &WorkSample, happenings: &[Happening]) -> bool {
-    if after.provisioned_at.is_none() {
-        return false;
-    }
-    let pending = |id: u64| {
-        let mut accounts = after.accounts.iter();
-        accounts.any(|one| one.id == id && one.to_look_up.is_some())
-    };
-    happenings.iter().any(|one| match (&one.body, &one.actor) {
-        (EventBody::Provisioned, _) => after.accounts.iter().any(|one| one.to_look_up.is_some()),
-        (
-            EventBody::TextCreated { .. }
-            | EventBody::TextEdited { .. }
-            | EventBody::TextSeen { .. }
-            | EventBody::Pushed { .. },
-            Actor::GitHub { id, .. },
-        ) => pending(*id),
-        _ => false,
-    })
-}
 
 /// Looks up every account that needs it. Returns when to try again those of which GitHub did not say enough.
 pub async fn look_up(
@@ -83,8 +46,8 @@ pub async fn look_up(
         // In a log from before look-ups everybody is team without one.
         let known_already = ws.sides.looked_up_from.is_none()
             || ws.sides.accounts.get(&account.id).is_some_and(|record| {
-                let mut look_ups = record.look_ups.iter();
-                look_ups.any(|one| one.because == SideReason::KnownPerson)
+                let latest = record.look_ups.last();
+                latest.is_some_and(|one| one.because == SideReason::KnownPerson)
             });
         let found = match (person, account.to_look_up) {
             (Some(person), at) if at.is_some() || !known_already => {

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::json;
 use worksample::clock::Clock as _;
 use worksample::github::Tie;
 use worksample::ids::Login;
@@ -58,7 +58,7 @@ async fn outsider(stage: &Stage, login: &str) -> String {
     let world = &stage.world;
     let token = world.stand_in.add_user(login, login).unwrap();
     let path = format!("repos/{}/collaborators/{login}", stage.full_name);
-    let invitation = behind_its_back(world, Method::PUT, &path, Value::Null).await;
+    let invitation = behind_its_back(world, Method::PUT, &path, json!({})).await;
     let accept = format!(
         "{}user/repository_invitations/{}",
         world.stand_in.api_url(),
@@ -228,6 +228,7 @@ async fn known_person_is_team_in_all_that_they_wrote(#[case] on: On) {
         .unwrap();
     stage.world.settle().await.unwrap();
     assert_eq!(people::list(services).await.unwrap()[0].name, "Sam Staff");
+    assert_eq!(account(&now(&stage).await, "sam").side, Side::Team);
     assert_eq!(people::list(services).await.unwrap()[0].disabled_at, None);
     stage.world.stop().await.unwrap();
 }

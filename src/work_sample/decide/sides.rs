@@ -4,8 +4,9 @@ use crate::work_sample::command::Refusal;
 use crate::work_sample::event::{EventBody, NaturalKey};
 use crate::work_sample::key;
 use crate::work_sample::model::WorkSample;
+use crate::work_sample::parts::AccountSide;
 use crate::work_sample::refusal::RefusalCode as Code;
-use crate::work_sample::sides::{Account, AccountSide};
+use crate::work_sample::sides::Account;
 
 pub(super) fn settle_side(
     ws: &WorkSample,

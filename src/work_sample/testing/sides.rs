@@ -3,7 +3,7 @@
 use super::{Story, at};
 use crate::work_sample::event::{Actor, EventBody, Happening};
 use crate::work_sample::key;
-use crate::work_sample::sides::{AccountSide, SideReason};
+use crate::work_sample::parts::{AccountSide, SideReason};
 
 impl Story {
     /// As if it had been drafted by a version that looks sides up.

@@ -1,17 +1,19 @@
-//! Remembers which threads took no comment, so that the next attempt goes to the kickoff issue at once and `doctor` can say
-//! that pull requests are closed to us.
+//! Remembers which threads took no comment, so that the next attempt goes to the kickoff issue at once. What `doctor` says of
+//! a missing permission is kept by [`crate::workflow::permissions`].
 
 use chrono::Duration;
 
 use super::Posting;
-use crate::github::GitHubError;
+use crate::github::{GitHubError, WRITE_A_COMMENT};
 use crate::store::StoreError;
+use crate::workflow::WorkflowError;
+use crate::workflow::permissions::{note_allowed, note_forbidden};
 
 /// After a refusal, a thread, or all pull requests, are not tried for this long.
 const REFUSED_FOR: Duration = Duration::minutes(10);
 
 /// The name under which it is remembered that comments on an organisation's pull requests were refused with 403.
-pub fn refused_on_pulls(org: &str) -> String {
+fn refused_on_pulls(org: &str) -> String {
     format!("comments on pull requests refused: {org}")
 }
 
@@ -44,8 +46,9 @@ impl Posting<'_> {
         refused_on_pulls(self.github.org().as_str())
     }
 
-    /// Remembers that this thread takes no comment now, and for `doctor` that pull requests do not.
-    pub(super) async fn remember_refusal(&self, error: &GitHubError) -> Result<(), StoreError> {
+    /// Remembers that this thread takes no comment now, or that pull requests do not.
+    pub(super) async fn remember_refusal(&self, error: &GitHubError) -> Result<(), WorkflowError> {
+        note_forbidden(self.services, self.github, error).await?;
         let forbidden = matches!(error, GitHubError::Forbidden { .. });
         let mut marks = vec![self.refused_thread()];
         marks.extend((forbidden && self.answer.on_pull).then(|| self.refused_pulls()));
@@ -53,20 +56,23 @@ impl Posting<'_> {
         self.services
             .store
             .write(move |tx| marks.iter().try_for_each(|mark| tx.looked(mark, now)))
-            .await
+            .await?;
+        Ok(())
     }
 
     /// Forgets that pull requests did not take our comments.
-    pub(super) async fn forget_refusal(&self) -> Result<(), StoreError> {
+    pub(super) async fn forget_refusal(&self) -> Result<(), WorkflowError> {
         if !self.answer.on_pull {
             return Ok(());
         }
+        note_allowed(self.services, self.github, WRITE_A_COMMENT).await?;
         let mark = self.refused_pulls();
         let read = mark.clone();
         let store = &self.services.store;
         if store.read(move |tx| tx.looked_at(&read)).await?.is_none() {
             return Ok(());
         }
-        store.write(move |tx| tx.forget_look(&mark)).await
+        store.write(move |tx| tx.forget_look(&mark)).await?;
+        Ok(())
     }
 }
