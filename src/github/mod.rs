@@ -31,6 +31,7 @@ mod whole;
 mod wire;
 
 pub use budget::{Ask, Because, Budget, Limits, Quota, Urgency, Verdict, Writes};
+pub use comments::WRITE_A_COMMENT;
 pub use connect::{Credentials, GitHub, Organizations};
 pub use deliveries::{
     FailedDeliveries, HookConfig, HookLog, OrganizationHook, OurHook, SentDelivery,

@@ -1,8 +1,12 @@
 //! The rows of the stand-in's small world, as they are kept in the journal.
 
+mod inviting_rules;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use inviting_rules::InvitingRules;
 
 use crate::clock::Timestamp;
 
@@ -289,20 +293,6 @@ impl Invitation {
     pub(super) fn expired(&self, now: Timestamp) -> bool {
         now - self.created_at >= chrono::Duration::days(7)
     }
-}
-
-/// What an organisation lets happen where somebody from outside is invited. The default refuses nobody.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InvitingRules {
-    /// The organisation or its enterprise lets in nobody who is no member.
-    pub no_outside_collaborators: bool,
-    /// How many more people the plan has seats for; `None` where that is no matter.
-    pub seats_left: Option<u64>,
-    /// Logins of accounts without the two-factor authentication that the organisation requires.
-    pub without_two_factor: Vec<String>,
-    /// Logins that are blocked.
-    pub blocked: Vec<String>,
 }
 
 /// Whose events a hook receives.

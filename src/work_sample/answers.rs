@@ -185,7 +185,8 @@ pub fn not_before(ws: &WorkSample, answer: &Answer, now: Timestamp) -> Option<Ti
 fn to_misread(ws: &WorkSample, entry: &Entry, spec: &SpecWords) -> Option<Answer> {
     let is_settled = entry.read_by == ReadBy::Reviewer || entry.kind == EntryKind::Notice;
     let is_deleted = entry.deleted_at.is_some() || is_below_deleted(ws, entry);
-    if is_settled || is_deleted || !entry.text.contains('/') {
+    let is_bot = entry.login.ends_with("[bot]");
+    if is_bot || is_settled || is_deleted || !entry.text.contains('/') {
         return None;
     }
     let (word, meant) = unknown_words(&entry.text)

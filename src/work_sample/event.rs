@@ -12,7 +12,11 @@
 //! Some facts recur: a branch moves from one commit to another twice, a member leaves twice. They hold an `occurrence`,
 //! which `super::settle` chooses when the fact is recorded.
 
+mod actor;
+
 use serde::{Deserialize, Serialize};
+
+pub use actor::{Actor, Source};
 
 use super::parts::{
     AccountSide, CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, GitHubAccount,
@@ -69,36 +73,6 @@ pub struct Happening {
     /// service's clock. Never a date that a candidate can forge.
     pub occurred_at: Timestamp,
     pub body: EventBody,
-}
-
-/// Where an event was learnt from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    Command,
-    Webhook,
-    Reconciliation,
-    Service,
-}
-
-/// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Actor {
-    Lead {
-        name: String,
-    },
-    Reviewer {
-        name: String,
-    },
-    Candidate,
-    /// The service itself.
-    Service,
-    /// A GitHub account; which side it is on is for the fold to say.
-    GitHub {
-        id: u64,
-        login: String,
-    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -397,3 +397,6 @@ fn owed(
             .unwrap_or(DateTime::<chrono::Utc>::MAX_UTC),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Hand-made work samples for tests: a spec, and a story that is told event by event.
 
+mod results;
 mod sides;
+
+pub(crate) use results::{assessment, changed, run};
 
 use chrono::{Duration, TimeDelta};
 
@@ -8,10 +11,7 @@ use super::event::*;
 use super::model::WorkSample;
 use super::parts::*;
 use super::{Command, fold, key, records, terms_of};
-use crate::acceptance::{
-    Assessment, ChangeKind, ChangedFile, CommandRun, CriterionResult, Exit, Output, ProbeResult,
-    Verdict,
-};
+use crate::acceptance::Assessment;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login, SpecDigest, WorkSampleId};
 use crate::spec::Spec;
@@ -394,6 +394,13 @@ impl Story {
         self.add(key, Actor::Service, at(minute), body);
     }
 
+    /// The terms of present versions: the starter with nothing changed owes nothing.
+    pub fn owe_nothing_for_the_starter(&mut self) {
+        if let EventBody::Drafted { terms, .. } = &mut self.happenings[0].body {
+            terms.starter_owes_nothing = true;
+        }
+    }
+
     /// The work sample once everything pending is recorded.
     pub fn fold(&self) -> WorkSample {
         let mut settled = self.clone();
@@ -409,10 +416,10 @@ impl Story {
     /// Records pending deliveries, as the service does after a look at GitHub.
     pub fn settle(&mut self) {
         let ws = self.fold_as_it_is();
-        let (_, commits) = records::questions(&ws);
+        let (names, commits) = records::questions(&ws);
         let looked_up = records::LookedUp {
+            names: names.into_iter().map(|name| (name, None)).collect(),
             starters: commits.into_iter().map(|sha| (sha, false)).collect(),
-            ..records::LookedUp::default()
         };
         let now = self.happenings.iter().map(|one| one.occurred_at).max();
         let new = records::settle(&ws, &looked_up, now.unwrap_or(at(0)));
@@ -427,60 +434,4 @@ pub(crate) fn deliver() -> Command {
         starter_confirmed: true,
         starter: None,
     }
-}
-
-pub(crate) fn run(exit: Exit) -> CommandRun {
-    CommandRun {
-        command: vec!["sh".to_owned()],
-        exit,
-        duration_ms: 12,
-        stdout: Output::default(),
-        stderr: Output::default(),
-    }
-}
-
-/// AC-1 passed, AC-2 failed, AC-3 open, AC-4 undetermined; G1 built for ever.
-pub(crate) fn assessment(of: char) -> Assessment {
-    let verdicts = [
-        ("AC-1", Verdict::Passed),
-        ("AC-2", Verdict::Failed),
-        ("AC-3", Verdict::Open),
-        ("AC-4", Verdict::Undetermined),
-    ];
-    Assessment {
-        sha: sha(of),
-        spec: SpecDigest::of(b"spec"),
-        sandbox: "test".to_owned(),
-        started_at: at(1000),
-        build: None,
-        results: verdicts
-            .into_iter()
-            .map(|(id, verdict)| CriterionResult {
-                criterion: id.parse().unwrap(),
-                verdict,
-                because: "so it came out".to_owned(),
-                run: None,
-                tests: Vec::new(),
-            })
-            .collect(),
-        probes: vec![ProbeResult {
-            gap: "G1".parse().unwrap(),
-            built: Some("for-ever".parse().unwrap()),
-            because: "it printed `built: for-ever`".to_owned(),
-            run: run(Exit::Code { code: 0 }),
-        }],
-        changed_files: changed(&["src/orders/keys.rs", "tests/replay.rs"]),
-    }
-}
-
-pub(crate) fn changed(paths: &[&str]) -> Vec<ChangedFile> {
-    paths
-        .iter()
-        .map(|path| ChangedFile {
-            path: (*path).to_owned(),
-            change: ChangeKind::Added,
-            added: 10,
-            removed: 0,
-        })
-        .collect()
 }

@@ -1,5 +1,8 @@
 //! Answers to deliveries: what was recorded, whether it is in time, and what happens next.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Answer, AnswerKind, in_a_sentence, is_pull};
 use crate::clock::{Timestamp, for_people};
 use crate::ids::CommitSha;

@@ -119,7 +119,7 @@ fn a_reviewer_judges_what_is_left_to_the_eye_or_what_no_check_could_tell() {
     let judged = judge("AC-3", Verdict::Passed, "seen");
     assert_eq!(
         refusal(&unknown, reviewer(), judged, at(80)).0,
-        "not_delivered"
+        "commit_unknown"
     );
 }
 

@@ -50,9 +50,12 @@ fn is_the_issue(entry: &Entry) -> bool {
     entry.place.opens_thread()
 }
 
-/// Is it a comment of the team that no command settles?
+/// Is it a comment of the team that no command settles? In logs of earlier versions bots are on the team's side.
 fn is_plain_reply(entry: &Entry) -> bool {
-    entry.kind == EntryKind::Note && entry.side == Side::Team && !is_the_issue(entry)
+    entry.kind == EntryKind::Note
+        && entry.side == Side::Team
+        && !is_the_issue(entry)
+        && !entry.login.ends_with("[bot]")
 }
 
 /// Sets `about` on every answer, confirmation and redirection, and on the comments of the team without a command. `entries`

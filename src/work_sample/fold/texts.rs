@@ -4,6 +4,8 @@
 //! A sighting is silent where the text that it saw is the one that the facts before it lead to. Where it is another, an
 //! edit went by unseen: the sighting then stands for that edit, of an unknown hand.
 
+mod settled;
+
 use std::collections::BTreeMap;
 
 use super::{login_of, own, side_of};
@@ -138,8 +140,8 @@ pub(super) fn read(ws: &WorkSample, facts: &[&Happening], log: &[&Event]) -> Tex
         }
     }
     entries.sort_by(|a, b| (a.at, &a.place, &a.key).cmp(&(b.at, &b.place, &b.key)));
-    find_memo(ws, &mut entries);
-    reclassify(&mut entries, log);
+    settled::find_memo(ws, &mut entries);
+    settled::reclassify(&mut entries, log);
     Texts { entries, declared }
 }
 
@@ -413,58 +415,5 @@ fn whose(kind: EntryKind) -> Side {
             Side::Team
         }
         EntryKind::Kickoff | EntryKind::Notice => Side::Service,
-    }
-}
-
-/// The candidate's first comment on the kickoff issue is the memo, unless it is a slash command or a form of another
-/// kind, or a comment there has the memo's own headings.
-fn find_memo(ws: &WorkSample, entries: &mut [Entry]) {
-    let Some(kickoff) = ws.provisioning.kickoff else {
-        return;
-    };
-    let on_kickoff = |entry: &Entry| {
-        matches!(entry.place, Place::Comment { number, .. } if number == kickoff)
-            && entry.side == Side::Candidate
-    };
-    if entries
-        .iter()
-        .any(|entry| on_kickoff(entry) && entry.kind == EntryKind::Memo)
-    {
-        return;
-    }
-    let first = entries
-        .iter_mut()
-        .filter(|entry| on_kickoff(entry))
-        .find(|entry| {
-            entry.kind != EntryKind::Delivery
-                && entry.read_by != ReadBy::SlashCommand
-                && !entry::read(&entry.text).opens_with_command()
-        });
-    if let Some(entry) = first
-        && entry.kind == EntryKind::Note
-    {
-        entry.kind = EntryKind::Memo;
-        entry.read_by = ReadBy::Position;
-        entry.sections = entry::sections(EntryKind::Memo, &entry.text);
-    }
-}
-
-/// Reviewers' readings, the latest last. A declared delivery stays one: pay depends on it. What a bot or somebody outside the
-/// team wrote stays a note.
-fn reclassify(entries: &mut [Entry], log: &[&Event]) {
-    for event in log {
-        let EventBody::Reclassified { entry, kind, .. } = &event.happening.body else {
-            continue;
-        };
-        let found = entries.iter_mut().find(|one| {
-            one.key == *entry && one.kind != EntryKind::Delivery && one.side.takes_part()
-        });
-        if let Some(found) = found
-            && *kind != EntryKind::Delivery
-        {
-            found.kind = *kind;
-            found.read_by = ReadBy::Reviewer;
-            found.sections = entry::sections(*kind, &entry::read(&found.text).content(*kind));
-        }
     }
 }

@@ -132,10 +132,10 @@ impl<'v> Player<'v> {
     /// Records pending deliveries, as the service does after a look at GitHub.
     pub fn settle(&mut self) {
         let ws = fold(&self.log).unwrap();
-        let (_, commits) = records::questions(&ws);
+        let (names, commits) = records::questions(&ws);
         let looked_up = records::LookedUp {
+            names: names.into_iter().map(|name| (name, None)).collect(),
             starters: commits.into_iter().map(|sha| (sha, false)).collect(),
-            ..records::LookedUp::default()
         };
         for happening in records::settle(&ws, &looked_up, self.now) {
             self.append(happening);
