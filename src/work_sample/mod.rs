@@ -15,6 +15,7 @@ pub mod key;
 mod kind;
 #[cfg(test)]
 mod laws;
+mod left_out;
 mod model;
 mod occurrence;
 mod parts;

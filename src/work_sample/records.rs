@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, TimeDelta};
+use chrono::{DateTime, Days};
 
 use super::delivery::{
-    DeliveryRecord, Meant, OpenDelivery, OpenDeliveryStatus, ReadDelivery, Standing,
+    DeliveryRecord, Meant, OpenDelivery, OpenDeliveryStatus, ReadDelivery,
+    STARTER_CONFIRMED_WITHIN, Standing,
 };
 use super::event::{Actor, EventBody, Happening, NaturalKey};
 use super::key;
@@ -17,9 +18,6 @@ use super::parts::{DeliveryOutcome, ObligationReason};
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::money::Percent;
-
-/// So long after our answer a candidate may confirm that the starter itself is meant, as of the first time.
-pub const STARTER_CONFIRMED_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// The commit that a request to the API means which names none.
 pub fn head_of_default_branch(ws: &WorkSample, now: Timestamp) -> Option<CommitSha> {

@@ -6,37 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
-
 use super::governor::{Wanted, admitted};
-use super::record::{load, record as append};
-use super::{Services, WorkflowError, reconcile};
+use super::record::{load, record};
+use super::{Services, WorkflowError};
 use crate::github::{GitHub, Urgency, Writes};
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::records::{LookedUp, pending, questions, settle};
 use crate::work_sample::{Source, WorkSample};
-
-/// How long a failing look keeps a delivery from being recorded. A push that becomes known later corrects the record.
-const PATIENCE: Duration = Duration::minutes(10);
-
-/// Looks at GitHub and records what is pending.
-///
-/// # Errors
-/// What GitHub answered, while another attempt may help.
-pub async fn record(services: &Services, id: &WorkSampleId) -> Result<(), WorkflowError> {
-    let work_sample = read(services, id).await?;
-    let Some(oldest) = pending(&work_sample).map(|one| one.declared_at).min() else {
-        return Ok(());
-    };
-    if let Err(error) = reconcile::look_now(services, id).await {
-        let is_patient = services.now() < oldest + PATIENCE;
-        if error.is_transient() && is_patient {
-            return Err(error);
-        }
-        tracing::warn!(work_sample = %id, %error, "recording a delivery without another look at GitHub");
-    }
-    record_known(services, id).await.map(drop)
-}
 
 /// Records what is pending as the facts are known now; returns how many events that were.
 ///
@@ -55,14 +31,17 @@ pub async fn record_known(services: &Services, id: &WorkSampleId) -> Result<usiz
             let before = load(tx, &id)?;
             let happenings = settle(&before, &looked_up, now);
             if !happenings.is_empty() {
-                append(tx, &id, before.last_seq, &happenings, Source::Service, now)?;
+                record(tx, &id, before.last_seq, &happenings, Source::Service, now)?;
             }
             Ok(happenings.len())
         })
         .await
 }
 
-async fn read(services: &Services, id: &WorkSampleId) -> Result<WorkSample, WorkflowError> {
+pub(super) async fn read(
+    services: &Services,
+    id: &WorkSampleId,
+) -> Result<WorkSample, WorkflowError> {
     let id = id.clone();
     services.store.read(move |tx| load(tx, &id)).await
 }

@@ -35,6 +35,7 @@ pub mod provision;
 pub mod publish;
 pub mod reconcile;
 pub mod record;
+mod record_delivery;
 pub mod redeliver;
 pub mod rehearse_spec;
 pub mod roll;

@@ -6,11 +6,10 @@ mod tests;
 use super::{Answer, AnswerKind, in_a_sentence, is_pull};
 use crate::clock::{Timestamp, for_people};
 use crate::ids::CommitSha;
-use crate::work_sample::delivery::DeliveryRecord;
+use crate::work_sample::delivery::{DeliveryRecord, STARTER_CONFIRMED_WITHIN};
 use crate::work_sample::event::{Actor, NaturalKey};
 use crate::work_sample::model::WorkSample;
 use crate::work_sample::parts::DeliveryOutcome;
-use crate::work_sample::records::STARTER_CONFIRMED_WITHIN;
 
 /// What an answer to a delivery says.
 #[derive(Debug, Clone, PartialEq, Eq)]

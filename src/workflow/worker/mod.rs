@@ -23,8 +23,8 @@ use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
 use super::{
-    Services, WorkflowError, act, answers, assess, delivery_records, end, intake, invite,
-    launch_many, provision, reconcile, redeliver, sides,
+    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, provision,
+    reconcile, record_delivery, redeliver, sides,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -265,7 +265,7 @@ impl Worker {
             }
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
             JobKind::RecordDelivery => {
-                delivery_records::record(services, &work_sample(subject)?).await?;
+                record_delivery::record(services, &work_sample(subject)?).await?;
             }
             JobKind::Answer => {
                 let is_last = job.attempts >= job.max_attempts;
