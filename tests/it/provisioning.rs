@@ -9,9 +9,9 @@ use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{ORG, World, play};
 use worksample::stand_in::{Fault, FaultPlan, PlannedFault};
 use worksample::store::{JobFilter, JobRow, JobState};
-use worksample::work_sample::State;
+use worksample::work_sample::{Command, InvitationProblem, State};
 use worksample::workflow::worker::Outcome;
-use worksample::workflow::{deliver, jobs, provision, show};
+use worksample::workflow::{act, deliver, jobs, provision, show};
 
 use crate::support::flaky::{Breaks, Flaky};
 use crate::support::played::{self, behind_its_back};
@@ -157,6 +157,9 @@ enum Then {
     Dead(&'static str),
     /// So it is for the organisation; but a repository that was made is there, and not shown for a moment.
     DeadUntilThereIsARepository(&'static str),
+    /// Dead like [`Then::Dead`]; but an invitation that is refused waits for another login or another try.
+    DeadUnlessInviting(&'static str),
+    NotInvited,
 }
 
 #[rstest]
@@ -175,7 +178,7 @@ enum Then {
 )]
 #[case::refused(
     Breaks::Answers(422, r#"{"message":"Validation Failed"}"#),
-    Then::Dead("Validation Failed")
+    Then::DeadUnlessInviting("Validation Failed")
 )]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_reason_where_not(
@@ -186,6 +189,8 @@ async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_rea
     let then = match then {
         Then::DeadUntilThereIsARepository(words) if at == 1 => Then::Dead(words),
         Then::DeadUntilThereIsARepository(_) => Then::Waits,
+        Then::DeadUnlessInviting(_) if at == 2 => Then::NotInvited,
+        Then::DeadUnlessInviting(words) => Then::Dead(words),
         other => other,
     };
     let Stage {
@@ -200,7 +205,7 @@ async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_rea
     let rows = show::work_samples(&world.services, Default::default()).await;
     let id = &rows.unwrap()[0].id;
     let job = provisioning_job(&world).await;
-    let reason = job.last_error.clone().unwrap();
+    let reason = job.last_error.clone().unwrap_or_default();
     let (before, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(before.state, State::Accepted);
     match then {
@@ -209,7 +214,19 @@ async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_rea
             assert!(job.run_at > world.now(), "it waits before it tries again");
             assert_eq!(before.stuck.len(), 0);
         }
-        Then::Dead(words) | Then::DeadUntilThereIsARepository(words) => {
+        Then::NotInvited => {
+            assert_eq!(job.state, JobState::Done, "{reason}");
+            let failure = before.invitation_failure().unwrap();
+            assert_eq!(failure.code, InvitationProblem::InvitationRefused);
+            assert!(before.stuck.is_empty(), "it is nobody's trouble");
+            let again = Command::Reinvite;
+            act::act(&world.services, id, again, played::lead())
+                .await
+                .unwrap();
+        }
+        Then::Dead(words)
+        | Then::DeadUntilThereIsARepository(words)
+        | Then::DeadUnlessInviting(words) => {
             assert_eq!(job.state, JobState::Dead, "{reason}");
             assert!(reason.contains(words), "{reason}");
             assert_eq!(before.stuck.len(), 1, "the lead sees it too");

@@ -159,6 +159,19 @@ impl Story {
         log_of(&self.happenings)
     }
 
+    /// Records pending deliveries, as the service does after a look at GitHub.
+    pub fn settle(&mut self) {
+        let ws = self.fold();
+        let (names, commits) = records::questions(&ws);
+        let looked_up = records::LookedUp {
+            names: names.into_iter().map(|name| (name, None)).collect(),
+            starters: commits.into_iter().map(|sha| (sha, false)).collect(),
+        };
+        let last = self.happenings.iter().map(|one| one.occurred_at).max();
+        let at = last.unwrap() + TimeDelta::seconds(20);
+        self.happenings.extend(records::settle(&ws, &looked_up, at));
+    }
+
     pub fn fold(&self) -> WorkSample {
         fold(&self.events()).unwrap()
     }
@@ -252,6 +265,7 @@ pub fn rich() -> Story {
     let mut story = ready();
     first_days(&mut story);
     last_days(&mut story);
+    story.settle();
     aftermath(&mut story);
     story
 }

@@ -146,8 +146,13 @@ impl Candidate {
                 self.misread += 1;
             }
             Act::Deliver => {
+                // Who only talks delivers the starter, and says so.
+                let text = match self.kind {
+                    Kind::Talk => "/deliver starter",
+                    Kind::Whole => "/deliver",
+                };
                 let on = self.pull.unwrap_or(self.kickoff);
-                self.comment(people, on, "/deliver").await;
+                self.comment(people, on, text).await;
             }
         }
     }
