@@ -24,6 +24,31 @@ pub async fn record_known(services: &Services, id: &WorkSampleId) -> Result<usiz
         return Ok(0);
     }
     let looked_up = look_up(services, &work_sample).await?;
+    write(services, id, looked_up).await
+}
+
+/// Records what is pending where GitHub cannot be asked: no commit is taken for the starter, and no name for a branch or
+/// tag.
+///
+/// # Errors
+/// The database.
+pub(super) async fn record_without_asking(
+    services: &Services,
+    id: &WorkSampleId,
+) -> Result<usize, WorkflowError> {
+    let (names, commits) = questions(&read(services, id).await?);
+    let looked_up = LookedUp {
+        names: names.into_iter().map(|name| (name, None)).collect(),
+        starters: commits.into_iter().map(|sha| (sha, false)).collect(),
+    };
+    write(services, id, looked_up).await
+}
+
+async fn write(
+    services: &Services,
+    id: &WorkSampleId,
+    looked_up: LookedUp,
+) -> Result<usize, WorkflowError> {
     let (id, now) = (id.clone(), services.now());
     services
         .store

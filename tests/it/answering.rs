@@ -24,22 +24,22 @@ const BOT: &str = "worksample-bot";
 const NOT_ACCESSIBLE: &str = r#"{"message": "Resource not accessible by integration"}"#;
 
 /// A candidate at work, with a pull request.
-struct Talk {
+pub struct Talk {
     _dir: tempfile::TempDir,
     _database: Database,
-    world: World,
-    id: WorkSampleId,
-    full_name: String,
-    pull: u64,
+    pub world: World,
+    pub id: WorkSampleId,
+    pub full_name: String,
+    pub pull: u64,
     /// The status with which the next exchange of the service with GitHub is refused, unless it is 0.
     refuses: Arc<AtomicU16>,
     way: Flaky,
-    candidate: String,
-    team: String,
+    pub candidate: String,
+    pub team: String,
 }
 
 impl Talk {
-    async fn start(on: On) -> Option<Talk> {
+    pub async fn start(on: On) -> Option<Talk> {
         let database = on.database()?;
         let dir = tempfile::tempdir().unwrap();
         let (refuses, upstream) = (Arc::new(AtomicU16::new(0)), Arc::new(OnceLock::new()));
@@ -78,19 +78,19 @@ impl Talk {
         Some(talk)
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let path = format!("repos/{}/{path}", self.full_name);
         behind_its_back(&self.world, Method::GET, &path, Value::Null).await
     }
 
     /// Writes a comment and lets the service react.
-    async fn say(&self, token: &str, number: u64, text: &str) -> u64 {
+    pub async fn say(&self, token: &str, number: u64, text: &str) -> u64 {
         let id = self.say_only(token, number, text).await;
         self.settle().await;
         id
     }
 
-    async fn say_only(&self, token: &str, number: u64, text: &str) -> u64 {
+    pub async fn say_only(&self, token: &str, number: u64, text: &str) -> u64 {
         let (api, name) = (self.world.stand_in.api_url(), &self.full_name);
         let url = format!("{api}repos/{name}/issues/{number}/comments");
         let request = reqwest::Client::new()
@@ -103,7 +103,7 @@ impl Talk {
     }
 
     /// Half a minute, in which everything is done that is due.
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         for _ in 0..3 {
             self.world.settle().await.unwrap();
             self.world.clock.advance(Duration::seconds(10));
@@ -112,7 +112,7 @@ impl Talk {
     }
 
     /// The service's comments on an issue or pull request.
-    async fn answers(&self, number: u64) -> Vec<String> {
+    pub async fn answers(&self, number: u64) -> Vec<String> {
         let comments = self
             .get(&format!("issues/{number}/comments?per_page=100"))
             .await;
@@ -122,15 +122,15 @@ impl Talk {
             .collect()
     }
 
-    async fn folded(&self) -> WorkSample {
+    pub async fn folded(&self) -> WorkSample {
         folded(&self.world.services, &self.id).await
     }
 
-    async fn kickoff(&self) -> u64 {
+    pub async fn kickoff(&self) -> u64 {
         self.folded().await.provisioning.kickoff.unwrap()
     }
 
-    async fn no_job_is_dead(&self) {
+    pub async fn no_job_is_dead(&self) {
         let dead = JobFilter {
             state: Some(JobState::Dead),
             ..JobFilter::default()

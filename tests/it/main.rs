@@ -13,6 +13,7 @@ mod api;
 mod bugs;
 mod contract;
 mod core;
+mod delivering;
 mod ending;
 mod following;
 mod governor;

@@ -139,8 +139,7 @@ impl<'e> Known<'e> {
         }
     }
 
-    /// A full SHA is taken at its word, for it may have been pushed unseen; a shortened one has to be the beginning of one commit
-    /// that was pushed.
+    /// A shortened SHA has to be the beginning of one commit that was pushed.
     fn by_sha(&self, named: &str) -> Resolution {
         let ws = self.ws;
         let after_freeze = |sha: &CommitSha| {
@@ -157,8 +156,12 @@ impl<'e> Known<'e> {
             } else if sha.is_zero() {
                 let why = format!("{} is no commit", sha.short());
                 Resolution::Unresolved { why }
-            } else {
+            } else if self.is_known(&sha) {
                 Resolution::Resolved(sha)
+            } else {
+                // It may have been pushed unseen: GitHub is asked before it is recorded.
+                let why = format!("no commit {} was pushed", sha.short());
+                Resolution::NotKnown { why }
             };
         }
         if named.len() < 7 {
@@ -229,6 +232,21 @@ impl<'e> Known<'e> {
                 why: format!("the tag `{name}` had not been pushed by then"),
             },
         }
+    }
+
+    /// Do the facts know it, as a commit or as the head of a pull request?
+    fn is_known(&self, sha: &CommitSha) -> bool {
+        let on_a_pull = |fact: &&Happening| match &fact.body {
+            EventBody::TextCreated {
+                pull: Some(pull), ..
+            }
+            | EventBody::TextSeen {
+                pull: Some(pull), ..
+            } => pull.sha == *sha,
+            EventBody::PullRequestHead { sha: head, .. } => head == sha,
+            _ => false,
+        };
+        self.is_commit(sha) || self.facts.iter().any(|fact| on_a_pull(fact))
     }
 
     fn is_commit(&self, sha: &CommitSha) -> bool {

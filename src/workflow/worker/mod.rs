@@ -265,7 +265,7 @@ impl Worker {
             }
             JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
             JobKind::RecordDelivery => {
-                record_delivery::record(services, &work_sample(subject)?).await?;
+                record_delivery::record(services, &work_sample(subject)?, job.created_at).await?;
             }
             JobKind::Answer => {
                 let is_last = job.attempts >= job.max_attempts;
@@ -380,8 +380,10 @@ impl Worker {
             let code = reason.split(':').next().unwrap_or_default();
             assess::given_up(&self.services, &id, code).await?;
         }
-        if matches!(kind, JobKind::Provision | JobKind::Invite | JobKind::End)
-            && let Ok(id) = work_sample(&job.subject)
+        if matches!(
+            kind,
+            JobKind::Provision | JobKind::Invite | JobKind::End | JobKind::RecordDelivery
+        ) && let Ok(id) = work_sample(&job.subject)
         {
             let step = kind.name().to_owned();
             let (known, _) = super::show::work_sample(&self.services, &id).await?;
