@@ -1,5 +1,5 @@
 //! The process report: spec, events and results become one [`Report`], and a report becomes JSON, Markdown, HTML and a
-//! drawn timeline. Pure: the same facts, in any order and number, give the same bytes.
+//! drawn timeline. Pure: the same facts and records, the facts in any order and number, give the same bytes.
 //!
 //! Evidence, never a verdict: nothing in here weighs, sums up or ranks. What people wrote is cleaned once, where it enters
 //! (`text`), and escaped again by each format in its own way.

@@ -3,7 +3,8 @@
 //! Two families: *lifecycle* events, which the service itself decides on and writes once, in order; and *GitHub facts*,
 //! which arrive in any order, any number of times, from webhooks, redeliveries or reconciliation. A fact keeps GitHub's
 //! raw text: what it means (a question, a decision, a note …) is read out of it by the fold, so that better reading
-//! also improves old work samples. Facts are never refused.
+//! also improves old work samples. Facts are never refused. What has effect on pay, a delivery and what it makes due, is
+//! recorded as lifecycle events (`work_sample/records.rs`): better reading never changes it.
 //!
 //! Where the REST API knows less than a webhook (when a text was edited and by whom, when somebody joined), reconciliation
 //! writes a *sighting*: how a thing stood when we looked. A sighting speaks only where the facts are silent; once the

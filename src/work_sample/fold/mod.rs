@@ -1,12 +1,12 @@
 //! Events in, [`WorkSample`] out.
 //!
-//! Lifecycle events are taken by `seq`, GitHub facts by GitHub's own times: the log of the same facts in another order
-//! gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
+//! Lifecycle events, records of deliveries among them, are taken by `seq`, GitHub facts by GitHub's own times: the log of the
+//! same facts in another order gives an equal work sample. The state at the end is a function of everything that is known, not of what came last.
 //!
 //! The rooms: `lifecycle` applies what the service decided, with `invitations` and `end`, `texts` turns facts about texts into entries, `links` says
-//! which answer belongs to which question, `pushes` orders the moves of branches, `targets` finds the commits that deliveries
-//! name, `own` which comments are the service's, `deliveries` what they mean now, `records` applies what was recorded of them and what is owed, `repository` and
-//! `members` what became of the repository and its members, `sides` which accounts wrote and on whose side, `state` where the
+//! which answer belongs to which question, `pushes` orders the moves of branches, `own` says which comments are the
+//! service's, `targets` finds the commits that deliveries name, `deliveries` says what they mean as texts and pushes are read now, `records` applies what was
+//! recorded of them and what is owed, `repository` and `members` say what became of the repository and its members, `sides` which accounts wrote and on whose side, `state` where the
 //! work sample stands.
 
 mod deliveries;
