@@ -145,13 +145,14 @@ pub struct CorrectLoginArguments {
 pub struct CorrectDeliveryArguments {
     #[command(flatten)]
     common: Common,
-    /// The key of the candidate's text or request, as `show` and the report print it, such as issue_comment:991:created.
+    /// The key of the delivery as `show` prints it, or of another text of the candidate as the JSON report has it, such as
+    /// issue_comment:991:created.
     #[arg(long, value_name = "KEY")]
     delivery: String,
     /// The commit that was delivered, all 40 digits.
     #[arg(long, value_name = "SHA")]
     commit: CommitSha,
-    /// Why; the candidate reads it.
+    /// Why; it is kept under your name, and the candidate can read it.
     #[arg(long)]
     reason: String,
 }

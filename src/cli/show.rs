@@ -150,6 +150,7 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
             "delivery",
             format!("{} {sha}{late}{counts}{starter}", for_people(delivery.at)),
         ));
+        rows.push(("", format!("key {}", delivery.key)));
         if let Some(left_out) = &delivery.leaves_out {
             let branch = &left_out.branch;
             let (sha, at) = (left_out.sha.short(), for_people(left_out.pushed_at));

@@ -114,6 +114,12 @@ fn waiting(ws: &WorkSample, question: &Entry) -> Finding {
                 span(answer.at - question.at)
             ),
         ),
+        None if unknown_reply(ws, question).is_some() => (
+            "question_replied_by_unknown",
+            format!(
+                "{subject} was followed by a comment of somebody whose side is not known yet; after it {meanwhile}."
+            ),
+        ),
         None => (
             "question_unanswered",
             format!("{subject} has no answer from the team; after it {meanwhile}."),
@@ -123,7 +129,17 @@ fn waiting(ws: &WorkSample, question: &Entry) -> Finding {
         .about(&question.key)
         .resting_on([&question.key])
         .resting_on(answer.map(|answer| &answer.key))
+        .resting_on(unknown_reply(ws, question).map(|reply| &reply.key))
         .resting_on(pushes)
+}
+
+/// The first comment in the thread of a question by an account that could not be looked up: it may be the team's.
+fn unknown_reply<'w>(ws: &'w WorkSample, question: &Entry) -> Option<&'w Entry> {
+    ws.entries.iter().find(|entry| {
+        entry.side == Side::Unknown
+            && entry.place.number() == question.place.number()
+            && entry.at > question.at
+    })
 }
 
 fn team_waiting<'w>(ws: &'w WorkSample, questions: &[&'w Entry]) -> Option<Finding> {

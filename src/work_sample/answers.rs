@@ -27,6 +27,10 @@ const MISREAD: &str = ":misread";
 const MOST_MISREAD: usize = 5;
 const WINDOW: Duration = Duration::hours(1);
 
+/// So many answers to deliveries are posted within [`WINDOW`], and so many at once.
+const MOST_DELIVERIES: usize = 10;
+const MOST_AT_ONCE: usize = 5;
+
 /// The longest part of somebody's words that is repeated.
 const LONGEST_ECHO: usize = 40;
 
@@ -127,7 +131,10 @@ pub fn missing(ws: &WorkSample, spec: &SpecWords, since: Option<Timestamp>) -> V
         .chain(deliveries::answers(ws))
         .filter(|answer| since.is_none_or(|since| answer.written_at > since))
         .collect();
-    answers.sort_by(|a, b| (a.written_at, &a.about).cmp(&(b.written_at, &b.about)));
+    // Whoever delivered waits for the answer; a remark can wait.
+    let rank = |answer: &Answer| matches!(answer.kind, AnswerKind::MisreadCommand { .. });
+    answers
+        .sort_by(|a, b| (rank(a), a.written_at, &a.about).cmp(&(rank(b), b.written_at, &b.about)));
     let known = |about: &NaturalKey| ws.comments.iter().any(|one| one.about == *about);
     answers.retain(|answer| !known(&answer.about));
     within_bounds(ws, answers)
@@ -144,6 +151,14 @@ fn within_bounds(ws: &WorkSample, answers: Vec<Answer>) -> Vec<Answer> {
             [entry.map_or(one.at, |entry| entry.at), one.at]
         })
         .collect();
+    let newest = answers
+        .iter()
+        .rfind(|one| matches!(one.kind, AnswerKind::Delivery(_)))
+        .map(|one| one.about.clone());
+    let deliveries = answers
+        .iter()
+        .filter(|one| matches!(one.kind, AnswerKind::Delivery(_)))
+        .count();
     let mut kept = Vec::new();
     for answer in answers {
         let at = answer.written_at;
@@ -155,7 +170,12 @@ fn within_bounds(ws: &WorkSample, answers: Vec<Answer>) -> Vec<Answer> {
                 }
                 counted.push([at, at]);
             }
-            AnswerKind::Delivery(_) => {}
+            // Of many at once the newest says what counts.
+            AnswerKind::Delivery(_) => {
+                if deliveries > MOST_AT_ONCE && newest.as_ref() != Some(&answer.about) {
+                    continue;
+                }
+            }
         }
         kept.push(answer);
     }
@@ -177,7 +197,16 @@ pub fn not_before(ws: &WorkSample, answer: &Answer, now: Timestamp) -> Option<Ti
             let first = posted.iter().rev().nth(MOST_MISREAD - 1)?;
             Some(*first + WINDOW).filter(|until| *until > now)
         }
-        AnswerKind::Delivery(_) => None,
+        AnswerKind::Delivery(_) => {
+            let posted = ws
+                .comments
+                .iter()
+                .filter(|one| !one.about.0.ends_with(MISREAD));
+            let mut posted: Vec<Timestamp> = posted.map(|one| one.at).collect();
+            posted.sort_unstable();
+            let first = posted.iter().rev().nth(MOST_DELIVERIES - 1)?;
+            Some(*first + WINDOW).filter(|until| *until > now)
+        }
     }
 }
 
@@ -256,8 +285,9 @@ fn misread(word: &str, meant: &str, side: Side) -> String {
         "redirect" => "redirect a decision",
         other => other,
     };
-    let nothing = match meant {
-        "deliver" => "so **nothing was delivered**",
+    let nothing = match (meant, side) {
+        ("deliver", _) => "so **nothing was delivered**",
+        (_, Side::Team) => "so it was read as a plain comment",
         _ => "so it had no effect",
     };
     let commands = match side {
@@ -282,6 +312,8 @@ fn in_a_sentence(words: &str) -> String {
 fn harmless(c: char) -> Option<char> {
     match c {
         '@' => Some('＠'),
+        '<' => Some('‹'),
+        '>' => Some('›'),
         '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'

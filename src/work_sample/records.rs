@@ -3,7 +3,7 @@
 //! A record is written once, after a look at GitHub. It has effect on pay, so it is corrected only where a fact that was
 //! not known then says otherwise, or by a lead; never because a later version reads a text in another way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days};
 
@@ -139,14 +139,32 @@ pub fn questions(ws: &WorkSample) -> (Vec<String>, Vec<CommitSha>) {
     (names, commits)
 }
 
-/// The records that are due, with what they make due. What GitHub was not asked about stays pending.
-pub fn settle(ws: &WorkSample, looked_up: &LookedUp, now: Timestamp) -> Vec<Happening> {
+/// The records that are due, with what they make due. What GitHub was not asked about
+/// stays pending, as does what is not among `only`, by the event that declared it.
+pub fn settle(
+    ws: &WorkSample,
+    looked_up: &LookedUp,
+    only: Option<&BTreeSet<NaturalKey>>,
+    now: Timestamp,
+) -> Vec<Happening> {
     let mut records = Recorder::new(ws, Actor::Service, now);
-    for read in pending(ws) {
-        let Some(found) = outcome(ws, read, looked_up) else {
+    let mut asked_now: Option<Asked> = None;
+    for read in pending(ws).filter(|read| only.is_none_or(|only| only.contains(&read.declared_by)))
+    {
+        let asked = asked_before(ws, read.declared_at).or(asked_now.take());
+        let Some(found) = outcome(ws, read, asked.is_some(), looked_up) else {
+            asked_now = asked;
             continue;
         };
-        let (found, declared_at) = as_of_first_time(ws, read, found);
+        let (found, declared_at) = as_of_first_time(ws, read, asked.as_ref(), found);
+        asked_now = match &found.0 {
+            DeliveryOutcome::StarterUnconfirmed { sha } if asked.is_none() => Some(Asked {
+                sha: sha.clone(),
+                declared_at: read.declared_at,
+                answered_at: now,
+            }),
+            _ => asked,
+        };
         records.delivery(read, found, declared_at, None);
     }
     records.happenings
@@ -168,10 +186,11 @@ pub(super) fn of_request(
         names: BTreeMap::new(),
         starters,
     };
-    let Some(found) = outcome(ws, read, &looked_up) else {
+    let asked = asked_before(ws, read.declared_at);
+    let Some(found) = outcome(ws, read, asked.is_some(), &looked_up) else {
         return Vec::new();
     };
-    let (found, declared_at) = as_of_first_time(ws, read, found);
+    let (found, declared_at) = as_of_first_time(ws, read, asked.as_ref(), found);
     let mut records = Recorder::new(ws, Actor::Service, now);
     records.delivery(read, found, declared_at, None);
     records.happenings
@@ -218,6 +237,7 @@ pub(super) fn of_end(
 fn outcome(
     ws: &WorkSample,
     read: &ReadDelivery,
+    was_asked: bool,
     looked_up: &LookedUp,
 ) -> Option<(DeliveryOutcome, bool)> {
     let sha = match &read.meant {
@@ -228,6 +248,10 @@ fn outcome(
         }
         Meant::Unknown { name, head, why } => {
             match looked_up.names.get(name)?.as_ref().or(head.as_ref()) {
+                Some(sha) if super::fold::was_pushed_too_late(ws, sha) => {
+                    let why = format!("{} was pushed after the due time", sha.short());
+                    return Some((DeliveryOutcome::NotResolved { why }, false));
+                }
                 Some(sha) => sha.clone(),
                 None => return Some((DeliveryOutcome::NotResolved { why: why.clone() }, false)),
             }
@@ -240,7 +264,9 @@ fn outcome(
     } else {
         false
     };
-    let unconfirmed = starter && ws.terms.starter_owes_nothing && !read.starter_confirmed;
+    // Only a repeat confirms: the first time is answered, however it is said.
+    let confirmed = read.starter_confirmed && was_asked;
+    let unconfirmed = starter && ws.terms.starter_owes_nothing && !confirmed;
     Some(if unconfirmed {
         (DeliveryOutcome::StarterUnconfirmed { sha }, true)
     } else {
@@ -248,29 +274,48 @@ fn outcome(
     })
 }
 
-/// A confirmation in time counts as of the delivery of the starter that it confirms, with what had been pushed by then.
+/// A confirmation in time counts as of the delivery of the starter that it confirms, with what had been pushed by then. Words
+/// written after the end change nothing.
 fn as_of_first_time(
     ws: &WorkSample,
     read: &ReadDelivery,
+    asked: Option<&Asked>,
     (outcome, starter): (DeliveryOutcome, bool),
 ) -> ((DeliveryOutcome, bool), Timestamp) {
-    let confirms = read.starter_confirmed && starter;
-    let first = ws.delivery_records.iter().find_map(|record| {
-        let DeliveryOutcome::StarterUnconfirmed { sha } = &record.outcome else {
-            return None;
-        };
-        let answered_at = answered_at(ws, record);
-        let in_time = record.declared_at <= read.declared_at
-            && read.declared_at <= answered_at + STARTER_CONFIRMED_WITHIN;
-        in_time.then_some((sha, record.declared_at))
-    });
-    match first {
-        Some((sha, declared_at)) if confirms => {
-            let sha = Some(sha.clone());
-            ((DeliveryOutcome::Delivered { sha }, starter), declared_at)
+    let goes_on = ws.over_at().is_none_or(|over| read.declared_at <= over);
+    let confirms = starter && read.starter_confirmed && goes_on;
+    match asked.filter(|_| confirms) {
+        Some(asked) if read.declared_at <= asked.answered_at + STARTER_CONFIRMED_WITHIN => {
+            let sha = Some(asked.sha.clone());
+            (
+                (DeliveryOutcome::Delivered { sha }, starter),
+                asked.declared_at,
+            )
         }
         Some(_) | None => ((outcome, starter), read.declared_at),
     }
+}
+
+/// A delivery of the starter that was not confirmed.
+struct Asked {
+    sha: CommitSha,
+    declared_at: Timestamp,
+    answered_at: Timestamp,
+}
+
+/// The first such delivery before `at`.
+fn asked_before(ws: &WorkSample, at: Timestamp) -> Option<Asked> {
+    ws.delivery_records
+        .iter()
+        .filter(|record| record.declared_at <= at)
+        .find_map(|record| match &record.outcome {
+            DeliveryOutcome::StarterUnconfirmed { sha } => Some(Asked {
+                sha: sha.clone(),
+                declared_at: record.declared_at,
+                answered_at: answered_at(ws, record),
+            }),
+            DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. } => None,
+        })
 }
 
 /// When the candidate could read our answer to a record.

@@ -422,7 +422,7 @@ impl Story {
             starters: commits.into_iter().map(|sha| (sha, false)).collect(),
         };
         let now = self.happenings.iter().map(|one| one.occurred_at).max();
-        let new = records::settle(&ws, &looked_up, now.unwrap_or(at(0)));
+        let new = records::settle(&ws, &looked_up, None, now.unwrap_or(at(0)));
         self.happenings.extend(new);
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn asked_for(after: &WorkSample, happenings: &[Happening]) -> bool {
         EventBody::Pushed { .. }
         | EventBody::CheckCompleted { .. }
         | EventBody::CommentPosted { .. } => false,
+        EventBody::RepositorySeen { .. } | EventBody::RepositoryChanged { .. } => true,
         body => !body.is_github_fact() || body.place().is_some(),
     };
     happenings.iter().any(may_ask)

@@ -4,7 +4,7 @@
 //! therefore written after a look at GitHub only. It has effect on pay and is never derived again
 //! (`work_sample::records`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::governor::{Wanted, admitted};
 use super::record::{load, record};
@@ -12,19 +12,24 @@ use super::{Services, WorkflowError};
 use crate::github::{GitHub, Urgency, Writes};
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::records::{LookedUp, pending, questions, settle};
-use crate::work_sample::{Source, WorkSample};
+use crate::work_sample::{NaturalKey, Source, WorkSample};
 
-/// Records what is pending as the facts are known now; returns how many events that were.
+/// Records what is pending, or what is so among `only`, as the facts are known now; returns how many events that were.
+/// `only` names what was pending before GitHub was looked at: a look says nothing of words that came after it began.
 ///
 /// # Errors
 /// What GitHub answered about a name or a commit's tree.
-pub async fn record_known(services: &Services, id: &WorkSampleId) -> Result<usize, WorkflowError> {
+pub async fn record_known(
+    services: &Services,
+    id: &WorkSampleId,
+    only: Option<BTreeSet<NaturalKey>>,
+) -> Result<usize, WorkflowError> {
     let work_sample = read(services, id).await?;
     if pending(&work_sample).next().is_none() {
         return Ok(0);
     }
     let looked_up = look_up(services, &work_sample).await?;
-    write(services, id, looked_up).await
+    write(services, id, looked_up, only).await
 }
 
 /// Records what is pending where GitHub cannot be asked: no commit is taken for the starter, and no name for a branch or
@@ -35,26 +40,28 @@ pub async fn record_known(services: &Services, id: &WorkSampleId) -> Result<usiz
 pub(super) async fn record_without_asking(
     services: &Services,
     id: &WorkSampleId,
+    only: Option<BTreeSet<NaturalKey>>,
 ) -> Result<usize, WorkflowError> {
     let (names, commits) = questions(&read(services, id).await?);
     let looked_up = LookedUp {
         names: names.into_iter().map(|name| (name, None)).collect(),
         starters: commits.into_iter().map(|sha| (sha, false)).collect(),
     };
-    write(services, id, looked_up).await
+    write(services, id, looked_up, only).await
 }
 
 async fn write(
     services: &Services,
     id: &WorkSampleId,
     looked_up: LookedUp,
+    only: Option<BTreeSet<NaturalKey>>,
 ) -> Result<usize, WorkflowError> {
     let (id, now) = (id.clone(), services.now());
     services
         .store
         .write(move |tx| {
             let before = load(tx, &id)?;
-            let happenings = settle(&before, &looked_up, now);
+            let happenings = settle(&before, &looked_up, only.as_ref(), now);
             if !happenings.is_empty() {
                 record(tx, &id, before.last_seq, &happenings, Source::Service, now)?;
             }
@@ -155,4 +162,11 @@ pub(super) async fn is_starter(
     admitted(services, wanted.reading(2)).await?;
     let found = starters(github, &repository.full_name, first, vec![sha.clone()]).await?;
     Ok(found.get(sha).copied().unwrap_or(false))
+}
+
+/// The events that declared what is pending.
+pub(super) fn pending_keys(work_sample: &WorkSample) -> BTreeSet<NaturalKey> {
+    pending(work_sample)
+        .map(|read| read.declared_by.clone())
+        .collect()
 }

@@ -2,11 +2,10 @@
 
 use chrono::Duration;
 
-use super::delivery_records::{read, record_known, record_without_asking};
+use super::delivery_records::{pending_keys, read, record_known, record_without_asking};
 use super::{Services, WorkflowError, reconcile};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::work_sample::records::pending;
 
 /// How long a failing look keeps a delivery from being recorded. A push that becomes known later corrects the record.
 const PATIENCE: Duration = Duration::minutes(10);
@@ -20,24 +19,33 @@ pub async fn record(
     id: &WorkSampleId,
     asked_at: Timestamp,
 ) -> Result<(), WorkflowError> {
-    if pending(&read(services, id).await?).next().is_none() {
+    let wanted = pending_keys(&read(services, id).await?);
+    if wanted.is_empty() {
         return Ok(());
     }
     let is_patient = || services.now() < asked_at + PATIENCE;
-    if let Err(error) = reconcile::look_now(services, id).await {
+    let looked = match reconcile::look_now(services, id).await {
+        Ok(passed) if passed.unseen => Err(WorkflowError::Unseen {
+            until: services.now() + Duration::minutes(1),
+        }),
+        looked => looked,
+    };
+    if let Err(error) = looked {
         if error.is_transient() && is_patient() {
             return Err(error);
         }
         tracing::warn!(work_sample = %id, %error, "recording a delivery without another look at GitHub");
     }
-    match record_known(services, id).await {
+    match record_known(services, id, Some(wanted.clone())).await {
         Ok(_) => Ok(()),
         Err(error) if is_patient() && error.is_transient() => Err(error),
         Err(error) if is_waited_out(&error, services.now()) => Err(error),
         Err(error) => {
             // Pay must not depend on a repository that GitHub does not show any more.
             tracing::warn!(work_sample = %id, %error, "recording a delivery without asking GitHub about its commit");
-            record_without_asking(services, id).await.map(drop)
+            record_without_asking(services, id, Some(wanted))
+                .await
+                .map(drop)
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) const LOG_FORMAT: i32 = before_records::LOG_FORMAT as i32;
 /// Upgrades every log that is in an earlier format; returns how many those were.
 ///
 /// # Errors
-/// A log that cannot be read, or the database.
+/// The database. A log that cannot be read is named in the process's log and left as it is.
 pub async fn upgrade_logs(store: &Store, now: Timestamp) -> Result<usize, WorkflowError> {
     let logs = store.read(|tx| tx.logs_before_format(LOG_FORMAT)).await?;
     let count = logs.len();
@@ -24,11 +24,20 @@ pub async fn upgrade_logs(store: &Store, now: Timestamp) -> Result<usize, Workfl
         return Ok(0);
     }
     tracing::info!(count, "upgrading the logs of an earlier version");
+    let mut upgraded = 0;
     for id in logs {
-        store.write(move |tx| upgrade_log(tx, &id, now)).await?;
+        let named = id.clone();
+        match store.write(move |tx| upgrade_log(tx, &id, now)).await {
+            Ok(()) => upgraded += 1,
+            // One log that cannot be read must not keep all others from being worked on. It is tried again at the next start.
+            Err(error @ (WorkflowError::Fold(_) | WorkflowError::Unreadable(_))) => {
+                tracing::error!(work_sample = %named, %error, "could not upgrade a log of an earlier version");
+            }
+            Err(error) => return Err(error),
+        }
     }
-    tracing::info!(count, "upgraded the logs of an earlier version");
-    Ok(count)
+    tracing::info!(count = upgraded, "upgraded the logs of an earlier version");
+    Ok(upgraded)
 }
 
 /// Upgrades one log, unless that is done.

@@ -272,6 +272,8 @@ async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_d
     let (after, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(after.last_seq, before.last_seq, "nothing was recorded");
     let first = before.provisioning.first_commit.clone();
+    let starter = deliver::deliver(&world.services, id, first.clone(), false).await;
+    assert_eq!(starter.unwrap_err().code(), "starter_unchanged");
     let delivered = deliver::deliver(&world.services, id, first, true)
         .await
         .unwrap();

@@ -169,7 +169,8 @@ impl Story {
         };
         let last = self.happenings.iter().map(|one| one.occurred_at).max();
         let at = last.unwrap() + TimeDelta::seconds(20);
-        self.happenings.extend(records::settle(&ws, &looked_up, at));
+        self.happenings
+            .extend(records::settle(&ws, &looked_up, None, at));
     }
 
     pub fn fold(&self) -> WorkSample {

@@ -58,7 +58,7 @@ pub(super) fn correct_delivery(
 ) -> Result<Vec<Happening>, Refusal> {
     let read = declared(ws, delivery).ok_or_else(|| {
         Code::UnknownDelivery.because(format!(
-            "no text or request of the candidate has the key `{delivery}`; `show` and the report list the keys"
+            "no text or request of the candidate has the key `{delivery}`; the report lists the keys of all texts"
         ))
     })?;
     given(

@@ -108,7 +108,11 @@ fn decoded(part: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| part.to_owned())
 }
 
-/// At most 60 characters, for messages.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
+/// The longest part of somebody's words that a message repeats.
+const LONGEST: usize = 40;
+
+/// Somebody's words for a message between code marks: cut, and without such marks of their own.
+pub fn cut(text: &str) -> String {
+    let plain = text.chars().map(|c| if c == '`' { '\'' } else { c });
+    plain.take(LONGEST).collect()
 }

@@ -16,6 +16,7 @@ mod target_tests;
 
 use std::borrow::Cow;
 
+pub use address::cut;
 pub use clauses::clauses;
 pub use commands::{COMMANDS, Command, UnknownCommand};
 pub use markdown::OPTIONS as MARKDOWN;

@@ -37,13 +37,15 @@ impl Names {
     /// The known branch or tag that a word is nearly equal to: one letter off for names of up to four letters, else two.
     pub fn near(&self, word: &str) -> Option<&str> {
         let lower = word.to_lowercase();
-        if COMMON.contains(&lower.as_str()) {
+        if COMMON.contains(&lower.as_str()) || lower.len() > LONGEST_COMPARED {
             return None;
         }
         self.branches
             .iter()
             .chain(&self.tags)
-            .map(|name| (distance(&name.to_lowercase(), &lower), name))
+            .take(MOST_COMPARED)
+            .filter(|name| name.len().abs_diff(lower.len()) <= 8)
+            .map(|name| (strsim::osa_distance(&name.to_lowercase(), &lower), name))
             .filter(|(distance, name)| *distance <= if name.chars().count() <= 4 { 1 } else { 2 })
             .min()
             .map(|(_, name)| name.as_str())
@@ -56,6 +58,10 @@ impl Names {
             .any(|one| one.eq_ignore_ascii_case(&format!("{owner}/{name}")))
     }
 }
+
+/// So many names are compared with a word, and words up to so many bytes: others wrote both.
+const MOST_COMPARED: usize = 200;
+const LONGEST_COMPARED: usize = 100;
 
 /// Words that people write behind a command, however near to the name of a branch.
 const COMMON: [&str; 16] = [
@@ -76,27 +82,3 @@ const COMMON: [&str; 16] = [
     "today",
     "word",
 ];
-
-/// How many letters are to be changed, added, taken out or swapped with their neighbour; long words are not compared.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    if one.len().abs_diff(other.len()) > 2 || one.len() > 100 {
-        return usize::MAX;
-    }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for i in 1..=one.len() {
-        let mut row = vec![i];
-        for j in 1..=other.len() {
-            let change = usize::from(one[i - 1] != other[j - 1]);
-            let mut least = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[one.len()][other.len()]
-}

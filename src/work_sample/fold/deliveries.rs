@@ -82,11 +82,13 @@ fn read(one: &Declaration) -> ReadDelivery {
 
 fn meant(one: &Declaration) -> Meant {
     match (&one.resolution, &one.target) {
-        (Resolution::Resolved(sha), Target::Head { word: Some(word) }) => Meant::Unknown {
-            name: word.clone(),
-            head: Some(sha.clone()),
-            why: String::new(),
-        },
+        (Resolution::Resolved(sha), Target::Head { word: Some(word) }) if is_a_ref(word) => {
+            Meant::Unknown {
+                name: word.clone(),
+                head: Some(sha.clone()),
+                why: String::new(),
+            }
+        }
         (Resolution::Resolved(sha), _) => Meant::Commit(sha.clone()),
         (Resolution::NoPushYet, _) => Meant::Nothing,
         (Resolution::Unresolved { why }, _) => Meant::NotResolved { why: why.clone() },
@@ -104,20 +106,36 @@ fn meant(one: &Declaration) -> Meant {
     }
 }
 
-/// What GitHub can be asked about (docs.github.com, "Get a commit").
+/// What GitHub can be asked about (docs.github.com, "Get a commit"); `None` for what can be no name (git-check-ref-format).
 fn name_at_github(target: &Target) -> Option<String> {
-    match target {
-        Target::Commit { sha } => Some(sha.clone()),
-        Target::Branch { name } => Some(format!("heads/{name}")),
-        Target::Tag { name } => Some(format!("tags/{name}")),
-        Target::Name { name } => Some(name.clone()),
+    let name = match target {
+        Target::Commit { sha } => sha.clone(),
+        Target::Branch { name } => format!("heads/{name}"),
+        Target::Tag { name } => format!("tags/{name}"),
+        Target::Name { name } => name.clone(),
         Target::Head { .. }
         | Target::PullRequest { .. }
         | Target::Starter
         | Target::Other { .. }
-        | Target::Several { .. } => None,
-    }
+        | Target::Several { .. } => return None,
+    };
+    is_a_ref(&name).then_some(name)
 }
+
+/// May a branch or tag be called so? Whatever else people write must not lead to another address.
+fn is_a_ref(name: &str) -> bool {
+    let forbidden = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    (1..=LONGEST_REF).contains(&name.len())
+        && !name.contains(forbidden)
+        && !name.contains("..")
+        && !name.contains("@{")
+        && !name.ends_with('.')
+        && name.split('/').all(part)
+}
+
+/// In bytes, as on most file systems.
+const LONGEST_REF: usize = 255;
 
 /// A delivery through the API. Its record is written with it.
 fn requested(request: &Happening, meant: Option<CommitSha>) -> ReadDelivery {

@@ -154,6 +154,11 @@ fn facts_in_order<'e>(log: &[&'e Event]) -> Vec<&'e Happening> {
     facts
 }
 
+/// Was a commit pushed after the due time, once the work is frozen?
+pub(super) fn was_pushed_too_late(ws: &WorkSample, sha: &CommitSha) -> bool {
+    targets::was_pushed_too_late(ws, sha)
+}
+
 /// The commit at the head of the default branch that a delivery at `at` means.
 pub(super) fn head_of_default_branch(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
     targets::head_of_default_branch(ws, at)

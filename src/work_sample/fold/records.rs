@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{SubsecRound as _, TimeDelta};
+
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::work_sample::delivery::{
@@ -163,7 +165,19 @@ fn standing(ws: &WorkSample, read: &ReadDelivery, positions: &Positions<'_>) -> 
                 DeliveryOutcome::StarterUnconfirmed { sha } => Some(sha),
                 DeliveryOutcome::NotResolved { .. } => None,
             };
-            known != Some(means) && positions.commit(means).max(positions.extended) > recorded
+            // More time lets in what was too late before; nothing else of an old record is read again.
+            let was_late =
+                record.late || matches!(record.outcome, DeliveryOutcome::NotResolved { .. });
+            let is_ours = positions
+                .upgraded
+                .is_none_or(|upgraded| recorded > upgraded);
+            let extended = if was_late && is_ours {
+                positions.extended
+            } else {
+                0
+            };
+            let told = positions.commit(means, read.declared_at);
+            known != Some(means) && told.max(extended) > recorded
         }
         Meant::Nothing | Meant::Unknown { .. } | Meant::NotResolved { .. } => false,
     };
@@ -174,10 +188,11 @@ fn standing(ws: &WorkSample, read: &ReadDelivery, positions: &Positions<'_>) -> 
     }
 }
 
-/// Where events stand in the log, and from where on commits are known.
+/// Where events stand in the log, and which of them tell of commits.
 struct Positions<'e> {
     events: BTreeMap<NaturalKey, i64>,
-    commits: BTreeMap<&'e CommitSha, i64>,
+    /// Positions and times of the facts that tell of each commit.
+    commits: BTreeMap<&'e CommitSha, Vec<(i64, Timestamp)>>,
     upgraded: Option<i64>,
     /// The last time that the candidate was given more time: what was too late before may not be now.
     extended: i64,
@@ -193,22 +208,28 @@ impl<'e> Positions<'e> {
         };
         for event in log {
             let seq = event.seq;
-            let mut know = |sha: &'e CommitSha| {
-                positions.commits.entry(sha).or_insert(seq);
+            let mut know = |sha: &'e CommitSha, at: Timestamp| {
+                positions.commits.entry(sha).or_default().push((seq, at));
             };
+            let at = event.happening.occurred_at;
             match &event.happening.body {
                 EventBody::Pushed { after, commits, .. } => {
-                    know(after);
-                    commits.iter().for_each(|commit| know(&commit.sha));
+                    know(after, at);
+                    commits.iter().for_each(|commit| know(&commit.sha, at));
                 }
                 EventBody::PullRequestHead { sha, .. } | EventBody::FirstCommitPushed { sha } => {
-                    know(sha);
+                    know(sha, at);
                 }
                 EventBody::TextCreated { pull, .. } => {
-                    pull.iter().for_each(|pull| know(&pull.sha));
+                    pull.iter().for_each(|pull| know(&pull.sha, at));
                 }
-                EventBody::TextSeen { place, pull, .. } => {
-                    pull.iter().for_each(|pull| know(&pull.sha));
+                EventBody::TextSeen {
+                    place,
+                    pull,
+                    created_at,
+                    ..
+                } => {
+                    pull.iter().for_each(|pull| know(&pull.sha, *created_at));
                     // A text that is known from a look alone has the key that its webhook would have.
                     let created = key::text_created(place);
                     positions.events.entry(created).or_insert(seq);
@@ -227,7 +248,13 @@ impl<'e> Positions<'e> {
         self.events.get(key).copied().unwrap_or(0)
     }
 
-    fn commit(&self, sha: &CommitSha) -> i64 {
-        self.commits.get(sha).copied().unwrap_or(0)
+    /// The latest position of a fact that says where the commit stood by then; GitHub's times have whole seconds.
+    fn commit(&self, sha: &CommitSha, by: Timestamp) -> i64 {
+        let end = by.trunc_subsecs(0) + TimeDelta::seconds(1);
+        let told = self.commits.get(sha).into_iter().flatten();
+        told.filter(|(_, at)| *at < end)
+            .map(|(seq, _)| *seq)
+            .max()
+            .unwrap_or(0)
     }
 }

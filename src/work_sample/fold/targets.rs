@@ -142,13 +142,7 @@ impl<'e> Known<'e> {
     /// A shortened SHA has to be the beginning of one commit that was pushed.
     fn by_sha(&self, named: &str) -> Resolution {
         let ws = self.ws;
-        let after_freeze = |sha: &CommitSha| {
-            let pushed = |push: &&Push| {
-                &push.after == sha || push.commits.iter().any(|commit| &commit.sha == sha)
-            };
-            let first = ws.pushes.iter().find(pushed).map(|push| push.at);
-            first.is_some_and(|first| no_later_than(ws, first) < first)
-        };
+        let after_freeze = |sha: &CommitSha| was_pushed_too_late(ws, sha);
         if let Ok(sha) = named.parse::<CommitSha>() {
             return if after_freeze(&sha) {
                 let why = format!("{} was pushed after the due time", sha.short());
@@ -175,10 +169,16 @@ impl<'e> Known<'e> {
                 std::iter::once(&push.after).chain(push.commits.iter().map(|commit| &commit.sha))
             })
             .chain(&ws.provisioning.first_commit)
-            .filter(|sha| sha.as_str().starts_with(named) && !sha.is_zero() && !after_freeze(sha))
+            .filter(|sha| sha.as_str().starts_with(named) && !sha.is_zero())
             .collect();
         known.sort();
         known.dedup();
+        let (late, known): (Vec<&CommitSha>, Vec<&CommitSha>) =
+            known.into_iter().partition(|sha| after_freeze(sha));
+        if let (Some(late), []) = (late.first(), known.as_slice()) {
+            let why = format!("{} was pushed after the due time", late.short());
+            return Resolution::Unresolved { why };
+        }
         match known.as_slice() {
             [only] => Resolution::Resolved((*only).clone()),
             [] => Resolution::NotKnown {
@@ -264,7 +264,7 @@ impl<'e> Known<'e> {
             .filter(|near| *near != name)
             .map(|near| format!(" (there is `{near}`)"))
             .unwrap_or_default();
-        let shown: String = name.chars().take(60).collect();
+        let shown = entry::cut(name);
         Resolution::NotKnown {
             why: format!("no {what} is known as `{shown}`{near}"),
         }
@@ -379,6 +379,14 @@ impl<'e> Known<'e> {
             })
             .collect()
     }
+}
+
+/// Was it pushed after the due time, once the work is frozen?
+pub(super) fn was_pushed_too_late(ws: &WorkSample, sha: &CommitSha) -> bool {
+    let pushed =
+        |push: &&Push| &push.after == sha || push.commits.iter().any(|commit| &commit.sha == sha);
+    let first = ws.pushes.iter().find(pushed).map(|push| push.at);
+    first.is_some_and(|first| no_later_than(ws, first) < first)
 }
 
 /// The commit at the head of the default branch that a request to the API at `at` means.

@@ -42,6 +42,9 @@ pub(super) struct Said {
     pub next_line: Option<String>,
 }
 
+/// More of them in one text say no more than these.
+const MOST_DELIVERIES: usize = 10;
+
 /// One state of a text.
 #[derive(Clone)]
 struct Version<'e> {
@@ -118,6 +121,18 @@ impl<'e> Story<'e> {
             how: How::Written,
         };
         Some((first, html_url.to_owned()))
+    }
+
+    /// From when on the first known text stood there, where that is later than the text itself: a comment that had been edited
+    /// when it was first seen.
+    fn known_from(&self, place: &Place) -> Option<Timestamp> {
+        let comment = matches!(place, Place::Comment { .. } | Place::ReviewComment { .. });
+        match (&self.created, self.later.first()) {
+            (None, Some(earliest)) if comment && matches!(earliest.how, How::Seen(..)) => {
+                Some(earliest.at)
+            }
+            _ => None,
+        }
     }
 
     /// When it was deleted, as far as that is known.
@@ -228,7 +243,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<
 
     let mut declared: Vec<Declared> = Vec::new();
     let mut present = first;
-    let mut declare = |version: &Version<'_>, by: &NaturalKey| {
+    let mut declare = |version: &Version<'_>, by: &NaturalKey, at: Timestamp| {
         let theirs =
             side == Side::Candidate && side_of(version.actor, version.at, ws) == Side::Candidate;
         let said = if theirs {
@@ -240,14 +255,14 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<
             declared.push(Declared {
                 entry: key.clone(),
                 key: by.clone(),
-                at: version.at,
+                at,
                 place: place.clone(),
                 html_url: html_url.clone(),
                 said,
             });
         }
     };
-    declare(&present, &key);
+    declare(&present, &key, story.known_from(place).unwrap_or(at));
     for later in story.later {
         let before = match later.how {
             How::Written => None,
@@ -285,7 +300,7 @@ fn tell(ws: &WorkSample, place: &Place, story: Story<'_>) -> Option<(Entry, Vec<
         {
             replaced(before);
         }
-        declare(&later, &later.key);
+        declare(&later, &later.key, later.at);
         present = later;
     }
 
@@ -333,6 +348,7 @@ fn delivers(text: &str) -> Vec<Said> {
         .commands
         .iter()
         .filter(|command| command.kind == EntryKind::Delivery)
+        .take(MOST_DELIVERIES)
         .map(|command| Said {
             words: command.words.to_owned(),
             next_line: command.next_line.map(str::to_owned),

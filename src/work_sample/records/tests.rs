@@ -50,11 +50,11 @@ fn name_that_github_knows_is_delivered_and_a_plain_word_is_not_one() {
         ..LookedUp::default()
     };
     assert_eq!(
-        settle(&ws, &LookedUp::default(), at(30)),
+        settle(&ws, &LookedUp::default(), None, at(30)),
         [],
         "not asked yet"
     );
-    story.happenings.extend(settle(&ws, &answers, at(30)));
+    story.happenings.extend(settle(&ws, &answers, None, at(30)));
     assert_eq!(
         shas(&story.fold_as_it_is()),
         [Some(sha('c')), Some(sha('a'))]
@@ -154,6 +154,133 @@ fn unchanged_starter_owes_nothing_until_it_is_confirmed() {
 }
 
 #[test]
+fn starter_is_asked_about_first_however_it_is_said() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    story.comment(candidate(), KICKOFF, 10, "/deliver starter");
+    story.settle();
+    assert_eq!(story.fold().obligation, None);
+    story.comment(candidate(), KICKOFF, 20, "/deliver starter");
+    assert_eq!(story.fold().obligation.unwrap().fell_due_at, at(10));
+}
+
+#[test]
+fn starter_confirmed_after_the_end_is_owed_nothing() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    story.comment(candidate(), KICKOFF, 10, "/deliver");
+    story.settle();
+    let cancel = Command::Cancel {
+        reason: "no budget".to_owned(),
+    };
+    let new = decide(&story.fold(), &spec(), cancel, lead(), at(30)).unwrap();
+    story.happenings.extend(new);
+    let cancelled = story.fold().obligation;
+    story.comment(candidate(), KICKOFF, 60, "/deliver starter");
+    let ws = story.fold();
+    assert_eq!(ws.obligation, cancelled);
+    assert!(ws.effective_delivery().is_none());
+}
+
+#[test]
+fn late_push_corrects_the_record_although_its_commit_was_known_elsewhere() {
+    let mut story = Story::provisioned();
+    story.push(5, MAIN, '1', 'a');
+    story.push(6, WORK, '0', 'b');
+    story.comment(candidate(), KICKOFF, 20, "/deliver");
+    story.settle();
+    assert_eq!(shas(&story.fold()), [Some(sha('a'))]);
+    let mut forward = story.clone();
+    forward.push(15, MAIN, 'a', 'b');
+    assert_eq!(shas(&forward.fold()), [Some(sha('b'))]);
+    let mut back = story.clone();
+    back.push(15, MAIN, 'a', '1');
+    assert_eq!(shas(&back.fold()), [Some(sha('1'))]);
+    let mut afterwards = story;
+    afterwards.push(25, MAIN, 'a', 'b');
+    assert_eq!(
+        shas(&afterwards.fold()),
+        [Some(sha('a'))],
+        "pushed after it"
+    );
+}
+
+#[test]
+fn extension_lets_in_what_was_too_late_and_reads_nothing_else_again() {
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    story.push(11, WORK, '0', 'b');
+    story.comment(candidate(), KICKOFF, 20, "/deliver work");
+    let new = before_records::upgrade(&events(&story.happenings), at(100)).unwrap();
+    story.happenings.extend(new);
+    story.extended(110, 9 * DAY);
+    let ws = story.fold();
+    assert_eq!(shas(&ws), [Some(sha('a'))], "as the first reader read it");
+    assert_eq!(pending(&ws).count(), 0);
+}
+
+#[test]
+fn shortened_commit_that_was_pushed_too_late_is_no_delivery() {
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    let body = EventBody::Frozen {
+        due_at: at(20),
+        sha: Some(sha('a')),
+    };
+    story.add(key::frozen(1), Actor::Service, at(30), body);
+    story.push(25, MAIN, 'a', 'b');
+    story.comment(candidate(), KICKOFF, 40, "/deliver bbbbbbb");
+    let ws = story.fold_as_it_is();
+    assert_eq!(questions(&ws).0, [] as [String; 0]);
+    let ws = story.fold();
+    assert_eq!(statuses(&ws), [OpenDeliveryStatus::NotResolved]);
+    assert!(open(&ws)[0].why.contains("after the due time"));
+}
+
+#[test]
+fn comment_that_had_been_edited_when_first_seen_counts_from_the_edit() {
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    let place = Place::Comment {
+        number: KICKOFF,
+        comment_id: 900,
+    };
+    let body = EventBody::TextSeen {
+        place: place.clone(),
+        title: String::new(),
+        text: "/deliver".to_owned(),
+        html_url: String::new(),
+        created_at: at(20),
+        pull: None,
+        back_at: None,
+    };
+    let seen = key::text_seen(&place, at(6 * DAY), "", "/deliver");
+    story.add(seen, candidate(), at(6 * DAY), body);
+    let ws = story.fold();
+    assert_eq!(ws.deliveries[0].at, at(6 * DAY));
+    assert!(
+        ws.deliveries[0].late,
+        "it may have said something else before"
+    );
+}
+
+#[test]
+fn name_that_can_be_no_branch_is_not_asked_about() {
+    for name in [
+        "x/../../../other/commits/main",
+        "a..b",
+        "v1/",
+        &"x-".repeat(200),
+    ] {
+        let mut story = Story::provisioned();
+        story.push(10, MAIN, '1', 'a');
+        story.comment(candidate(), KICKOFF, 20, &format!("/deliver {name}"));
+        let asked = questions(&story.fold_as_it_is()).0;
+        assert_eq!(asked, [] as [String; 0], "{name}");
+    }
+}
+
+#[test]
 fn starter_by_another_commit_is_found_by_its_tree() {
     let mut story = Story::provisioned();
     story.owe_nothing_for_the_starter();
@@ -166,7 +293,9 @@ fn starter_by_another_commit_is_found_by_its_tree() {
         starters: [(sha('a'), true)].into(),
         ..LookedUp::default()
     };
-    story.happenings.extend(settle(&ws, &same_tree, at(21)));
+    story
+        .happenings
+        .extend(settle(&ws, &same_tree, None, at(21)));
     assert_eq!(story.fold_as_it_is().obligation, None);
 }
 

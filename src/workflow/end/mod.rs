@@ -136,7 +136,7 @@ pub async fn end(
     if next_step(&work_sample, &services.afterwards, services.now()) == Some(Step::Freeze) {
         look_before_freezing(services, &work_sample).await?;
         // What is frozen is what was delivered, so that has to be recorded first.
-        if let Err(error) = delivery_records::record_known(services, id).await {
+        if let Err(error) = delivery_records::record_known(services, id, None).await {
             tracing::warn!(work_sample = %id, %error, "freezing before a delivery could be recorded");
         }
     }

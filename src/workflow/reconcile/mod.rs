@@ -71,6 +71,7 @@ pub async fn look(
     let Some(repository) = &work_sample.provisioning.repository else {
         return Ok(nothing);
     };
+    let declared = delivery_records::pending_keys(&work_sample);
     let github = services.github_of(&work_sample)?.counted();
     let reads = Wanted::new(services, &github, id.as_str(), urgency, Writes::Nothing);
     let asked = READS + reviews::reads(&work_sample);
@@ -101,7 +102,9 @@ pub async fn look(
         tracing::info!(work_sample = %id, events, "reconciliation found what the log lacked");
     }
     // The look that a record needs has just been made. Where this fails, the job that waits for it tries again.
-    if let Err(error) = delivery_records::record_known(services, id).await {
+    if !unseen
+        && let Err(error) = delivery_records::record_known(services, id, Some(declared)).await
+    {
         tracing::warn!(work_sample = %id, %error, "could not record a delivery after a look at GitHub");
     }
     Ok(Passed {

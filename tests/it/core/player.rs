@@ -137,7 +137,7 @@ impl<'v> Player<'v> {
             names: names.into_iter().map(|name| (name, None)).collect(),
             starters: commits.into_iter().map(|sha| (sha, false)).collect(),
         };
-        for happening in records::settle(&ws, &looked_up, self.now) {
+        for happening in records::settle(&ws, &looked_up, None, self.now) {
             self.append(happening);
         }
     }

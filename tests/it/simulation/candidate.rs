@@ -146,13 +146,12 @@ impl Candidate {
                 self.misread += 1;
             }
             Act::Deliver => {
-                // Who only talks delivers the starter, and says so.
-                let text = match self.kind {
-                    Kind::Talk => "/deliver starter",
-                    Kind::Whole => "/deliver",
-                };
                 let on = self.pull.unwrap_or(self.kickoff);
-                self.comment(people, on, text).await;
+                self.comment(people, on, "/deliver").await;
+                // Who only talks delivers the starter, and has to say so.
+                if self.kind == Kind::Talk {
+                    self.comment(people, on, "/deliver starter").await;
+                }
             }
         }
     }

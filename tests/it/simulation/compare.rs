@@ -214,8 +214,12 @@ impl AtGitHub {
         assert!(known.stuck.is_empty(), "{who}: {:?}", known.stuck);
 
         let notices = known.entries_of(EntryKind::Notice).count();
-        // A misread command and a delivery are answered once each.
-        let answers = candidate.misread + usize::from(is_last);
+        // A misread command and each delivery are answered once.
+        let delivered = match candidate.kind {
+            Kind::Talk => 2,
+            Kind::Whole => 1,
+        };
+        let answers = candidate.misread + if is_last { delivered } else { 0 };
         assert_eq!(notices, answers, "{who}: answers");
         assert_eq!(known.comments.len(), answers, "{who}: answers");
 
