@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::jobs::JobKind;
+use super::stored::job_key;
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::NewJob;
@@ -29,7 +30,7 @@ pub(super) fn job(id: &WorkSampleId, now: Timestamp) -> NewJob {
         kind: kind.name().to_owned(),
         subject: id.to_string(),
         payload: json!({}),
-        dedupe_key: Some(format!("answer:{id}")),
+        dedupe_key: Some(job_key::answer(id)),
         run_at: now,
         priority: kind.priority(),
         max_attempts: kind.max_attempts(),

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::announce::{Announcement, begin, finish, note, settling};
 use super::governor::{Wanted, admitted};
 use super::record::load;
+use super::stored::{checkpoint, step};
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{GitHub, GitHubError, SeenComment, Urgency, Writes};
@@ -27,33 +28,30 @@ use crate::work_sample::answers::{self, Answer};
 use crate::work_sample::entry::meant::SpecWords;
 use crate::work_sample::{EventBody, GitHubAccount, NaturalKey, PostedComment, WorkSample, key};
 
-/// The name under which it is remembered since when texts are answered.
-const SINCE: &str = "answers since";
-
 /// So many attempts wait for a thread that GitHub does not show; later ones take it for deleted.
 const ATTEMPTS_AT_HIDDEN: u32 = 4;
 
-/// The step's name in the database.
-fn step(about: &NaturalKey) -> String {
-    format!("comment:{about}")
-}
-
 /// Remembers the first start of a version that answers texts. Nothing written before it is answered.
 pub async fn remember_since(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    let known = store.read(|tx| tx.looked_at(SINCE)).await?;
+    let known = store
+        .read(|tx| tx.looked_at(checkpoint::ANSWERS_SINCE))
+        .await?;
     if known.is_some() {
         return Ok(());
     }
     store
-        .write(move |tx| match tx.looked_at(SINCE)? {
+        .write(move |tx| match tx.looked_at(checkpoint::ANSWERS_SINCE)? {
             Some(_) => Ok(()),
-            None => tx.looked(SINCE, now),
+            None => tx.looked(checkpoint::ANSWERS_SINCE, now),
         })
         .await
 }
 
 async fn since(services: &Services) -> Result<Option<Timestamp>, StoreError> {
-    services.store.read(|tx| tx.looked_at(SINCE)).await
+    services
+        .store
+        .read(|tx| tx.looked_at(checkpoint::ANSWERS_SINCE))
+        .await
 }
 
 /// What became of one attempt.
@@ -84,7 +82,7 @@ pub async fn answer(
         if let Some(until) = answers::not_before(&work_sample, &answer, services.now()) {
             return Ok(Some(until));
         }
-        let step = step(&answer.about);
+        let step = step::comment(&answer.about);
         let github = services.github_of(&work_sample)?;
         let announcement = Announcement {
             step: &step,
@@ -132,7 +130,7 @@ async fn first_unsettled(
         .store
         .read(move |tx| {
             for answer in &missing {
-                let effect = tx.effect(&id, &step(&answer.about))?;
+                let effect = tx.effect(&id, &step::comment(&answer.about))?;
                 if effect.is_none_or(|effect| effect.finished_at.is_none()) {
                     return Ok(Some(answer.clone()));
                 }
@@ -267,7 +265,10 @@ impl Posting<'_> {
 
     /// Right before a write: nobody settled it or took this attempt for dead meanwhile, and the work goes on.
     async fn is_wanted(&self) -> Result<bool, WorkflowError> {
-        let (id, step) = (self.work_sample.id.clone(), step(&self.answer.about));
+        let (id, step) = (
+            self.work_sample.id.clone(),
+            step::comment(&self.answer.about),
+        );
         let (present, effect) = self
             .services
             .store

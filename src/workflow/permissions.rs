@@ -6,16 +6,12 @@ use serde::Deserialize;
 
 use super::jobs::JobKind;
 use super::payload::{Account, read};
+use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{GitHub, GitHubError};
 use crate::ids::WorkSampleId;
 use crate::store::{JobFilter, JobState, StoreError};
-
-/// The names of these rows in `looks` begin with it: `lacks:<call>:<permissions>:<token or installation>`.
-const LACKS: &str = "lacks:";
-/// Reconciliation's notes of what it may not see begin with it.
-const FORBIDDEN: &str = "forbidden:";
 
 /// A call that GitHub did not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +37,7 @@ pub async fn note_forbidden(
     };
     let needs = needs.as_deref().unwrap_or_default().replace(':', " ");
     let (name, now) = (
-        format!("{LACKS}{call}:{needs}:{}", github.budget()),
+        checkpoint::lacks(call, &needs, github.budget()),
         services.now(),
     );
     let is_news = services
@@ -89,7 +85,10 @@ pub async fn note_allowed(
 
 /// Everything that GitHub did not allow and that has not succeeded since.
 pub async fn lacking(services: &Services) -> Result<Vec<Lack>, WorkflowError> {
-    let rows = services.store.read(|tx| tx.looks_named(LACKS)).await?;
+    let rows = services
+        .store
+        .read(|tx| tx.looks_named(checkpoint::LACKS))
+        .await?;
     Ok(rows
         .into_iter()
         .filter_map(|(name, since)| Lack::read(&name, since))
@@ -99,11 +98,11 @@ pub async fn lacking(services: &Services) -> Result<Vec<Lack>, WorkflowError> {
 impl Lack {
     fn name(&self) -> String {
         let needs = self.needs.as_deref().unwrap_or_default();
-        format!("{LACKS}{}:{needs}:{}", self.call, self.of)
+        checkpoint::lacks(&self.call, needs, &self.of)
     }
 
     fn read(name: &str, since: Timestamp) -> Option<Lack> {
-        let mut parts = name.strip_prefix(LACKS)?.splitn(3, ':');
+        let mut parts = name.strip_prefix(checkpoint::LACKS)?.splitn(3, ':');
         let (call, needs, of) = (parts.next()?, parts.next()?, parts.next()?);
         Some(Lack {
             call: call.to_owned(),
@@ -157,7 +156,7 @@ pub async fn approved(services: &Services, org: &str) -> Result<(), WorkflowErro
     services
         .store
         .write(move |tx| {
-            for prefix in [LACKS, FORBIDDEN] {
+            for prefix in [checkpoint::LACKS, checkpoint::FORBIDDEN] {
                 for (name, _) in tx.looks_named(prefix)? {
                     if name.ends_with(&format!(":{of}")) {
                         tx.forget_look(&name)?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::jobs::JobKind;
+use super::stored::job_key;
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::NewJob;
@@ -15,7 +16,7 @@ pub fn job(id: &WorkSampleId, now: Timestamp) -> NewJob {
         kind: kind.name().to_owned(),
         subject: id.to_string(),
         payload: json!({}),
-        dedupe_key: Some(format!("look_up_sides:{id}")),
+        dedupe_key: Some(job_key::look_up_sides(id)),
         run_at: now,
         priority: kind.priority(),
         max_attempts: kind.max_attempts(),

@@ -10,6 +10,7 @@ use super::governor::{Wanted, admitted};
 use super::hidden::{self, Sight};
 use super::record::{load, record};
 use super::side_jobs::job;
+use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 use crate::clock::Timestamp;
 use crate::github::{FoundAccount, GitHub, Tie, Urgency, Writes};
@@ -182,7 +183,7 @@ async fn ask_github(
     for (tie, because) in ties(services, ws, github, &found).await? {
         match tie {
             Tie::Yes => {
-                hidden::seen(services, format!("no tie:{}", account.id)).await?;
+                hidden::seen(services, checkpoint::no_tie(account.id)).await?;
                 return Ok(Some((AccountSide::Team, because)));
             }
             Tie::No => {}
@@ -211,7 +212,7 @@ fn is_private(ws: &WorkSample) -> bool {
 /// Without the access to a private repository everything rests on answers of 404, which GitHub at times gives for what it
 /// has. They are believed when they stay.
 async fn is_doubtful(services: &Services, account: &Account) -> Result<bool, StoreError> {
-    let sight = hidden::unseen(services, format!("no tie:{}", account.id)).await?;
+    let sight = hidden::unseen(services, checkpoint::no_tie(account.id)).await?;
     Ok(matches!(sight, Sight::Hidden { .. }))
 }
 

@@ -11,6 +11,8 @@ use crate::work_sample::NaturalKey;
 
 /// Steps, as `effects.step`.
 pub mod step {
+    use super::*;
+
     pub const REPOSITORY: &str = "repository";
     pub const FIRST_COMMIT: &str = "first_commit";
     pub const KICKOFF: &str = "kickoff";
@@ -38,6 +40,11 @@ pub mod step {
     /// Counted from 1.
     pub fn write_access(n: usize) -> String {
         format!("write access {n}")
+    }
+
+    /// Posts the comment about this.
+    pub fn comment(about: &NaturalKey) -> String {
+        format!("comment:{about}")
     }
 }
 
@@ -106,6 +113,14 @@ pub mod job_key {
         format!("reconcile:{id}")
     }
 
+    pub fn look_up_sides(id: &WorkSampleId) -> String {
+        format!("look_up_sides:{id}")
+    }
+
+    pub fn answer(id: &WorkSampleId) -> String {
+        format!("answer:{id}")
+    }
+
     /// `turn` tells it from every other slice of the batch.
     pub fn launch(id: &BatchId, turn: impl Display) -> String {
         format!("launch:{id}:{turn}")
@@ -120,6 +135,13 @@ pub mod job_key {
 pub mod checkpoint {
     use super::*;
 
+    /// What [`forbidden`] begins with.
+    pub const FORBIDDEN: &str = "forbidden:";
+    /// What [`lacks`] begins with.
+    pub const LACKS: &str = "lacks:";
+    /// When a version that answers texts started for the first time.
+    pub const ANSWERS_SINCE: &str = "answers since";
+
     /// Since when nobody has seen the repository.
     pub fn hidden_repository(id: &WorkSampleId) -> String {
         format!("hidden:{id}")
@@ -132,7 +154,28 @@ pub mod checkpoint {
 
     /// When the log last said that a call is not allowed; `concerned` is a budget or a work sample.
     pub fn forbidden(call: &str, concerned: impl Display) -> String {
-        format!("forbidden:{call}:{concerned}")
+        format!("{FORBIDDEN}{call}:{concerned}")
+    }
+
+    /// Since when GitHub has not allowed a call. `needs` are the permissions that it asks for, without colons; `of` is the
+    /// token or installation.
+    pub fn lacks(call: &str, needs: &str, of: impl Display) -> String {
+        format!("{LACKS}{call}:{needs}:{of}")
+    }
+
+    /// When a thread last took no comment of ours.
+    pub fn thread_refused(id: &WorkSampleId, number: u64) -> String {
+        format!("comments refused: {id} #{number}")
+    }
+
+    /// When comments on an organisation's pull requests were last refused with 403.
+    pub fn pull_requests_refused(org: impl Display) -> String {
+        format!("comments on pull requests refused: {org}")
+    }
+
+    /// Since when GitHub has shown no tie of the account to the team.
+    pub fn no_tie(account: u64) -> String {
+        format!("no tie:{account}")
     }
 
     /// How far a log of webhooks was read.

@@ -8,14 +8,10 @@ use crate::github::{GitHubError, WRITE_A_COMMENT};
 use crate::store::StoreError;
 use crate::workflow::WorkflowError;
 use crate::workflow::permissions::{note_allowed, note_forbidden};
+use crate::workflow::stored::checkpoint;
 
 /// After a refusal, a thread, or all pull requests, are not tried for this long.
 const REFUSED_FOR: Duration = Duration::minutes(10);
-
-/// The name under which it is remembered that comments on an organisation's pull requests were refused with 403.
-fn refused_on_pulls(org: &str) -> String {
-    format!("comments on pull requests refused: {org}")
-}
 
 impl Posting<'_> {
     /// Was a comment on this thread, or on any pull request of this organisation, refused a moment ago?
@@ -38,12 +34,11 @@ impl Posting<'_> {
     }
 
     fn refused_thread(&self) -> String {
-        let (id, number) = (&self.work_sample.id, self.answer.number);
-        format!("comments refused: {id} #{number}")
+        checkpoint::thread_refused(&self.work_sample.id, self.answer.number)
     }
 
     fn refused_pulls(&self) -> String {
-        refused_on_pulls(self.github.org().as_str())
+        checkpoint::pull_requests_refused(self.github.org())
     }
 
     /// Remembers that this thread takes no comment now, or that pull requests do not.
