@@ -3,6 +3,7 @@
 //!
 //! `WORKSAMPLE_EXTEND_STORED_VALUES=1` adds what is new to the lists. It never removes a line.
 
+mod events;
 mod scan;
 
 use std::collections::BTreeSet;
@@ -12,9 +13,12 @@ use reqwest::Method;
 use serde_json::Value;
 use worksample::clock::Timestamp;
 use worksample::config::DOCUMENTED;
+use worksample::github::WRITE_A_COMMENT;
 use worksample::ids::{CommitSha, WorkSampleId};
 use worksample::rehearsal::play;
-use worksample::work_sample::{Actor, EventBody, Happening, Place, RefusalCode, Source, key};
+use worksample::work_sample::{
+    Actor, EventBody, Happening, Place, RefusalCode, ReviewVerdict, Source, key,
+};
 use worksample::workflow::jobs::JobKind;
 use worksample::workflow::stored::{checkpoint, job_key, step};
 
@@ -186,11 +190,10 @@ fn event_kinds_and_fields_stay_as_stored() {
 fn event_json_of_every_kind_is_read_and_written_unchanged() {
     let path = list("event_examples").with_extension("jsonl");
     if may_extend() {
-        let examples = crate::stored_logs::examples(On::Sqlite).unwrap();
-        let lines: Vec<String> = examples.values().map(Value::to_string).collect();
-        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        extend_examples(&path);
     }
     let mut kinds = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     for line in std::fs::read_to_string(&path).unwrap().lines() {
         let json: Value = serde_json::from_str(line).unwrap();
         let body: EventBody = serde_json::from_str(line).unwrap_or_else(|error| {
@@ -207,7 +210,20 @@ fn event_json_of_every_kind_is_read_and_written_unchanged() {
             "the kind column and the JSON differ"
         );
         kinds.insert(body.name().to_owned());
+        let fields = json.as_object().unwrap().keys();
+        shown.extend(fields.map(|field| format!("EventBody[{}].{field}", body.name())));
     }
+    let fields = fields(&schemars::schema_for!(EventBody).to_value());
+    let missing: Vec<&str> = fields
+        .iter()
+        .filter(|line| line.starts_with("EventBody[") && !line.contains(" = "))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|field| !shown.contains(*field))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "tests/it/stored_values/event_examples.jsonl has no example of {missing:?}"
+    );
     let all: BTreeSet<String> =
         variants::<EventBody>(serde_json::json!({ "type": "no such kind" }))
             .into_iter()
@@ -216,6 +232,52 @@ fn event_json_of_every_kind_is_read_and_written_unchanged() {
         kinds, all,
         "tests/it/stored_values/event_examples.jsonl needs an example of every kind"
     );
+}
+
+/// Adds to the examples what the dump and the types have beyond them, and removes none.
+fn extend_examples(path: &Path) {
+    let shape = |body: &Value| crate::stored_logs::shape(body["type"].as_str().unwrap(), body);
+    let mut all: Vec<Value> = std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let dump: Vec<Value> = crate::stored_logs::examples(On::Sqlite)
+        .unwrap()
+        .into_values()
+        .collect();
+    for body in &dump {
+        if all.iter().all(|one| shape(one) != shape(body)) {
+            all.push(body.clone());
+        }
+    }
+    for body in events::examples(&dump) {
+        let body = serde_json::to_value(body).unwrap();
+        if !all.contains(&body) {
+            all.push(body);
+        }
+    }
+    all.sort_by_cached_key(|body| (shape(body), body.to_string()));
+    let lines: Vec<String> = all.iter().map(Value::to_string).collect();
+    std::fs::write(path, lines.join("\n") + "\n").unwrap();
+}
+
+/// What the types write today is among the examples, so that no field is renamed together with them.
+#[test]
+fn events_are_written_as_in_their_examples() {
+    if may_extend() {
+        return;
+    }
+    let text = std::fs::read_to_string(list("event_examples").with_extension("jsonl")).unwrap();
+    let stored: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for body in events::examples(&stored) {
+        let json = serde_json::to_value(&body).unwrap();
+        assert!(stored.contains(&json), "no example is written as {json}");
+        assert_eq!(serde_json::from_value::<EventBody>(json).unwrap(), body);
+    }
 }
 
 fn sha(digit: char) -> CommitSha {
@@ -271,6 +333,16 @@ fn natural_keys_stay_as_stored() {
         number: 7,
         comment_id: 991,
     };
+    let review = Place::Review {
+        number: 8,
+        review_id: 80,
+    };
+    let review_comment = Place::ReviewComment {
+        number: 8,
+        comment_id: 10,
+    };
+    let guid = "0b989ba4-242f-11e5-81e1-c7b6966d2516";
+    let about = events::misread();
     let at = moment();
     let examples = examples! {
         "drafted" => key::drafted();
@@ -286,15 +358,22 @@ fn natural_keys_stay_as_stored() {
         "candidate_invited" => key::candidate_invited(Some(5), 0);
         "candidate_invited member" => key::candidate_invited(None, 0);
         "candidate_invited member again" => key::candidate_invited(None, 2);
+        "invitation_failed" => key::invitation_failed(0, 1);
+        "invitation_failed again, later round" => key::invitation_failed(1, 2);
         "invitation_asked" => key::invitation_asked(2);
         "login_corrected" => key::login_corrected(2);
         "invitation_ended" => key::invitation_ended(5);
         "account_renamed" => key::account_renamed(7, &login);
         "account_gone" => key::account_gone(7);
+        "account_looked_up" => key::account_looked_up(7, 2);
+        "side_settled" => key::side_settled(7, 2);
         "kickoff_opened" => key::kickoff_opened();
         "provisioned" => key::provisioned();
         "stuck" => key::stuck("provision", 2);
         "delivered_by_api" => key::delivered_by_api(2);
+        "delivery_recorded" => key::delivery_recorded(2);
+        "obligation_recorded" => key::obligation_recorded(2);
+        "upgraded" => key::upgraded(2);
         "assessed" => key::assessed(&sha('a'));
         "not_assessable" => key::not_assessable(&sha('a'));
         "judged" => key::judged(2);
@@ -310,31 +389,48 @@ fn natural_keys_stay_as_stored() {
         "repository_archived" => key::repository_archived();
         "repository_handed_over" => key::repository_handed_over();
         "repository_deleted" => key::repository_deleted();
+        "comment_posted" => key::comment_posted(&key::delivery_recorded(2));
+        "comment_posted misread" => key::comment_posted(&about);
         "text_created issue" => key::text_created(&issue);
         "text_created pull" => key::text_created(&pull);
         "text_created comment" => key::text_created(&comment);
+        "text_created review" => key::text_created(&review);
+        "text_created review comment" => key::text_created(&review_comment);
         "text_edited issue" => key::text_edited(&issue, at);
         "text_edited pull" => key::text_edited(&pull, at);
         "text_edited comment" => key::text_edited(&comment, at);
+        "text_edited review" => key::text_edited(&review, at);
+        "text_edited review comment" => key::text_edited(&review_comment, at);
         "text_deleted issue" => key::text_deleted(&issue);
         "text_deleted comment" => key::text_deleted(&comment);
+        "text_deleted review comment" => key::text_deleted(&review_comment);
         "issue_closed" => key::issue_closed(7, at);
         "issue_reopened" => key::issue_reopened(7, at);
         "pull_request_head" => key::pull_request_head(8, &sha('a'));
         "pull_request_closed" => key::pull_request_closed(8, at);
         "pull_request_reopened" => key::pull_request_reopened(8, at);
+        "reviewed approved" => key::reviewed(80, ReviewVerdict::Approved);
+        "reviewed changes requested" => key::reviewed(80, ReviewVerdict::ChangesRequested);
         "pushed" => key::pushed("refs/heads/main", &sha('a'), &sha('b'));
         "pushed new branch" => key::pushed("refs/heads/main", &sha('0'), &sha('b'));
         "pushed deleted" => key::pushed("refs/heads/main", &sha('a'), &sha('0'));
         "member_added" => key::member_added(7);
         "member_removed" => key::member_removed(7);
+        "member_added by webhook" => key::member_added_by(7, guid);
+        "member_removed by webhook" => key::member_removed_by(7, guid);
         "check_completed" => key::check_completed(77);
         "repository_changed" => key::repository_changed("renamed", at);
         "text_seen issue" => key::text_seen(&issue, at, "A title", "A text");
         "text_seen pull" => key::text_seen(&pull, at, "A title", "A text");
         "text_seen comment" => key::text_seen(&comment, at, "", "A text");
+        "text_seen review" => key::text_seen(&review, at, "", "A text");
+        "text_seen review comment" => key::text_seen(&review_comment, at, "", "A text");
+        "text_back issue" => key::text_back(&issue, at);
+        "text_back comment" => key::text_back(&comment, at);
+        "text_back review comment" => key::text_back(&review_comment, at);
         "text_gone issue" => key::text_gone(&issue);
         "text_gone comment" => key::text_gone(&comment);
+        "text_gone review comment" => key::text_gone(&review_comment);
         "member_seen" => key::member_seen(7);
         "member_gone" => key::member_gone(7);
         "repository_seen" => key::repository_seen(at, "acme/ws", true, false);
@@ -343,13 +439,32 @@ fn natural_keys_stay_as_stored() {
     };
     let source = include_str!("../../src/work_sample/key.rs");
     covered(&examples, source, "src/work_sample/key.rs");
-    pinned("natural_keys", examples.into_iter().map(|(_, line)| line));
+    let once = examples.into_iter().map(|(_, line)| line);
+    pinned("natural_keys", once.chain(events::recurring_keys()));
+}
+
+/// The list above has the keys of every kind that recurs.
+#[test]
+fn recurring_kinds_have_an_example_each() {
+    let fields = fields(&schemars::schema_for!(EventBody).to_value());
+    let recur: BTreeSet<String> = fields
+        .iter()
+        .filter_map(|line| line.strip_prefix("EventBody[")?.split_once("].occurrence "))
+        .map(|(kind, _)| kind.to_owned())
+        .collect();
+    let shown: BTreeSet<String> = events::recurring()
+        .iter()
+        .map(|happening| happening.body.name().to_owned())
+        .collect();
+    assert_eq!(shown, recur);
 }
 
 #[test]
 fn workflow_names_stay_as_stored() {
     let id = work_sample();
     let batch = format!("batch_{}", "b".repeat(32)).parse().unwrap();
+    let about = events::misread();
+    let declared_by = key::delivered_by_api(2);
     let at = moment();
     let examples = examples! {
         "step repository" => step::REPOSITORY;
@@ -365,6 +480,7 @@ fn workflow_names_stay_as_stored() {
         "step invitation, third" => step::invitation(2);
         "step read access" => step::read_access(1);
         "step write access" => step::write_access(1);
+        "step comment" => step::comment(&about);
         "job redeliver" => job_key::REDELIVER;
         "job expire" => job_key::expire(&id);
         "job provision, first" => job_key::provision(&id, 0);
@@ -373,21 +489,34 @@ fn workflow_names_stay_as_stored() {
         "job invite" => job_key::invite(&id, 0);
         "job invite back" => job_key::invite_back(&id, 500);
         "job assess" => job_key::assess(&id, &sha('a'));
+        "job record delivery" => job_key::record_delivery(&id, &declared_by, Some(&sha('a')));
+        "job record delivery, no commit" => job_key::record_delivery(&id, &declared_by, None);
         "job end" => job_key::end(&id, at);
         "job end, moved" => job_key::end_moved(&id, 1);
         "job end, over" => job_key::end_over(&id);
         "job reconcile" => job_key::reconcile(&id);
+        "job look up sides" => job_key::look_up_sides(&id);
+        "job answer" => job_key::answer(&id);
         "job launch" => job_key::launch(&batch, "turn");
         "job resend" => job_key::resend("app", 12);
         "checkpoint hidden repository" => checkpoint::hidden_repository(&id);
         "checkpoint hidden account" => checkpoint::hidden_account(7);
         "checkpoint forbidden" => checkpoint::forbidden("list comments", "https://api.github.com token");
+        "checkpoint forbidden, all" => checkpoint::FORBIDDEN;
+        "checkpoint lacks" => checkpoint::lacks(WRITE_A_COMMENT, "issues=write,pull_requests=write", "https://api.github.com token");
+        "checkpoint lacks, permission unknown" => checkpoint::lacks(WRITE_A_COMMENT, "", "https://api.github.com token");
+        "checkpoint lacks, all" => checkpoint::LACKS;
+        "checkpoint answers since" => checkpoint::ANSWERS_SINCE;
+        "checkpoint thread refused" => checkpoint::thread_refused(&id, 7);
+        "checkpoint pull requests refused" => checkpoint::pull_requests_refused("acme");
+        "checkpoint no tie" => checkpoint::no_tie(7);
         "checkpoint hook log" => checkpoint::hook_log("app");
         "checkpoint no hook log" => checkpoint::no_hook_log("acme");
     };
     let source = include_str!("../../src/workflow/stored.rs");
     covered(&examples, source, "src/workflow/stored.rs");
     let mut lines: Vec<String> = examples.into_iter().map(|(_, line)| line).collect();
+    lines.push(format!("marker of a comment = {}", events::marker(&id)));
     for kind in JobKind::ALL {
         lines.push(format!(
             "kind {} priority {} attempts {}",
@@ -402,6 +531,22 @@ fn workflow_names_stay_as_stored() {
 /// Dedupe keys, steps and checkpoints are named in one place, where the list above sees them.
 #[test]
 fn workflow_names_are_made_in_one_module_only() {
+    let stored = std::fs::read_to_string(list("workflow")).unwrap();
+    // What no other text in the workflow begins with: the names up to a colon, and those of several words.
+    let beginnings: BTreeSet<&str> = stored
+        .lines()
+        .filter(|line| {
+            ["step ", "job ", "checkpoint "]
+                .iter()
+                .any(|one| line.starts_with(one))
+        })
+        .filter_map(|line| line.split_once(" = "))
+        .filter_map(|(_, name)| match name.split_once(':') {
+            Some((beginning, _)) => name.get(..=beginning.len()),
+            None => name.contains(' ').then_some(name),
+        })
+        .collect();
+    assert!(beginnings.contains("no tie:") && beginnings.contains("answers since"));
     let mut elsewhere = Vec::new();
     for (path, text) in scan::sources() {
         if path == "workflow/stored.rs" || !path.starts_with("workflow/") {
@@ -421,6 +566,10 @@ fn workflow_names_are_made_in_one_module_only() {
             if text.contains(&wrong) {
                 elsewhere.push(format!("{path}: {wrong}"));
             }
+        }
+        let literals = beginnings.iter().map(|one| format!("\"{one}"));
+        for literal in literals.filter(|literal| text.contains(literal)) {
+            elsewhere.push(format!("{path}: {literal}"));
         }
     }
     assert!(

@@ -171,11 +171,16 @@ pub fn examples(on: On) -> Option<BTreeMap<String, Value>> {
     for row in rows {
         let (kind, body) = row.split_once(' ').unwrap();
         let body: Value = serde_json::from_str(body).unwrap();
-        let mut fields = body.clone();
-        flatten(&mut fields);
-        examples.entry(format!("{kind} {fields}")).or_insert(body);
+        examples.entry(shape(kind, &body)).or_insert(body);
     }
     Some(examples)
+}
+
+/// The kind of an event with the fields that it has.
+pub fn shape(kind: &str, body: &Value) -> String {
+    let mut fields = body.clone();
+    flatten(&mut fields);
+    format!("{kind} {fields}")
 }
 
 /// Leaves of a value only its shape.
