@@ -10,7 +10,7 @@ use chrono::{Duration, TimeDelta};
 use super::event::*;
 use super::model::WorkSample;
 use super::parts::*;
-use super::{Command, fold, key, records, terms_of};
+use super::{Command, Standing, fold, key, records, terms_of};
 use crate::acceptance::Assessment;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login, SpecDigest, WorkSampleId};
@@ -425,6 +425,14 @@ impl Story {
         let new = records::settle(&ws, &looked_up, None, now.unwrap_or(at(0)));
         self.happenings.extend(new);
     }
+}
+
+/// The same work sample without what is still to be recorded: that depends on whether a fact came before its record.
+pub(crate) fn without_standings(mut ws: WorkSample) -> WorkSample {
+    for read in &mut ws.read_deliveries {
+        read.standing = Standing::Recorded;
+    }
+    ws
 }
 
 /// The request to deliver the default branch's head.

@@ -10,7 +10,7 @@ use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
 use crate::work_sample::settle::{Settled, settle};
 use crate::work_sample::{
-    EventBody, Happening, Meant, NaturalKey, Source, State, WorkSample, fold, records,
+    EventBody, Happening, NaturalKey, Source, State, WorkSample, fold, records,
 };
 
 /// A work sample as its log tells it.
@@ -188,11 +188,7 @@ fn deliveries(
 ) -> impl Iterator<Item = (JobKind, String, Timestamp)> {
     let id = &after.id;
     records::pending(after).map(move |read| {
-        let means = match &read.meant {
-            Meant::Commit(sha) => Some(sha),
-            Meant::Nothing | Meant::Unknown { .. } | Meant::NotResolved { .. } => None,
-        };
-        let key = job_key::record_delivery(id, &read.declared_by, means);
+        let key = job_key::record_delivery(id, &read.declared_by, after.delivery_records.len());
         (JobKind::RecordDelivery, key, now)
     })
 }

@@ -84,14 +84,9 @@ pub mod job_key {
         format!("assess:{id}:{sha}")
     }
 
-    /// Each declared delivery once, and again where a newer fact says that it means another commit.
-    pub fn record_delivery(
-        id: &WorkSampleId,
-        declared_by: &NaturalKey,
-        means: Option<&CommitSha>,
-    ) -> String {
-        let means = means.map_or("-", CommitSha::short);
-        format!("record:{id}:{declared_by}:{means}")
+    /// Each declared delivery; again where it is still pending after `records` deliveries were recorded.
+    pub fn record_delivery(id: &WorkSampleId, declared_by: &NaturalKey, records: usize) -> String {
+        format!("record_delivery:{id}:{declared_by}:{records}")
     }
 
     /// At the due time.

@@ -489,8 +489,7 @@ fn workflow_names_stay_as_stored() {
         "job invite" => job_key::invite(&id, 0);
         "job invite back" => job_key::invite_back(&id, 500);
         "job assess" => job_key::assess(&id, &sha('a'));
-        "job record delivery" => job_key::record_delivery(&id, &declared_by, Some(&sha('a')));
-        "job record delivery, no commit" => job_key::record_delivery(&id, &declared_by, None);
+        "job record delivery" => job_key::record_delivery(&id, &declared_by, 0);
         "job end" => job_key::end(&id, at);
         "job end, moved" => job_key::end_moved(&id, 1);
         "job end, over" => job_key::end_over(&id);

@@ -54,9 +54,18 @@ pub struct UnknownCommand<'t> {
     pub opens: bool,
 }
 
+/// As much of a text as is read.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(MOST_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// All commands of a text in order, and the unknown ones.
 pub(super) fn find(text: &str) -> (Vec<Command<'_>>, Vec<UnknownCommand<'_>>) {
-    let text = &text[..text.floor_char_boundary(MOST_BYTES)];
+    let text = beginning(text);
     let (mut commands, mut unknown) = (Vec::new(), Vec::new());
     if !may_hold_one(text) {
         return (commands, unknown);

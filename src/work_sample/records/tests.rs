@@ -266,12 +266,7 @@ fn comment_that_had_been_edited_when_first_seen_counts_from_the_edit() {
 
 #[test]
 fn name_that_can_be_no_branch_is_not_asked_about() {
-    for name in [
-        "x/../../../other/commits/main",
-        "a..b",
-        "v1/",
-        &"x-".repeat(200),
-    ] {
+    for name in ["x/../../../other/commits/main", "a..b", &"x-".repeat(200)] {
         let mut story = Story::provisioned();
         story.push(10, MAIN, '1', 'a');
         story.comment(candidate(), KICKOFF, 20, &format!("/deliver {name}"));
