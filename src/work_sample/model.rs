@@ -10,7 +10,8 @@ use super::following::{
     Whereabouts,
 };
 use super::parts::{
-    CommitClaim, DecisionOutcome, EntryKind, ObligationReason, Place, Repository, Terms,
+    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, ObligationReason, Place, Repository,
+    Terms,
 };
 use super::sides::{Account, KnownSides};
 use crate::acceptance::{Assessment, Verdict};
@@ -407,6 +408,24 @@ impl WorkSample {
             .iter()
             .rev()
             .find(|record| &record.delivery == delivery)
+    }
+
+    /// The first delivery of the unchanged starter before this one that was not confirmed, with its commit.
+    pub fn starter_asked_before(
+        &self,
+        read: &ReadDelivery,
+    ) -> Option<(&DeliveryRecord, &CommitSha)> {
+        self.delivery_records
+            .iter()
+            .filter(|record| {
+                record.delivery != read.delivery
+                    && record.declared_at <= read.declared_at
+                    && self.record_of(&record.delivery) == Some(record)
+            })
+            .find_map(|record| match &record.outcome {
+                DeliveryOutcome::StarterUnconfirmed { sha } => Some((record, sha)),
+                DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. } => None,
+            })
     }
 
     pub fn entry(&self, key: &NaturalKey) -> Option<&Entry> {

@@ -151,7 +151,7 @@ pub fn settle(
     let mut asked_now: Option<Asked> = None;
     for read in pending(ws).filter(|read| only.is_none_or(|only| only.contains(&read.declared_by)))
     {
-        let asked = asked_before(ws, read.declared_at).or(asked_now.take());
+        let asked = asked_before(ws, read).or(asked_now.take());
         let Some(found) = outcome(ws, read, asked.is_some(), looked_up) else {
             asked_now = asked;
             continue;
@@ -186,7 +186,7 @@ pub(super) fn of_request(
         names: BTreeMap::new(),
         starters,
     };
-    let asked = asked_before(ws, read.declared_at);
+    let asked = asked_before(ws, read);
     let Some(found) = outcome(ws, read, asked.is_some(), &looked_up) else {
         return Vec::new();
     };
@@ -303,19 +303,13 @@ struct Asked {
     answered_at: Timestamp,
 }
 
-/// The first such delivery before `at`.
-fn asked_before(ws: &WorkSample, at: Timestamp) -> Option<Asked> {
-    ws.delivery_records
-        .iter()
-        .filter(|record| record.declared_at <= at)
-        .find_map(|record| match &record.outcome {
-            DeliveryOutcome::StarterUnconfirmed { sha } => Some(Asked {
-                sha: sha.clone(),
-                declared_at: record.declared_at,
-                answered_at: answered_at(ws, record),
-            }),
-            DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. } => None,
-        })
+/// The first such delivery before this one.
+fn asked_before(ws: &WorkSample, read: &ReadDelivery) -> Option<Asked> {
+    ws.starter_asked_before(read).map(|(record, sha)| Asked {
+        sha: sha.clone(),
+        declared_at: record.declared_at,
+        answered_at: answered_at(ws, record),
+    })
 }
 
 /// When the candidate could read our answer to a record.

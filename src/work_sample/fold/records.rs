@@ -181,7 +181,11 @@ fn standing(ws: &WorkSample, read: &ReadDelivery, positions: &Positions<'_>) -> 
         }
         Meant::Nothing | Meant::Unknown { .. } | Meant::NotResolved { .. } => false,
     };
-    if declared_otherwise || means_otherwise {
+    // The first time that it was asked about may become known after its repeat.
+    let confirms = read.starter_confirmed
+        && matches!(record.outcome, DeliveryOutcome::StarterUnconfirmed { .. })
+        && ws.starter_asked_before(read).is_some();
+    if declared_otherwise || means_otherwise || confirms {
         Standing::Pending
     } else {
         Standing::Recorded

@@ -246,7 +246,7 @@ impl<'e> Known<'e> {
             EventBody::PullRequestHead { sha: head, .. } => head == sha,
             _ => false,
         };
-        self.is_commit(sha) || self.facts.iter().any(|fact| on_a_pull(fact))
+        self.is_commit(sha) || self.facts.iter().any(on_a_pull)
     }
 
     fn is_commit(&self, sha: &CommitSha) -> bool {

@@ -165,6 +165,18 @@ fn starter_is_asked_about_first_however_it_is_said() {
 }
 
 #[test]
+fn starter_whose_first_time_becomes_known_later_counts_as_of_it() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    story.comment(candidate(), KICKOFF, 20, "/deliver starter");
+    story.settle();
+    assert_eq!(story.fold().obligation, None);
+    story.comment(candidate(), KICKOFF, 10, "/deliver");
+    story.settle();
+    assert_eq!(story.fold().obligation.unwrap().fell_due_at, at(10));
+}
+
+#[test]
 fn starter_confirmed_after_the_end_is_owed_nothing() {
     let mut story = Story::provisioned();
     story.owe_nothing_for_the_starter();

@@ -184,8 +184,9 @@ impl Season {
                 season.clock.advance_to(now + Duration::minutes(1));
             }
             season.follows(&cast).await;
+            // What a pass found is answered, one comment a second, and the answers are looked for.
+            season.answers().await;
             if is_last {
-                // What a pass found was answered, and the answers are looked for.
                 season.follows(&cast).await;
             }
             compare::everything(&mut season, &cast, is_last).await;
@@ -397,6 +398,25 @@ impl Season {
         for candidate in cast {
             self.passes(&candidate.id).await;
         }
+    }
+
+    /// Until all deliveries are recorded and answered.
+    async fn answers(&mut self) {
+        for _ in 0..12 {
+            let later = self.clock.now() + Duration::minutes(10);
+            self.works_until(later).await;
+            self.clock.advance_to(later);
+            let waiting = JobFilter {
+                state: Some(JobState::Ready),
+                ..JobFilter::default()
+            };
+            let waiting = jobs::list(&self.services, waiting).await.unwrap();
+            let mut waiting = waiting.iter().map(|job| job.kind.as_str());
+            if !waiting.any(|kind| matches!(kind, "answer" | "record_delivery")) {
+                return;
+            }
+        }
+        panic!("some deliveries are never answered");
     }
 
     /// A whole pass over one repository, as often as it takes.
