@@ -88,7 +88,7 @@ pub enum EventBody {
         /// Where the repository is to be created. Work samples of earlier versions name none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         organization: Option<Login>,
-        /// Are the sides of accounts looked up? Work samples of earlier versions do not say; see [`super::sides`].
+        /// Are the sides of accounts looked up? Work samples of earlier versions do not say.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         looks_up_sides: bool,
     },
