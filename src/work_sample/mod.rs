@@ -15,10 +15,10 @@ pub mod key;
 mod kind;
 #[cfg(test)]
 mod laws;
-mod left_out;
 mod model;
 mod occurrence;
 mod parts;
+mod recorded;
 pub mod records;
 mod refusal;
 pub mod settle;

@@ -10,8 +10,7 @@ use super::following::{
     Whereabouts,
 };
 use super::parts::{
-    CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, ObligationReason, Place, Repository,
-    Terms,
+    CommitClaim, DecisionOutcome, EntryKind, ObligationReason, Place, Repository, Terms,
 };
 use super::sides::{Account, KnownSides};
 use crate::acceptance::{Assessment, Verdict};
@@ -400,32 +399,6 @@ impl WorkSample {
             .fold(0, i64::saturating_add);
         let rest = owed.amount_minor.saturating_sub(paid);
         (rest > 0).then(|| Money::new(rest, owed.currency))
-    }
-
-    /// The latest record of a delivery.
-    pub fn record_of(&self, delivery: &NaturalKey) -> Option<&DeliveryRecord> {
-        self.delivery_records
-            .iter()
-            .rev()
-            .find(|record| &record.delivery == delivery)
-    }
-
-    /// The first delivery of the unchanged starter before this one that was not confirmed, with its commit.
-    pub fn starter_asked_before(
-        &self,
-        read: &ReadDelivery,
-    ) -> Option<(&DeliveryRecord, &CommitSha)> {
-        self.delivery_records
-            .iter()
-            .filter(|record| {
-                record.delivery != read.delivery
-                    && record.declared_at <= read.declared_at
-                    && self.record_of(&record.delivery) == Some(record)
-            })
-            .find_map(|record| match &record.outcome {
-                DeliveryOutcome::StarterUnconfirmed { sha } => Some((record, sha)),
-                DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. } => None,
-            })
     }
 
     pub fn entry(&self, key: &NaturalKey) -> Option<&Entry> {

@@ -1,12 +1,40 @@
-//! Finds pushed work that a delivery leaves out.
+//! Questions about what was recorded of deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, DeliveryRecord, ReadDelivery};
+use super::event::NaturalKey;
 use super::model::{Push, Side, WorkSample};
+use super::parts::DeliveryOutcome;
 use crate::ids::CommitSha;
 
 impl WorkSample {
+    /// The latest record of a delivery.
+    pub fn record_of(&self, delivery: &NaturalKey) -> Option<&DeliveryRecord> {
+        self.delivery_records
+            .iter()
+            .rev()
+            .find(|record| &record.delivery == delivery)
+    }
+
+    /// The first delivery of the unchanged starter before this one that was not confirmed, with its commit.
+    pub fn starter_asked_before(
+        &self,
+        read: &ReadDelivery,
+    ) -> Option<(&DeliveryRecord, &CommitSha)> {
+        self.delivery_records
+            .iter()
+            .filter(|record| {
+                record.delivery != read.delivery
+                    && record.declared_at <= read.declared_at
+                    && self.record_of(&record.delivery) == Some(record)
+            })
+            .find_map(|record| match &record.outcome {
+                DeliveryOutcome::StarterUnconfirmed { sha } => Some((record, sha)),
+                DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. } => None,
+            })
+    }
+
     /// The candidate's newest push before a delivery that the delivered commit leaves out: to another branch, later than
     /// the delivered commit was pushed, and not part of what was pushed to that commit's branch.
     pub fn left_out(&self, delivery: &Delivery) -> Option<&Push> {
