@@ -433,6 +433,8 @@ async fn pending_review_is_read_from_its_submission_on(#[case] on: On) {
     post(&path, json!({ "event": "COMMENT" })).await;
     world.settle().await.unwrap();
     look(&deaf.services, &stage).await;
+    // A pass records what was declared before it began.
+    look(&deaf.services, &stage).await;
     for services in [&world.services, &deaf.services] {
         let work_sample = folded(services, &stage.id).await;
         let question = review_comments(&work_sample)[0];

@@ -33,7 +33,7 @@ pub struct Report {
     pub repository: Option<Repository>,
     /// Every declared delivery, in order of time.
     pub deliveries: Vec<Delivery>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What was declared and delivered nothing.
     pub open_deliveries: Vec<OpenDelivery>,
     /// One line a criterion, in the spec's order, on the commit that counts.
     pub criteria: Vec<Criterion>,

@@ -22,7 +22,6 @@ pub struct Delivery {
     /// The words of the delivery, where it was declared in GitHub.
     pub said: Option<Said>,
     /// What a reader should know of it: it is the starter, leaves out newer work, was corrected. A sentence each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
