@@ -267,7 +267,7 @@ impl Login {
         self.0.contains('_')
     }
 
-    /// What whoever gives this login should know.
+    /// A warning for the person who gives this login.
     pub fn warning(&self) -> Option<String> {
         self.is_managed().then(|| {
             format!(

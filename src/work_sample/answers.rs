@@ -131,7 +131,7 @@ pub fn missing(ws: &WorkSample, spec: &SpecWords, since: Option<Timestamp>) -> V
         .chain(deliveries::answers(ws))
         .filter(|answer| since.is_none_or(|since| answer.written_at > since))
         .collect();
-    // Whoever delivered waits for the answer; a remark can wait.
+    // Answers to deliveries go first: people wait for them.
     let rank = |answer: &Answer| matches!(answer.kind, AnswerKind::MisreadCommand { .. });
     answers
         .sort_by(|a, b| (rank(a), a.written_at, &a.about).cmp(&(rank(b), b.written_at, &b.about)));

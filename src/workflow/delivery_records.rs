@@ -32,7 +32,7 @@ pub async fn record_known(
     write(services, id, looked_up, only).await
 }
 
-/// Records what is pending where GitHub cannot be asked: no commit is taken for the starter, and no name for a branch or
+/// Records what is pending where GitHub cannot be asked: no commit counts as the starter, and no name as a branch or
 /// tag.
 ///
 /// # Errors

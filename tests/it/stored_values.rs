@@ -32,10 +32,7 @@ fn list(family: &str) -> PathBuf {
         .join(format!("{family}.txt"))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the switch for whoever adds a value"
-)]
+#[expect(clippy::disallowed_methods, reason = "the switch for adding a value")]
 fn may_extend() -> bool {
     std::env::var_os("WORKSAMPLE_EXTEND_STORED_VALUES").is_some()
 }

@@ -30,7 +30,7 @@ use super::parts::EntryKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading<'t> {
     text: &'t str,
-    /// All slash commands, in order, whoever may use them.
+    /// All slash commands of both sides, in order.
     pub commands: Vec<Command<'t>>,
     /// Words that look like a slash command and are none.
     pub unknown: Vec<UnknownCommand<'t>>,
