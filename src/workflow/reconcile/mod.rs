@@ -323,10 +323,12 @@ impl Look<'_> {
         let mut looked = BTreeSet::new();
         let latest = heads.iter().rev().filter(|sha| looked.insert(*sha));
         for sha in latest.take(LATEST).cloned().collect::<Vec<_>>() {
-            let checks = self
-                .lookout
-                .checks(&self.repository.full_name, &sha)
-                .await?;
+            let checks = self.lookout.checks(&self.repository.full_name, &sha);
+            let checks = match checks.await {
+                // A commit that GitHub does not have any more hides nothing else.
+                Err(GitHubError::Refused { .. }) => continue,
+                checks => checks?,
+            };
             for check in checks.unwrap_or_default() {
                 let Some(completed_at) = check.completed_at else {
                     continue;

@@ -10,7 +10,7 @@ use chrono::{Duration, SubsecRound as _};
 use super::texts::{LISTS_LAG_SECONDS, Shown, whole};
 use super::{Look, account};
 use crate::clock::Timestamp;
-use crate::github::{SeenReview, SeenReviewComment};
+use crate::github::{GitHubError, SeenReview, SeenReviewComment};
 use crate::work_sample::{EventBody, Happening, Place, ReviewVerdict, WorkSample, key};
 use crate::workflow::WorkflowError;
 
@@ -53,7 +53,11 @@ impl Look<'_> {
         let mut is_settled = true;
         let mut submitted: BTreeMap<u64, Timestamp> = BTreeMap::new();
         for number in numbers {
-            let reviews = self.lookout.reviews(&name, number).await?;
+            let reviews = match self.lookout.reviews(&name, number).await {
+                // One pull request that GitHub does not show hides nothing else; the next pass asks again.
+                Err(GitHubError::NotShown { .. } | GitHubError::NotFound { .. }) => continue,
+                reviews => reviews?,
+            };
             for review in reviews.iter().flat_map(|reviews| &reviews.items) {
                 if let Some(at) = review.submitted_at {
                     submitted.insert(review.id, at);

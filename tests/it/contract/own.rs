@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use worksample::github::Person;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
+use worksample::store::NewJob;
 use worksample::web::tokens::Bearer;
 use worksample::work_sample::EntryKind;
 use worksample::workflow::show;
@@ -132,6 +133,23 @@ impl Caller {
         let (id, token) = self.accepted("Dee", "nobody-of-that-name").await;
         let (of_gus, token_of_gus) = self.accepted("Gus", "gus").await;
         world.settle().await.unwrap();
+        // A refused invitation leaves no dead job; one about nothing dies.
+        let now = world.now();
+        let hopeless = NewJob {
+            kind: "expire".to_owned(),
+            subject: "nobody".to_owned(),
+            payload: json!({}),
+            dedupe_key: None,
+            run_at: now,
+            priority: 10,
+            max_attempts: 1,
+        };
+        let store = &world.services.store;
+        store
+            .write(move |tx| tx.enqueue(&hopeless, now))
+            .await
+            .unwrap();
+        world.settle().await.unwrap();
         let dead = self
             .call(Method::GET, "/api/v1/jobs?state=dead", lead, "")
             .await;
@@ -160,8 +178,10 @@ impl Caller {
         self.call(Method::POST, "/api/v1/reconcile", lead, "").await;
         self.reclassify(world, &of_gus, gus).await;
         let none = Some(token_of_gus.as_str());
-        self.call(Method::POST, "/api/v1/offer/deliver", none, "{}")
-            .await;
+        for body in ["{}", r#"{"starter":true}"#] {
+            self.call(Method::POST, "/api/v1/offer/deliver", none, body)
+                .await;
+        }
         let (_, token) = self.accepted("Fay", "gus").await;
         self.call(Method::POST, "/api/v1/offer/withdraw", Some(&token), "{}")
             .await;
@@ -197,6 +217,42 @@ impl Caller {
         let path = format!("/api/v1/work-samples/{id}/reclassify");
         let reviewer = Some(self.reviewer.as_str());
         self.call(Method::POST, &path, reviewer, &wanted.to_string())
+            .await;
+    }
+
+    /// People of the team, on whose side an account is, and what was delivered.
+    async fn settle(&self, id: &str) {
+        let lead = Some(self.lead.as_str());
+        let added = json!({ "name": "Rita Reviewer", "roles": ["reviewer"] }).to_string();
+        let added = self
+            .call(Method::POST, "/api/v1/people", lead, &added)
+            .await;
+        self.call(Method::GET, "/api/v1/people", lead, "").await;
+        let person = added["id"].as_str().unwrap_or_else(|| panic!("{added}"));
+        let person = format!("/api/v1/people/{person}");
+        let renamed = json!({ "name": "Rita R. Reviewer" }).to_string();
+        self.call(Method::POST, &person, lead, &renamed).await;
+        self.call(Method::POST, &format!("{person}/disable"), lead, "")
+            .await;
+
+        let one = format!("/api/v1/work-samples/{id}");
+        let known = self.call(Method::GET, &one, lead, "").await;
+        let account = &known["accounts"][0]["login"];
+        let side = json!({ "account": account, "side": "stranger", "note": "Nobody we know." });
+        self.call(
+            Method::POST,
+            &format!("{one}/side"),
+            lead,
+            &side.to_string(),
+        )
+        .await;
+        let correction = json!({
+            "key": known["deliveries"][0]["key"],
+            "sha": "0123456789012345678901234567890123456789",
+            "reason": "The other commit was meant.",
+        });
+        let path = format!("{one}/correct-delivery");
+        self.call(Method::POST, &path, lead, &correction.to_string())
             .await;
     }
 
@@ -326,6 +382,7 @@ async fn the_api_keeps_to_its_own_description() {
     caller
         .call(Method::POST, &close, Some(&caller.lead), "")
         .await;
+    caller.settle(&id).await;
     caller.leave().await;
     caller.launch_many().await;
     caller.invite(&world).await;
