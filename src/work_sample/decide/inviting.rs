@@ -68,7 +68,7 @@ const MOST_CORRECTIONS: usize = 5;
 fn not_too_often(ws: &WorkSample, actor: &Actor) -> Result<(), Refusal> {
     if *actor == Actor::Candidate && ws.invitation_rounds >= MOST_CORRECTIONS {
         return Err(Code::TooManyCorrections.because(format!(
-            "your invitation was asked for anew {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
+            "your invitation was asked for again {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
         )));
     }
     Ok(())

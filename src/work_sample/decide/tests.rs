@@ -241,7 +241,7 @@ fn a_candidate_has_their_login_corrected_a_few_times_and_a_lead_as_often_as_it_h
     };
     let (code, message) = refusal(&story, Actor::Candidate, command(), at(6));
     assert_eq!(code, "too_many_corrections");
-    insta::assert_snapshot!(message, @"your invitation was asked for anew 5 times already: ask your contact in the team to correct the login");
+    insta::assert_snapshot!(message, @"your invitation was asked for again 5 times already: ask your contact in the team to correct the login");
     assert!(decide(&story.fold(), &spec(), command(), lead(), at(6)).is_ok());
 }
 
@@ -277,7 +277,7 @@ fn refused_invitation_is_asked_for_again_by_candidate_five_times_at_most() {
         assert_eq!(asked[0].key, key::invitation_asked(round + 1));
         let Happening { key, body, .. } = asked[0].clone();
         story.add(key, Actor::Candidate, at(22), body);
-        assert_eq!(story.fold().invitation_failure(), None, "asked anew");
+        assert_eq!(story.fold().invitation_failure(), None, "asked again");
     }
     refuse(&mut story, 5);
     let (code, _) = refusal(&story, Actor::Candidate, Command::Reinvite, at(30));
