@@ -33,6 +33,9 @@ pub enum Command {
     },
     Deliver {
         sha: Option<CommitSha>,
+        /// The head of the default branch that was looked at, where no commit is named. Whether it is the starter was
+        /// asked about this commit, so a push that came after the look does not take its place.
+        head: Option<CommitSha>,
         /// The candidate means it although it may be the starter with nothing changed.
         starter_confirmed: bool,
         /// A commit that is known to have the starter's tree.

@@ -439,6 +439,7 @@ pub(crate) fn without_standings(mut ws: WorkSample) -> WorkSample {
 pub(crate) fn deliver() -> Command {
     Command::Deliver {
         sha: None,
+        head: None,
         starter_confirmed: true,
         starter: None,
     }

@@ -27,14 +27,15 @@ pub async fn deliver(
     starter_confirmed: bool,
 ) -> Result<WorkSample, WorkflowError> {
     let (work_sample, version) = super::show::work_sample(services, id).await?;
-    let command = |starter| Command::Deliver {
+    let command = |head, starter| Command::Deliver {
         sha: sha.clone(),
+        head,
         starter_confirmed,
         starter,
     };
     // What is refused anyway is no reason to ask GitHub.
     let now = services.now();
-    let asked = command(None);
+    let asked = command(None, None);
     decide(&work_sample, &version.spec, asked, Actor::Candidate, now)?;
     let commit = match &sha {
         Some(sha) => {
@@ -47,15 +48,16 @@ pub async fn deliver(
             head_of_default_branch(&present, services.now())
         }
     };
-    let starter = match commit {
+    let starter = match &commit {
         Some(commit) if work_sample.terms.starter_owes_nothing => {
-            is_starter(services, &work_sample, &commit)
+            is_starter(services, &work_sample, commit)
                 .await
-                .then_some(commit)
+                .then(|| commit.clone())
         }
         Some(_) | None => None,
     };
-    let after = act::act(services, id, command(starter), Actor::Candidate).await?;
+    let head = commit.filter(|_| sha.is_none());
+    let after = act::act(services, id, command(head, starter), Actor::Candidate).await?;
     let outcome = after.delivery_records.last().map(|record| &record.outcome);
     match outcome {
         Some(DeliveryOutcome::StarterUnconfirmed { sha }) => {

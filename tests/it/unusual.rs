@@ -531,6 +531,7 @@ async fn a_delivery_whose_assessment_dies_can_be_decided_on_and_assessed_after_a
         id,
         Command::Deliver {
             sha: Some(head),
+            head: None,
             starter_confirmed: false,
             starter: None,
         },

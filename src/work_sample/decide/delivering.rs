@@ -15,7 +15,7 @@ use crate::work_sample::{key, records};
 /// The request, and in the same moment what is recorded of it.
 pub(super) fn deliver(
     ws: &WorkSample,
-    sha: Option<CommitSha>,
+    (sha, head): (Option<CommitSha>, Option<CommitSha>),
     (starter_confirmed, starter): (bool, Option<CommitSha>),
     actor: Actor,
     now: Timestamp,
@@ -33,6 +33,7 @@ pub(super) fn deliver(
         body: EventBody::DeliveredByApi { sha: sha.clone() },
     };
     let meant = sha
+        .or(head)
         .or_else(|| head_of_default_branch(ws, now))
         .map_or(Meant::Nothing, Meant::Commit);
     let read = ReadDelivery {

@@ -175,10 +175,14 @@ pub fn decide(
             S::Provisioned | S::InProgress | S::Delivered | S::Assessed,
             C::Deliver {
                 sha,
+                head,
                 starter_confirmed,
                 starter,
             },
-        ) => return Ok(deliver(ws, sha, (starter_confirmed, starter), actor, now)),
+        ) => {
+            let confirmed = (starter_confirmed, starter);
+            return Ok(deliver(ws, (sha, head), confirmed, actor, now));
+        }
         (
             S::Accepted
             | S::Provisioned

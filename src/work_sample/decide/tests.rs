@@ -284,3 +284,38 @@ fn refused_invitation_is_asked_for_again_by_candidate_five_times_at_most() {
     assert_eq!(code, "too_many_corrections");
     assert!(decide(&story.fold(), &spec(), Command::Reinvite, lead(), at(30)).is_ok());
 }
+
+#[test]
+fn delivery_of_head_that_was_looked_at_leaves_out_later_push() {
+    let mut story = Story::provisioned();
+    story.push(30, "refs/heads/main", '1', 'a');
+    story.push(40, "refs/heads/main", 'a', 'b');
+    let deliver = |head, starter| Command::Deliver {
+        sha: None,
+        head,
+        starter_confirmed: false,
+        starter,
+    };
+    let records = |command| {
+        let recorded = decide(&story.fold(), &spec(), command, Actor::Candidate, at(50)).unwrap();
+        recorded
+            .into_iter()
+            .find_map(|one| match one.body {
+                EventBody::DeliveryRecorded { outcome, .. } => Some(outcome),
+                _ => None,
+            })
+            .unwrap()
+    };
+    assert_eq!(
+        records(deliver(None, None)),
+        DeliveryOutcome::Delivered {
+            sha: Some(sha('b'))
+        }
+    );
+    assert_eq!(
+        records(deliver(Some(sha('a')), None)),
+        DeliveryOutcome::Delivered {
+            sha: Some(sha('a'))
+        }
+    );
+}

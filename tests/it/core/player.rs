@@ -410,6 +410,7 @@ impl<'v> Player<'v> {
                 (None, Some(Via::Api)) => {
                     let deliver = Command::Deliver {
                         sha: None,
+                        head: None,
                         starter_confirmed: false,
                         starter: None,
                     };
