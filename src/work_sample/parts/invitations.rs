@@ -137,6 +137,27 @@ impl InvitationProblem {
         }
     }
 
+    /// [`Self::hint`] for the candidate, who cannot change the organisation's settings.
+    pub fn hint_for_candidate(self) -> &'static str {
+        match self {
+            InvitationProblem::NoSuchAccount
+            | InvitationProblem::AccountNotAPerson
+            | InvitationProblem::ManagedUser => "correct your login",
+            InvitationProblem::OutsideCollaboratorsForbidden
+            | InvitationProblem::NoSeatLeft
+            | InvitationProblem::AccountBlocked => {
+                "the team has to change a setting of its GitHub organisation and invite you again; you need not do anything"
+            }
+            InvitationProblem::TwoFactorRequired => {
+                "turn two-factor authentication on at GitHub, then ask for another invitation, or correct your login"
+            }
+            InvitationProblem::InvitationLimit => "it is tried again by itself",
+            InvitationProblem::InvitationRefused => {
+                "ask for another invitation, or correct your login"
+            }
+        }
+    }
+
     /// Does the same invitation succeed later without anybody's doing?
     pub fn passes(self) -> bool {
         self == InvitationProblem::InvitationLimit
@@ -153,6 +174,7 @@ mod tests {
             let json = serde_json::to_value(problem).unwrap();
             assert_eq!(json, problem.code());
             assert!(!problem.in_words().is_empty() && !problem.hint().is_empty());
+            assert!(!problem.hint_for_candidate().is_empty());
         }
     }
 }

@@ -46,6 +46,7 @@ impl InvitationFailureView {
     pub(super) fn for_the_team(failure: &InvitationFailure) -> Self {
         InvitationFailureView {
             github_says: Some(failure.reason.clone()),
+            hint: failure.code.hint().to_owned(),
             ..InvitationFailureView::for_the_candidate(failure)
         }
     }
@@ -57,7 +58,7 @@ impl InvitationFailureView {
             code: failure.code,
             reason: failure.code.in_words().to_owned(),
             github_says: None,
-            hint: failure.code.hint().to_owned(),
+            hint: failure.code.hint_for_candidate().to_owned(),
         }
     }
 }
