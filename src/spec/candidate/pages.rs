@@ -109,7 +109,8 @@ in an issue: the head of the default branch counts. You may name what counts ins
 | `/deliver #2` | the head of that pull request |
 | `/deliver https://…` | the commit, branch or pull request with that address |
 
-What we cannot find delivers nothing, and the starter with nothing changed is no delivery unless you write `/deliver starter`. Each
+What we cannot find delivers nothing, and the starter with nothing changed is no delivery unless you confirm it with
+`/deliver starter`. Each
 delivery is answered with what was recorded. You may deliver again until the work is due; the last delivery in time counts.
 
 ## What we write

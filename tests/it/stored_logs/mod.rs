@@ -2,14 +2,19 @@
 //! cent and the second.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use worksample::clock::Timestamp;
+use worksample::app::{self, Surroundings};
+use worksample::clock::{SimulatedClock, Timestamp};
+use worksample::config::Settings;
+use worksample::ids::RandomIds;
 use worksample::store::{JobFilter, Store, StoreError, WorkSampleFilter};
 use worksample::work_sample::{Event, EventBody, OpenDeliveryStatus, WorkSample, fold, records};
 use worksample::workflow::upgrade;
 
 use crate::support::played::On;
+use crate::support::small;
 use crate::support::stored::{Dump, FIRST_READER};
 
 /// What the log says that money or legal effect depends on, in a form that does not change with the code.
@@ -150,6 +155,31 @@ async fn queued_records(store: &Store) -> usize {
         ..JobFilter::default()
     };
     store.read(move |tx| tx.jobs(&filter)).await.unwrap().len()
+}
+
+/// Every command and every process opens its services in this way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_that_open_earlier_logs_upgrade_them_first() {
+    let database = FIRST_READER.load(On::Sqlite).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        database_url: database.address().into(),
+        ..small::settings(folder.path())
+    };
+    let surroundings = Surroundings {
+        clock: SimulatedClock::starting_at(upgraded_at()),
+        ids: Arc::new(RandomIds),
+    };
+    let services = app::services(&settings, &surroundings, None).await.unwrap();
+    let logs = logs(&services.store).await;
+    assert!(!logs.is_empty());
+    for (candidate, log) in logs {
+        let upgraded = log
+            .iter()
+            .any(|one| matches!(one.happening.body, EventBody::Upgraded { log_format: 2 }));
+        assert!(upgraded, "{candidate}");
+    }
+    services.store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

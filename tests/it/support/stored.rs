@@ -134,6 +134,14 @@ impl StoredDatabase {
         Store::open(&self.url, options).await.unwrap()
     }
 
+    /// The address, as a setting gives it.
+    pub fn address(&self) -> String {
+        match self.on {
+            On::Postgres => self.raw_url.clone(),
+            On::Sqlite => format!("sqlite://{}", self.raw_url),
+        }
+    }
+
     pub fn execute(&self, sql: &str) {
         match self.on {
             On::Postgres => PgConnection::establish(&self.raw_url)
