@@ -124,6 +124,7 @@ pub async fn services(
         webhook_secrets,
         artifacts: Artifacts::in_folder(data_dir.join("artifacts")),
         afterwards: settings.afterwards.clone(),
+        offer_defaults: settings.offer.clone(),
         scratch,
         versions: Mutex::default(),
     })

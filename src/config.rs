@@ -2,6 +2,7 @@
 
 pub mod file;
 mod github;
+mod offer;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use crate::spec::OfferDefaults;
 use crate::work_sample::Afterwards;
 
 pub use github::{GitHubSettings, Identity};
@@ -60,6 +62,8 @@ settings! {
         "the secret before it, accepted too while you change it at GitHub";
     AFTER_DECISION = "WORKSAMPLE_AFTER_DECISION", "archive", false,
         "what becomes of a repository after the decision, once a bundle of it was kept: `archive`, `transfer:OWNER` (a person has to accept GitHub's request within a day, else it stays where it was) or `delete:DAYS`";
+    OFFER_FILE = "WORKSAMPLE_OFFER_FILE", "<data dir>/offer.toml, if it is there", false,
+        "TOML file with what offers say where their spec does not: `[payer]` and `[answers]`, as in docs/spec-format.md";
     TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", true,
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
     LOG = "WORKSAMPLE_LOG", "info", false,
@@ -113,6 +117,8 @@ pub struct Settings {
     pub token_key: SecretString,
     /// What becomes of a repository after the decision.
     pub afterwards: Afterwards,
+    /// What offers say where their spec does not.
+    pub offer: OfferDefaults,
     /// The `PATH` on which git and the toolchains are looked for.
     pub program_path: OsString,
 }
@@ -214,6 +220,7 @@ impl Settings {
                         why,
                     })
                 })?,
+            offer: offer::read(source, &data_dir)?,
             program_path: program_path(),
             database_url,
             bind,
@@ -221,6 +228,19 @@ impl Settings {
             data_dir,
         })
     }
+}
+
+/// What offers say where their spec does not, without reading any other setting.
+///
+/// # Errors
+/// The file that is named cannot be read or used.
+pub fn offer_defaults(
+    source: &dyn Source,
+    on_the_command_line: Option<&Path>,
+) -> Result<OfferDefaults, SettingError> {
+    let data_dir = data_dir(source, on_the_command_line);
+    let layered = file::Layered::open(source, &data_dir)?;
+    offer::read(&layered, &data_dir)
 }
 
 /// The data folder that is in effect.

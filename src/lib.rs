@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod ids;
 pub mod money;
+pub mod zone;
 
 pub mod spec;
 
@@ -15,6 +16,8 @@ pub mod work_sample;
 pub mod evidence;
 
 pub mod report;
+
+pub mod candidate;
 
 pub mod artifacts;
 pub mod disk;

@@ -116,8 +116,12 @@ pub struct DecideArguments {
     common: Common,
     #[arg(long)]
     outcome: Outcome,
+    /// Why, for the team; the candidate never reads it.
     #[arg(long)]
     reason: String,
+    /// What the candidate reads.
+    #[arg(long, value_name = "TEXT")]
+    feedback: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -257,13 +261,19 @@ pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitC
         common,
         outcome,
         reason,
+        feedback,
     } = arguments;
     let outcome = match outcome {
         Outcome::Proceed => DecisionOutcome::Proceed,
         Outcome::Stop => DecisionOutcome::Stop,
         Outcome::Discuss => DecisionOutcome::Discuss,
     };
-    as_lead(global, common, Command::Decide { outcome, reason }).await
+    let command = Command::Decide {
+        outcome,
+        reason,
+        feedback,
+    };
+    as_lead(global, common, command).await
 }
 
 pub async fn close(global: &Global, arguments: CloseArguments) -> Result<ExitCode, Failure> {

@@ -7,7 +7,7 @@ use super::Global;
 use super::output::Failure;
 use crate::app::{Surroundings, services};
 use crate::clock::SystemClock;
-use crate::config::{Environment, Overrides, Settings};
+use crate::config::{self, Environment, Overrides, Settings};
 use crate::disk;
 use crate::ids::RandomIds;
 use crate::sandbox::Sandbox;
@@ -61,6 +61,15 @@ pub fn read_spec(dir: &Path) -> Result<(Folder, Vec<Problem>), Failure> {
         .map(|name| name.to_string_lossy().into_owned());
     let problems = spec::check_as(&folder, name.as_deref().unwrap_or_default());
     Ok((folder, problems))
+}
+
+/// What the offer of a spec would leave out on this machine.
+pub fn missing_in_offer(global: &Global, folder: &Folder) -> Result<Vec<Problem>, Failure> {
+    let Ok(version) = SpecVersion::read(folder.clone()) else {
+        return Ok(Vec::new());
+    };
+    let defaults = config::offer_defaults(&Environment, global.data_dir.as_deref())?;
+    Ok(spec::missing_in_offer(&version.spec, &defaults))
 }
 
 /// A spec that has no errors.

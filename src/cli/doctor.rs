@@ -117,8 +117,39 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
         ),
     });
     findings.push(public_url(settings));
+    findings.push(offers(settings));
     findings.extend(sandbox().await);
     findings
+}
+
+/// Who pays, and within what time questions are answered, unless a spec says it itself.
+fn offers(settings: &Settings) -> Finding {
+    let missing: Vec<&str> = [
+        ("who pays (`[payer]`)", settings.offer.payer.is_none()),
+        (
+            "within what time questions are answered (`[answers]`)",
+            settings.offer.answers.is_none(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_missing)| is_missing.then_some(what))
+    .collect();
+    if missing.is_empty() {
+        return finding(
+            "offers",
+            State::Ok,
+            "say who pays and when questions are answered",
+        );
+    }
+    finding(
+        "offers",
+        State::Missing,
+        format!(
+            "where a spec does not say it, its offer leaves out {}: name a file in {} (docs/spec-format.md)",
+            missing.join(" and "),
+            config::OFFER_FILE
+        ),
+    )
 }
 
 async fn git(settings: &Settings) -> Finding {

@@ -60,7 +60,7 @@ pub enum Arguments {
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
-        Arguments::Check { dir, format } => check(&dir, format),
+        Arguments::Check { dir, format } => check(global, &dir, format),
         Arguments::Rehearse {
             dir,
             candidate,
@@ -78,8 +78,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     }
 }
 
-fn check(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
-    let (_, problems) = context::read_spec(dir)?;
+fn check(global: &Global, dir: &Path, format: Format) -> Result<ExitCode, Failure> {
+    let (folder, mut problems) = context::read_spec(dir)?;
+    problems.extend(context::missing_in_offer(global, &folder)?);
     let errors = count(&problems, Severity::Error);
     match format {
         Format::Json => output::json(&problems)?,

@@ -285,9 +285,10 @@ impl Stage<'_> {
             Step::Decide {
                 outcome,
                 reason,
+                feedback,
                 by,
             } => {
-                let body = json!({ "outcome": outcome, "reason": reason });
+                let body = json!({ "outcome": outcome, "reason": reason, "feedback": feedback });
                 self.world
                     .api
                     .post(&lead(&by), &one.path("decide"), &body)

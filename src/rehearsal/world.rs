@@ -17,6 +17,7 @@ use crate::config::{GitHubSettings, Identity, Settings};
 use crate::git::Git;
 use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
+use crate::spec::{Answers, OfferDefaults, Payer};
 use crate::stand_in::{Limits, StandIn, StandInSettings};
 use crate::web::ExtraPages;
 use crate::work_sample::Afterwards;
@@ -102,6 +103,7 @@ impl World {
             bind: free,
             public_url: "http://127.0.0.1".into(),
             data_dir: settings.dir.join("service"),
+            offer: offer(),
             github: Some(GitHubSettings {
                 api_url: settings.github_url.unwrap_or_else(|| stand_in.api_url()),
                 orgs: vec![org.clone()],
@@ -195,5 +197,24 @@ impl World {
         self.stand_in.stop().await;
         self.services.store.close().await;
         served
+    }
+}
+
+/// What the offers of a rehearsal say: nobody pays there.
+fn offer() -> OfferDefaults {
+    let text = |text: &str| text.to_owned();
+    OfferDefaults {
+        payer: Some(Payer {
+            name: text("Example Company Ltd (a rehearsal: nobody pays)"),
+            address: text("1 Example Street\nExample Town"),
+            signed_by: text("Lea Lead, head of engineering"),
+            contact: text("work-samples@example.com"),
+            method: text("Bank transfer to the account on your invoice"),
+            invoice: text("Your name, address and tax number, and the number of the work sample"),
+            vat: text("Added where you are registered for it"),
+            fees: text("We bear the fees of the transfer"),
+            reference: text("The number of the work sample"),
+        }),
+        answers: Some(Answers { within_hours: 24 }),
     }
 }

@@ -26,6 +26,8 @@ use std::collections::BTreeSet;
 use facts::Facts;
 pub use index::index_page;
 pub use model::*;
+pub use rich::{to_safe_html, wrapped_to_safe_html};
+pub use text::{one_line, several_lines};
 
 use crate::spec::SpecVersion;
 use crate::work_sample::{NaturalKey, WorkSample};

@@ -8,6 +8,7 @@ mod document;
 mod folder;
 pub mod forms;
 mod model;
+mod offer;
 pub mod path;
 mod problem;
 pub mod script;
@@ -15,8 +16,9 @@ mod shape;
 mod version;
 
 pub use brief::{Brief, BriefClause};
-pub use check::{check, check_as};
+pub use check::{check, check_as, missing_in_offer};
 pub use folder::{File, Folder, Tree};
 pub use model::*;
+pub use offer::{Answers, MOST_ANSWER_HOURS, OfferDefaults, Payer};
 pub use problem::{Problem, Severity, codes};
 pub use version::{SpecVersion, schema};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::offer::{Answers, Payer};
 use crate::ids::{ClauseId, CriterionId, GapId, InterpretationId, Slug};
 use crate::money::{Money, Percent};
 
@@ -21,6 +22,9 @@ pub struct Spec {
     pub version: String,
     /// One or two sentences that the offer shows.
     pub summary: String,
+    /// What the task is for and why it is asked of a candidate: a few sentences that the offer shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Hours of work that the pay is meant for: 1 to 40.
     pub timebox_hours: u32,
     /// Days from acceptance to the latest due date that a candidate may choose.
@@ -29,6 +33,12 @@ pub struct Spec {
     #[serde(default = "default_offer_days")]
     pub offer_days: u32,
     pub pay: Pay,
+    /// Who pays, and how. Without it the offer says what the service's settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Payer>,
+    /// Within what time the team answers. Without it the offer says what the service's settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     pub updates: Updates,
     pub boundary: Boundary,
     /// What the candidate may use AI for and what they are asked to say about it.

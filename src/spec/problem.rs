@@ -162,6 +162,7 @@ codes! {
     CI_WITHOUT_WORKFLOW = "ci-without-workflow", "A criterion relies on CI, but the starter has no workflow.";
     CADENCE_TOO_SLOW = "cadence-too-slow", "The first progress update would be expected after the work is due.";
     STARTER_RESERVED = "starter-reserved", "A starter file stands where a generated file goes.";
+    OFFER_INCOMPLETE = "offer-incomplete", "Neither the spec nor the settings say something that a candidate should read before accepting.";
     VAGUE = "vague", "A vague word leaves the candidate to guess what is meant.";
     GAP_READABLE = "gap-readable", "The candidate could read a gap or one of its interpretations.";
     HIDDEN_CRITERION_READABLE = "hidden-criterion-readable", "The candidate could read a hidden criterion.";

@@ -11,6 +11,7 @@
 mod batches;
 mod body;
 mod budgets;
+mod candidates;
 mod db;
 mod deliveries;
 mod door;
@@ -37,6 +38,7 @@ pub use batches::{
     BatchEvent, BatchEventKind, BatchLine, BatchRow, LineCounts, LineState, Settlement, Standing,
 };
 pub use body::Body;
+pub use candidates::{AcceptedTerms, CandidateDetails};
 pub use deliveries::{DeliveryCount, DeliveryRow};
 pub use door::{Store, StoreOptions, Tap};
 pub use effects::Effect;

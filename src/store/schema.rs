@@ -178,3 +178,23 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    accepted_terms (work_sample_id) {
+        work_sample_id -> Text,
+        text -> Text,
+        sha256 -> Text,
+        accepted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    candidate_details (work_sample_id) {
+        work_sample_id -> Text,
+        zone -> Nullable<Text>,
+        hours_tenths -> Nullable<Integer>,
+        hours_said_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(candidate_details, work_samples);

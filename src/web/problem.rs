@@ -160,7 +160,8 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         WorkflowError::Invalid { code, .. } => match *code {
             "signature_missing" | "signature_wrong" => StatusCode::UNAUTHORIZED,
             "event_missing" | "delivery_id_missing" | "body_not_json" => StatusCode::BAD_REQUEST,
-            "already_launched" | "job_not_dead" | "batch_finished" => StatusCode::CONFLICT,
+            "already_launched" | "offer_changed" | "nothing_delivered" | "job_not_dead"
+            | "batch_finished" => StatusCode::CONFLICT,
             "list_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },

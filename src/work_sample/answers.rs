@@ -182,6 +182,21 @@ fn within_bounds(ws: &WorkSample, answers: Vec<Answer>) -> Vec<Answer> {
     kept
 }
 
+/// Every text that looks like a command and is none, answered or not: the word, and the command that was
+/// probably meant, both without the slash.
+pub fn misread_commands<'w>(
+    ws: &'w WorkSample,
+    spec: &SpecWords,
+) -> Vec<(&'w Entry, String, &'static str)> {
+    ws.entries
+        .iter()
+        .filter_map(|entry| match to_misread(ws, entry, spec)?.kind {
+            AnswerKind::MisreadCommand { word, meant, .. } => Some((entry, word, meant)),
+            AnswerKind::Delivery(_) => None,
+        })
+        .collect()
+}
+
 fn posted_misreads(ws: &WorkSample) -> impl Iterator<Item = &super::following::PostedComment> {
     ws.comments
         .iter()

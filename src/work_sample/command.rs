@@ -16,6 +16,8 @@ pub enum Command {
     Accept {
         login: Login,
         due_at: Timestamp,
+        /// The SHA-256 of the text that is accepted, where it is kept.
+        terms_sha256: Option<String>,
     },
     Decline {
         reason: Option<String>,
@@ -77,7 +79,10 @@ pub enum Command {
     },
     Decide {
         outcome: DecisionOutcome,
+        /// For the team.
         reason: String,
+        /// For the candidate.
+        feedback: Option<String>,
     },
     Close,
 }

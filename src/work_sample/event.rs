@@ -98,6 +98,9 @@ pub enum EventBody {
     Accepted {
         login: Login,
         due_at: Timestamp,
+        /// The SHA-256 of the text that was accepted, in hexadecimal digits. Missing where none was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms_sha256: Option<String>,
     },
     Declined {
         reason: Option<String>,
@@ -255,7 +258,11 @@ pub enum EventBody {
     },
     Decided {
         outcome: DecisionOutcome,
+        /// For the team; the candidate never reads it.
         reason: String,
+        /// What the team wrote for the candidate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feedback: Option<String>,
     },
     Closed,
     /// The due time came: this is what was there, the delivered commit or else the head of the default branch.

@@ -68,6 +68,8 @@ pub struct WorkSample {
     pub offered_at: Option<Timestamp>,
     pub offer_expires_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
+    /// The SHA-256 of the text that was accepted, where it was kept.
+    pub accepted_terms_sha256: Option<String>,
     pub login: Option<Login>,
     /// After every extension.
     pub due_at: Option<Timestamp>,
@@ -304,7 +306,10 @@ pub struct HumanDecision {
     pub at: Timestamp,
     pub by: Actor,
     pub outcome: DecisionOutcome,
+    /// For the team; the candidate never reads it.
     pub reason: String,
+    /// For the candidate.
+    pub feedback: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

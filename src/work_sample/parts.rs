@@ -11,6 +11,7 @@ pub use invitations::{InvitationEnd, InvitationProblem};
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 use crate::money::{Money, Percent};
+use crate::spec::Payer;
 
 /// What the candidate accepts.
 #[derive(
@@ -33,6 +34,13 @@ pub struct Terms {
     /// Terms of earlier versions have no such rule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub starter_owes_nothing: bool,
+    /// Who pays, and how; missing where nobody said so, as in terms of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Payer>,
+    /// Hours within which the team answers a question, counted while somebody of the team is there to answer. Missing where
+    /// nothing was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers_within_hours: Option<u32>,
 }
 
 /// What was found out about a declared delivery.

@@ -14,6 +14,7 @@ use super::{Command, Standing, fold, key, records, terms_of};
 use crate::acceptance::Assessment;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login, SpecDigest, WorkSampleId};
+use crate::spec::OfferDefaults;
 use crate::spec::Spec;
 
 pub(crate) const KICKOFF: u64 = 1;
@@ -193,7 +194,7 @@ impl Story {
             // As in earlier versions: most stories deliver what they start with.
             terms: Terms {
                 starter_owes_nothing: false,
-                ..terms_of(&spec())
+                ..terms_of(&spec(), &OfferDefaults::default())
             },
             organization: None,
             looks_up_sides: false,
@@ -219,6 +220,7 @@ impl Story {
         let body = EventBody::Accepted {
             login: login(),
             due_at: at(5 * 24 * 60),
+            terms_sha256: None,
         };
         story.add(key::accepted(), Actor::Candidate, at(0), body);
         story

@@ -12,7 +12,9 @@ use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
 use crate::spec::SpecVersion;
 use crate::store::{ReadTx, Tx, WorkSampleRow, candidate_key};
-use crate::work_sample::{Actor, Command, Source, State, WorkSample, decide, draft};
+use crate::work_sample::{
+    Actor, Command, Source, State, Terms, WorkSample, decide, draft, terms_of,
+};
 
 /// What a lead says to launch.
 #[derive(Debug, Clone)]
@@ -47,6 +49,7 @@ pub(super) struct Prepared {
     launch: Launch,
     version: Arc<SpecVersion>,
     organization: Option<Login>,
+    terms: Terms,
     id: WorkSampleId,
     now: Timestamp,
 }
@@ -67,7 +70,9 @@ impl Prepared {
         let version = services.version(&launch.spec).await?;
         let now = services.now();
         let id = WorkSampleId::new(services.ids.as_ref(), now);
+        let terms = terms_of(&version.spec, &services.offer_defaults);
         Ok(Prepared {
+            terms,
             launch,
             version,
             organization,
@@ -85,7 +90,7 @@ impl Prepared {
             &self.id,
             &self.launch,
             &self.version,
-            organization,
+            (organization, self.terms.clone()),
             self.now,
         )
     }
@@ -151,7 +156,7 @@ fn offer(
     id: &WorkSampleId,
     launch: &Launch,
     version: &SpecVersion,
-    organization: Option<Login>,
+    (organization, terms): (Option<Login>, Terms),
     now: Timestamp,
 ) -> Result<WorkSample, WorkflowError> {
     let spec = &version.spec;
@@ -179,7 +184,7 @@ fn offer(
     };
     let drafted = draft(
         version.digest.clone(),
-        spec,
+        terms,
         (&launch.candidate, launch.email.clone()),
         organization,
         lead.clone(),

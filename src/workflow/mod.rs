@@ -5,6 +5,7 @@
 //! brings the summary up to date and queues the work that follows from the new state. So no crash can leave a state
 //! without its work or work without its state.
 
+pub mod accept;
 pub mod act;
 mod announce;
 mod answer_job;
@@ -19,6 +20,7 @@ mod following;
 pub mod governor;
 pub mod harness;
 mod hidden;
+pub mod hours;
 pub mod intake;
 pub mod invite;
 mod inviting;

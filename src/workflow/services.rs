@@ -12,7 +12,7 @@ use crate::git::Git;
 use crate::github::{GitHub, GitHubTeam, Limits, Organizations, WebhookSecrets};
 use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
-use crate::spec::{Folder, SpecVersion};
+use crate::spec::{Folder, OfferDefaults, SpecVersion};
 use crate::store::Store;
 use crate::work_sample::{Afterwards, WorkSample};
 
@@ -41,6 +41,8 @@ pub struct Services {
     pub artifacts: Artifacts,
     /// What becomes of a repository after the decision.
     pub afterwards: Afterwards,
+    /// What offers say where their spec does not.
+    pub offer_defaults: OfferDefaults,
     /// Scratch space for checkouts; what is in it may be deleted at any time nothing runs.
     pub scratch: PathBuf,
     /// Published versions are immutable, so those once read are kept.

@@ -120,6 +120,7 @@ async fn work_that_killed_its_workers_is_given_up_and_the_timeline_says_so() {
     let accept = Command::Accept {
         login: "ada-example".parse().unwrap(),
         due_at: clock.now() + Duration::days(3),
+        terms_sha256: None,
     };
     act::act(&services, &id, accept, Actor::Candidate)
         .await

@@ -133,6 +133,7 @@ async fn accepted(services: &Services, count: usize) -> Vec<WorkSampleId> {
         let command = Command::Accept {
             login: format!("toni-{number}").parse().unwrap(),
             due_at: services.now() + Duration::days(2),
+            terms_sha256: None,
         };
         act::act(services, &made.id, command, Actor::Candidate)
             .await

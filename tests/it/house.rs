@@ -13,12 +13,13 @@ use source::{PathUse, Reading, Source, read};
 
 /// The floors, lowest first. A room imports from lower floors; rooms on one floor do not know each other.
 const FLOORS: &[Floor] = &[
-    Floor::in_order("ground", &["clock", "ids", "money"]),
+    Floor::in_order("ground", &["clock", "ids", "money", "zone"]),
     Floor::apart("spec", &["spec"]),
     Floor::apart("acceptance", &["acceptance"]),
     Floor::apart("work sample", &["work_sample"]),
     Floor::apart("evidence", &["evidence"]),
     Floor::apart("report", &["report"]),
+    Floor::apart("candidate", &["candidate"]),
     Floor::apart("tools", &["artifacts", "disk", "git"]),
     Floor::apart("edges", &["github", "sandbox", "stand_in", "store"]),
     Floor::apart("settings", &["config"]),
@@ -30,7 +31,7 @@ const FLOORS: &[Floor] = &[
 ];
 
 /// Rooms up to this floor are pure: no async, no I/O.
-const HIGHEST_PURE_FLOOR: &str = "report";
+const HIGHEST_PURE_FLOOR: &str = "candidate";
 
 /// Third-party crates and the rooms they are at home in. A crate that is not named here may be used anywhere.
 const AT_HOME: &[(&str, &[&str])] = &[
@@ -39,6 +40,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("ammonia", &["report"]),
     ("askama", &["report", "web"]),
     ("aws_lc_rs", &["stand_in"]),
+    ("chrono_tz", &["zone"]),
     ("clap", &["cli", "config"]),
     ("csv", &["workflow"]),
     ("diesel", &["store"]),

@@ -11,6 +11,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod answering;
 mod api;
 mod bugs;
+mod candidates;
 mod contract;
 mod core;
 mod delivering;

@@ -32,6 +32,7 @@ impl Accepted {
         let command = Command::Accept {
             login: login.parse().unwrap(),
             due_at: world.now() + chrono::Duration::days(1),
+            terms_sha256: None,
         };
         act::act(&world.services, &id, command, Actor::Candidate)
             .await

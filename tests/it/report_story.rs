@@ -68,6 +68,16 @@ pub struct Story {
 }
 
 impl Story {
+    /// Says what the candidate reads with the decision.
+    pub fn with_feedback(&mut self, text: &str) -> &mut Self {
+        for happening in &mut self.happenings {
+            if let EventBody::Decided { feedback, .. } = &mut happening.body {
+                *feedback = Some(text.to_owned());
+            }
+        }
+        self
+    }
+
     pub fn add(&mut self, key: NaturalKey, actor: Actor, when: &str, body: EventBody) -> &mut Self {
         self.happenings.push(Happening {
             key,
@@ -226,7 +236,7 @@ pub fn ready() -> Story {
         spec: version.digest.clone(),
         candidate: "Dana Diligent".to_owned(),
         email: Some("dana@example.org".to_owned()),
-        terms: terms_of(&version.spec),
+        terms: terms_of(&version.spec, &worksample::spec::OfferDefaults::default()),
         organization: None,
         looks_up_sides: false,
     };
@@ -240,6 +250,7 @@ pub fn ready() -> Story {
     let accepted = EventBody::Accepted {
         login: "dana-diligent".parse().unwrap(),
         due_at: at("6 17:00"),
+        terms_sha256: None,
     };
     story
         .add(key::drafted(), lead(), "1 16:00", drafted)
@@ -441,8 +452,7 @@ fn aftermath(story: &mut Story) {
     };
     let decided = EventBody::Decided {
         outcome: DecisionOutcome::Proceed,
-        reason: "Reads a spec closely, asks early, and takes a redirection without drama. The unanswered question is on us.".to_owned(),
-    };
+        reason: "Reads a spec closely, asks early, and takes a redirection without drama. The unanswered question is on us.".to_owned(), feedback: None, };
     let stuck = EventBody::Stuck {
         step: "assess".to_owned(),
         reason: "the sandbox refused to start: user namespaces are restricted".to_owned(),

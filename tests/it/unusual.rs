@@ -174,6 +174,7 @@ async fn a_login_that_github_does_not_know_is_named_and_a_repository_that_it_hid
         let command = Command::Accept {
             login: login.parse().unwrap(),
             due_at: world.now() + chrono::Duration::days(1),
+            terms_sha256: None,
         };
         act::act(&world.services, &id, command, Actor::Candidate)
             .await
@@ -558,6 +559,7 @@ async fn a_delivery_whose_assessment_dies_can_be_decided_on_and_assessed_after_a
     let decide = Command::Decide {
         outcome: DecisionOutcome::Proceed,
         reason: "good".into(),
+        feedback: None,
     };
     act::act(services, id, decide, lead()).await.unwrap();
     world.stop().await.unwrap();

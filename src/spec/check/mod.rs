@@ -4,10 +4,13 @@
 mod clauses;
 mod criteria;
 mod files;
+mod offer;
 mod scripts;
 mod secrecy;
 mod terms;
 mod words;
+
+pub use offer::missing_in_offer;
 
 use super::brief::{self, Brief};
 use super::document::Document;

@@ -2,6 +2,7 @@
 
 use globset::Glob;
 
+use super::super::offer::MOST_ANSWER_HOURS;
 use super::super::path::unsafe_because;
 use super::{Check, codes};
 
@@ -18,6 +19,23 @@ pub(super) fn check(check: &mut Check<'_>) {
         ("ownership", &spec.ownership),
     ] {
         check.blank(path, text);
+    }
+    if let Some(why) = &spec.why {
+        check.blank("why", why);
+    }
+    if let Some(payer) = &spec.payer {
+        for (key, text) in payer.texts() {
+            check.blank(&format!("payer.{key}"), text);
+        }
+    }
+    if let Some(answers) = spec.answers {
+        check.range(
+            "answers.within_hours",
+            answers.within_hours,
+            1,
+            MOST_ANSWER_HOURS,
+            "hours",
+        );
     }
     check.range("timebox_hours", spec.timebox_hours, 1, 40, "hours");
     check.range("due_days", spec.due_days, 1, 90, "days");

@@ -164,6 +164,9 @@ pub enum Step {
     Decide {
         outcome: Outcome,
         reason: String,
+        /// What the candidate reads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feedback: Option<String>,
         by: String,
     },
     /// Gives the candidate until another due time, counted from now.

@@ -40,6 +40,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
                     web::resource("/work-samples/{id}").route(web::get().to(work_samples::show)),
                 )
                 .service(
+                    web::resource("/work-samples/{id}/accepted-terms")
+                        .route(web::get().to(work_samples::accepted_terms)),
+                )
+                .service(
                     web::resource("/work-samples/{id}/extend")
                         .route(web::post().to(work_samples::extend)),
                 )
@@ -122,6 +126,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))
                 .service(web::resource("/offer").route(web::get().to(offer::show)))
                 .service(web::resource("/offer/accept").route(web::post().to(offer::accept)))
+                .service(web::resource("/offer/terms").route(web::get().to(offer::terms)))
+                .service(web::resource("/offer/report").route(web::get().to(offer::report)))
                 .service(web::resource("/offer/decline").route(web::post().to(offer::decline)))
                 .service(web::resource("/offer/withdraw").route(web::post().to(offer::withdraw)))
                 .service(

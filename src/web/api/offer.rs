@@ -9,10 +9,14 @@ use super::super::auth::Candidate;
 use super::super::door::Door;
 use super::request;
 use super::views::OfferView;
+use crate::candidate::OwnReport;
 use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 use crate::work_sample::{Actor, Command};
-use crate::workflow::{act, deliver as delivery, show as look};
+use crate::workflow::accept::{self, Acceptance};
+use crate::workflow::hours::{self, HoursSpent};
+use crate::workflow::{WorkflowError, act, deliver as delivery, show as look};
+use crate::zone::Zone;
 
 #[utoipa::path(get, path = "/api/v1/offer", tag = "candidate", security(("bearer" = [])),
     responses((status = 200, description = "the offer, its brief and terms", body = OfferView)))]
@@ -29,17 +33,39 @@ pub struct AcceptBody {
     /// When the work will be delivered, within the terms.
     #[schema(value_type = String, format = DateTime)]
     pub due_at: Timestamp,
+    /// The `offer_sha256` of the offer that was read. Another one is refused with `offer_changed`.
+    #[serde(default)]
+    pub offer_sha256: Option<String>,
+    /// The IANA time zone in which the candidate reads times, such as `Europe/Berlin`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub zone: Option<Zone>,
 }
 
 #[utoipa::path(post, path = "/api/v1/offer/accept", tag = "candidate", request_body = AcceptBody, security(("bearer" = [])),
-    responses((status = 200, description = "accepted; the repository follows", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
+    responses((status = 200, description = "accepted; the repository follows", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
+        (status = 422, description = "GitHub knows no such person", body = Problem)))]
 pub async fn accept(
     door: web::Data<Door>,
     candidate: Candidate,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let AcceptBody { login, due_at } = request::json(&body)?;
-    own(door, candidate, Command::Accept { login, due_at }).await
+    let AcceptBody {
+        login,
+        due_at,
+        offer_sha256,
+        zone,
+    } = request::json(&body)?;
+    let acceptance = Acceptance {
+        login,
+        due_at,
+        offer_sha256,
+        zone,
+    };
+    let services = &door.services;
+    let work_sample = accept::accept(services, &candidate.work_sample, acceptance).await?;
+    let version = services.version(&work_sample.spec).await?;
+    Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -80,6 +106,10 @@ pub struct DeliverBody {
     /// The starter with nothing changed is meant: without this it is refused with `starter_unchanged`.
     #[serde(default)]
     pub starter: bool,
+    /// How many hours the work took, such as `"6.5"`. It need not be said; the team sees it only for at least five candidates
+    /// of a spec together.
+    #[serde(default)]
+    pub hours: Option<String>,
 }
 
 #[utoipa::path(post, path = "/api/v1/offer/deliver", tag = "candidate", request_body = DeliverBody, security(("bearer" = [])),
@@ -90,11 +120,38 @@ pub async fn deliver(
     candidate: Candidate,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let DeliverBody { sha, starter } = request::json(&body)?;
+    let DeliverBody {
+        sha,
+        starter,
+        hours,
+    } = request::json(&body)?;
+    let hours: Option<HoursSpent> = hours.map(|text| text.parse()).transpose()?;
     let services = &door.services;
     let work_sample = delivery::deliver(services, &candidate.work_sample, sha, starter).await?;
+    if let Some(hours) = hours {
+        hours::say(services, &candidate.work_sample, hours).await?;
+    }
     let version = services.version(&work_sample.spec).await?;
     Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
+}
+
+#[utoipa::path(get, path = "/api/v1/offer/terms", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "the text that was accepted, word for word, in Markdown", body = String, content_type = "text/markdown"), (status = 404, description = "nothing was accepted, or by a version that kept no text", body = Problem)))]
+pub async fn terms(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
+    let terms = accept::accepted_terms(&door.services, &candidate.work_sample).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/markdown; charset=utf-8")
+        .body(terms.text))
+}
+
+#[utoipa::path(get, path = "/api/v1/offer/report", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "your own report", body = OwnReport), (status = 404, description = "there is none until a decision was made or the work ended", body = Problem)))]
+pub async fn report(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
+    let (work_sample, version) = look::work_sample(&door.services, &candidate.work_sample).await?;
+    let report = OwnReport::of(&work_sample, &version).ok_or_else(|| WorkflowError::NotFound {
+        what: "your report, for no decision was made and the work has not ended".to_owned(),
+    })?;
+    Ok(HttpResponse::Ok().json(report))
 }
 
 pub(super) async fn own(

@@ -23,14 +23,14 @@ use super::{
         specs::publish, specs::list, specs::show,
         work_samples::launch, work_samples::list, work_samples::show, work_samples::extend, work_samples::withdraw,
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
-        work_samples::close, work_samples::report, work_samples::schema,
+        work_samples::close, work_samples::report, work_samples::schema, work_samples::accepted_terms,
         deliveries::correct,
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
         invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,
         people::add, people::list, people::set, people::disable, people::side,
         jobs::list, jobs::retry,
-        offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver,
+        offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver, offer::terms, offer::report,
     ),
     modifiers(&Bearer, &Refusals)
 )]

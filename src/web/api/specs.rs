@@ -13,7 +13,7 @@ use super::super::door::Door;
 use super::request;
 use super::views::SpecView;
 use crate::spec::{File, Folder};
-use crate::workflow::publish;
+use crate::workflow::{hours, publish};
 
 /// A spec folder as JSON may be this large.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -102,5 +102,10 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let digest = publish::find(&door.services, &spec).await?;
     let version = door.services.version(&digest).await?;
-    Ok(HttpResponse::Ok().json(SpecView::from(version.as_ref())))
+    let hours = hours::of_spec(&door.services, &version.spec.slug).await?;
+    let view = SpecView {
+        hours: hours.map(Into::into),
+        ..SpecView::from(version.as_ref())
+    };
+    Ok(HttpResponse::Ok().json(view))
 }

@@ -3,6 +3,7 @@
 mod deliveries;
 mod invitations;
 mod jobs;
+mod offer;
 mod people;
 mod results;
 mod team;
@@ -13,18 +14,20 @@ use utoipa::ToSchema;
 pub use deliveries::{CorrectionView, DeliveryView, LeftOutView, OpenDeliveryView};
 pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
+pub use offer::{ClauseView, OfferView};
 pub use people::{AccountView, PersonView};
 pub use results::ResultView;
 pub use team::TeamWaitView;
 
 use super::super::words::{name_of, person};
-use crate::ids::{ClauseId, CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
+use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{JobRow, SpecSummary, WorkSampleRow};
 use crate::work_sample::{
     DecisionOutcome, EndOfWork, InvitationProblem, Repository, State, Terms, WorkSample,
 };
+use crate::workflow::hours::HoursOfSpec;
 
 /// A published spec version.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -33,6 +36,28 @@ pub struct SpecView {
     pub slug: String,
     pub version: String,
     pub title: String,
+    /// How long the work took, as candidates of all its versions say; told by `show` alone, and only of five candidates or
+    /// more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<HoursView>,
+}
+
+/// How long the work took, as candidates say.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct HoursView {
+    /// How many candidates it is made of: a multiple of five.
+    pub candidates: usize,
+    /// Half of them took this many hours or less, in tenths of an hour.
+    pub median_tenths: u32,
+}
+
+impl From<HoursOfSpec> for HoursView {
+    fn from(hours: HoursOfSpec) -> Self {
+        HoursView {
+            candidates: hours.candidates,
+            median_tenths: hours.median_tenths,
+        }
+    }
 }
 
 impl From<&SpecSummary> for SpecView {
@@ -42,6 +67,7 @@ impl From<&SpecSummary> for SpecView {
             slug: row.slug.to_string(),
             version: row.version.clone(),
             title: row.title.clone(),
+            hours: None,
         }
     }
 }
@@ -53,6 +79,7 @@ impl From<&SpecVersion> for SpecView {
             slug: version.spec.slug.to_string(),
             version: version.spec.version.clone(),
             title: version.spec.title.clone(),
+            hours: None,
         }
     }
 }
@@ -114,7 +141,11 @@ pub struct DecisionView {
     pub at: crate::clock::Timestamp,
     pub by: String,
     pub outcome: DecisionOutcome,
+    /// For the team; the candidate never reads it.
     pub reason: String,
+    /// What the candidate reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<String>,
 }
 
 /// What the service could not do by itself.
@@ -256,6 +287,7 @@ impl WorkSampleView {
                 by: person(&decision.by),
                 outcome: decision.outcome,
                 reason: decision.reason.clone(),
+                feedback: decision.feedback.clone(),
             }),
             troubles: work_sample
                 .stuck
@@ -325,81 +357,4 @@ fn pay(work_sample: &WorkSample) -> Option<PayView> {
             .map(|payout| payout.reference.clone())
             .collect(),
     })
-}
-
-/// A clause as the candidate reads it.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ClauseView {
-    pub id: ClauseId,
-    pub title: String,
-}
-
-/// The offer as its candidate reads it. Nothing reviewer-only is in here, by construction: no criteria, gaps, results.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct OfferView {
-    pub id: WorkSampleId,
-    pub title: String,
-    pub summary: String,
-    /// The brief, in Markdown.
-    pub brief: String,
-    pub clauses: Vec<ClauseView>,
-    pub candidate: String,
-    pub state: State,
-    pub terms: Terms,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub offer_expires_at: Option<crate::clock::Timestamp>,
-    pub login: Option<Login>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub due_at: Option<crate::clock::Timestamp>,
-    /// Where the work happens, once it is ready.
-    pub repository: Option<Repository>,
-    /// Your invitation to it; ask for another, or correct your login, as long as you have not joined.
-    pub invitation: Option<InvitationView>,
-    /// Set where you are not invited because GitHub refused the invitation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invitation_failure: Option<InvitationFailureView>,
-    /// What you should know of the login that you gave.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub login_warning: Option<String>,
-    pub end: EndView,
-    pub deliveries: Vec<DeliveryView>,
-    /// What was declared and delivered nothing, and why.
-    pub open_deliveries: Vec<OpenDeliveryView>,
-    pub pay: Option<PayView>,
-}
-
-impl OfferView {
-    pub fn of(work_sample: &WorkSample, version: &SpecVersion) -> Self {
-        OfferView {
-            id: work_sample.id.clone(),
-            title: version.spec.title.clone(),
-            summary: version.spec.summary.clone(),
-            brief: version.brief.text.clone(),
-            clauses: version
-                .spec
-                .clauses
-                .iter()
-                .map(|clause| ClauseView {
-                    id: clause.id.clone(),
-                    title: clause.title.clone(),
-                })
-                .collect(),
-            candidate: work_sample.candidate.clone(),
-            state: work_sample.state,
-            terms: work_sample.terms.clone(),
-            offer_expires_at: work_sample.offer_expires_at,
-            login: work_sample.login.clone(),
-            due_at: work_sample.due_at,
-            repository: work_sample.provisioning.repository.clone(),
-            invitation: work_sample.invitation.as_ref().map(Into::into),
-            invitation_failure: work_sample
-                .invitation_failure()
-                .map(InvitationFailureView::for_the_candidate),
-            login_warning: work_sample.login.as_ref().and_then(Login::warning),
-            end: (&work_sample.end).into(),
-            deliveries: deliveries::recorded(work_sample),
-            open_deliveries: deliveries::open_for_candidate(work_sample),
-            pay: pay(work_sample),
-        }
-    }
 }

@@ -20,7 +20,7 @@ use crate::work_sample::{
     Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
 };
 use crate::workflow::launch::Launch;
-use crate::workflow::{act, jobs, launch as launching, publish, show as look};
+use crate::workflow::{accept, act, jobs, launch as launching, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -264,11 +264,31 @@ pub async fn pay(
     answer(&door, &after).await
 }
 
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}/accepted-terms", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample")),
+    responses((status = 200, description = "the text that the candidate accepted, word for word, in Markdown", body = String, content_type = "text/markdown"),
+        (status = 404, description = "nothing was accepted, or by a version that kept no text", body = Problem)))]
+pub async fn accepted_terms(
+    door: web::Data<Door>,
+    _team: Team,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id = request::id(&id)?;
+    let terms = accept::accepted_terms(&door.services, &id).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/markdown; charset=utf-8")
+        .body(terms.text))
+}
+
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecideBody {
     pub outcome: DecisionOutcome,
+    /// For the team; the candidate never reads it.
     pub reason: String,
+    /// For the candidate.
+    #[serde(default)]
+    pub feedback: Option<String>,
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/decide", tag = "work samples", request_body = DecideBody, security(("bearer" = [])),
@@ -280,14 +300,17 @@ pub async fn decide(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let DecideBody { outcome, reason } = request::json(&body)?;
-    carry_out(
-        &door,
-        &id,
-        Command::Decide { outcome, reason },
-        lead.actor(),
-    )
-    .await
+    let DecideBody {
+        outcome,
+        reason,
+        feedback,
+    } = request::json(&body)?;
+    let command = Command::Decide {
+        outcome,
+        reason,
+        feedback,
+    };
+    carry_out(&door, &id, command, lead.actor()).await
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", tag = "work samples", security(("bearer" = [])),

@@ -13,7 +13,7 @@ use crate::work_sample::command::Refusal;
 use crate::work_sample::event::{EventBody, NaturalKey};
 use crate::work_sample::key;
 use crate::work_sample::model::WorkSample;
-use crate::work_sample::parts::EntryKind;
+use crate::work_sample::parts::{DecisionOutcome, EntryKind};
 use crate::work_sample::refusal::RefusalCode as Code;
 
 pub(super) fn offer_open(ws: &WorkSample, now: Timestamp) -> Result<(), Refusal> {
@@ -200,4 +200,18 @@ pub(super) fn pay(
             reference,
         },
     ))
+}
+
+/// A decision, its reason for the team and what the candidate is to read.
+pub(super) fn decided(
+    outcome: DecisionOutcome,
+    reason: String,
+    feedback: Option<String>,
+) -> Result<EventBody, Refusal> {
+    given(&reason, "a decision needs a written reason")?;
+    Ok(EventBody::Decided {
+        outcome,
+        reason,
+        feedback: feedback.filter(|text| !text.trim().is_empty()),
+    })
 }

@@ -3,7 +3,7 @@
 use super::who::named;
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest};
-use crate::spec::Spec;
+use crate::spec::{OfferDefaults, Spec};
 use crate::work_sample::command::Refusal;
 use crate::work_sample::event::{Actor, EventBody, Happening};
 use crate::work_sample::key;
@@ -16,7 +16,9 @@ pub const RECORDED: &str = "What you write in the repository's issues, pull requ
     recorded on your machine. The reviewers read all of it in a process report beside the results.";
 
 /// The terms that a spec offers. They are copied into the draft, so that they stay what they were.
-pub fn terms_of(spec: &Spec) -> Terms {
+///
+/// What the spec does not say of the payer and of answers is taken from `defaults`.
+pub fn terms_of(spec: &Spec, defaults: &OfferDefaults) -> Terms {
     Terms {
         pay: spec.pay(),
         timebox_hours: spec.timebox_hours,
@@ -28,17 +30,22 @@ pub fn terms_of(spec: &Spec) -> Terms {
         ai_policy: spec.ai_policy.clone(),
         recorded: RECORDED.to_owned(),
         starter_owes_nothing: true,
+        payer: spec.payer.clone().or_else(|| defaults.payer.clone()),
+        answers_within_hours: spec
+            .answers
+            .or(defaults.answers)
+            .map(|answers| answers.within_hours),
     }
 }
 
-/// The first event of a work sample: for a candidate with a name and perhaps an e-mail address, whose repository is to be
+/// The first event of a work sample under `terms`: for a candidate with a name and perhaps an e-mail address, whose repository is to be
 /// created in an organisation.
 ///
 /// # Errors
 /// `not_yours` unless a lead asks, `name_missing`, `candidate_missing`.
 pub fn draft(
     digest: SpecDigest,
-    spec: &Spec,
+    terms: Terms,
     (candidate, email): (&str, Option<String>),
     organization: Option<Login>,
     actor: Actor,
@@ -62,7 +69,7 @@ pub fn draft(
             spec: digest,
             candidate: candidate.trim().to_owned(),
             email,
-            terms: terms_of(spec),
+            terms,
             organization,
             looks_up_sides: true,
         },

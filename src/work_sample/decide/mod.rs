@@ -10,7 +10,7 @@ mod sides;
 mod tests;
 mod who;
 
-use checks::{due_fits, extension_fits, judge, offer_open, pay, reclassify};
+use checks::{decided, due_fits, extension_fits, judge, offer_open, pay, reclassify};
 use delivering::{correct_delivery, deliver};
 use inviting::{correct_login, reinvite};
 use sides::settle_side;
@@ -64,14 +64,26 @@ pub fn decide(
         }
 
         // ── accept, decline, expire ──
-        (S::Offered, C::Accept { login, due_at }) => {
+        (
+            S::Offered,
+            C::Accept {
+                login,
+                due_at,
+                terms_sha256,
+            },
+        ) => {
             offer_open(ws, now)?;
             due_fits(ws, due_at, now)?;
-            (key::accepted(), EventBody::Accepted { login, due_at })
+            let accepted = EventBody::Accepted {
+                login,
+                due_at,
+                terms_sha256,
+            };
+            (key::accepted(), accepted)
         }
         (
             S::Accepted | S::Provisioned | S::InProgress | S::Delivered | S::Assessed,
-            C::Accept { login, due_at },
+            C::Accept { login, due_at, .. },
         ) => {
             let same = ws
                 .login
@@ -283,19 +295,29 @@ pub fn decide(
         ) => settle_side(ws, &account, side, note)?,
 
         // ── decide, close ──
-        (S::Assessed, C::Decide { outcome, reason }) => {
-            given(&reason, "a decision needs a written reason")?;
-            (key::decided(), EventBody::Decided { outcome, reason })
-        }
-        (S::Provisioned | S::InProgress, C::Decide { outcome, reason }) => {
+        (
+            S::Assessed,
+            C::Decide {
+                outcome,
+                reason,
+                feedback,
+            },
+        ) => (key::decided(), decided(outcome, reason, feedback)?),
+        (
+            S::Provisioned | S::InProgress,
+            C::Decide {
+                outcome,
+                reason,
+                feedback,
+            },
+        ) => {
             if ws.due_at.is_none_or(|due| now <= due) {
                 return Err(Code::NotDelivered.because(format!(
                     "nothing has been delivered, and there is time until {}; decide after that, or cancel",
                     ws.due_at.map(for_people).unwrap_or_default()
                 )));
             }
-            given(&reason, "a decision needs a written reason")?;
-            (key::decided(), EventBody::Decided { outcome, reason })
+            (key::decided(), decided(outcome, reason, feedback)?)
         }
         (S::Drafted | S::Offered | S::Accepted, C::Decide { .. }) => {
             return Err(Code::NotDelivered

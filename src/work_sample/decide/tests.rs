@@ -3,6 +3,7 @@
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
 use crate::money::{Currency, Money};
+use crate::spec::OfferDefaults;
 use crate::work_sample::testing::*;
 use crate::work_sample::*;
 
@@ -15,6 +16,7 @@ fn accept(due_days: i64) -> Command {
     Command::Accept {
         login: login(),
         due_at: at(due_days * 24 * 60),
+        terms_sha256: None,
     }
 }
 
@@ -31,6 +33,10 @@ fn pay(amount_minor: Option<i64>, reference: &str) -> Command {
         amount: amount_minor.map(|amount| Money::new(amount, Currency::EUR)),
         reference: reference.to_owned(),
     }
+}
+
+fn terms() -> Terms {
+    terms_of(&spec(), &OfferDefaults::default())
 }
 
 fn delivered() -> Story {
@@ -149,6 +155,7 @@ fn a_work_sample_is_not_closed_before_it_was_paid() {
     let decision = Command::Decide {
         outcome: DecisionOutcome::Stop,
         reason: "the report and a talk".to_owned(),
+        feedback: None,
     };
     story
         .happenings
@@ -164,6 +171,7 @@ fn without_a_delivery_a_decision_waits_for_the_due_time() {
     let decision = || Command::Decide {
         outcome: DecisionOutcome::Stop,
         reason: "nothing came".to_owned(),
+        feedback: None,
     };
     assert_eq!(
         refusal(&story, reviewer(), decision(), at(60)).0,
@@ -204,7 +212,7 @@ fn deliveries_are_not_reclassified_either_way() {
 #[test]
 fn a_draft_is_a_leads_and_copies_the_terms() {
     let digest = crate::ids::SpecDigest::of(b"spec");
-    let by = |actor, name| draft(digest.clone(), &spec(), (name, None), None, actor, at(0));
+    let by = |actor, name| draft(digest.clone(), terms(), (name, None), None, actor, at(0));
     assert_eq!(by(reviewer(), "Dana").unwrap_err().code, "not_yours");
     assert_eq!(by(lead(), "  ").unwrap_err().code, "candidate_missing");
     let happening = by(lead(), " Dana Doe ").unwrap();
@@ -217,7 +225,7 @@ fn a_draft_is_a_leads_and_copies_the_terms() {
 fn a_draft_of_an_earlier_version_names_no_organisation_and_still_reads() {
     let digest = crate::ids::SpecDigest::of(b"spec");
     let org = "acme".parse().ok();
-    let happening = draft(digest, &spec(), ("Dana Doe", None), org, lead(), at(0)).unwrap();
+    let happening = draft(digest, terms(), ("Dana Doe", None), org, lead(), at(0)).unwrap();
     let mut json = serde_json::to_value(&happening).unwrap();
     assert_eq!(json["body"]["organization"], "acme");
     json["body"].as_object_mut().unwrap().remove("organization");

@@ -49,6 +49,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         offered_at: None,
         offer_expires_at: None,
         accepted_at: None,
+        accepted_terms_sha256: None,
         login: None,
         due_at: None,
         extensions: Vec::new(),
@@ -134,7 +135,11 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             ws.offered_at = Some(at);
             ws.offer_expires_at = Some(*expires_at);
         }
-        EventBody::Accepted { login, due_at } => {
+        EventBody::Accepted {
+            login,
+            due_at,
+            terms_sha256,
+        } => {
             must(
                 offered && !accepted && going,
                 "only an open offer can be accepted",
@@ -142,6 +147,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             ws.accepted_at = Some(at);
             ws.login = Some(login.clone());
             ws.due_at = Some(*due_at);
+            ws.accepted_terms_sha256.clone_from(terms_sha256);
         }
         EventBody::Declined { reason } => {
             must(
@@ -277,7 +283,11 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             amount: *amount,
             reference: reference.clone(),
         }),
-        EventBody::Decided { outcome, reason } => {
+        EventBody::Decided {
+            outcome,
+            reason,
+            feedback,
+        } => {
             must(
                 accepted && going,
                 "only accepted work that goes on can be decided on",
@@ -288,6 +298,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
                 by: by(),
                 outcome: *outcome,
                 reason: reason.clone(),
+                feedback: feedback.clone(),
             });
         }
         EventBody::Closed => {

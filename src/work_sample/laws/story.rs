@@ -131,6 +131,7 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
         1 => Command::Accept {
             login: login(),
             due_at: later,
+            terms_sha256: None,
         },
         2 => Command::Decline { reason: None },
         3 => Command::Expire,
@@ -162,6 +163,7 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
         11 => Command::Decide {
             outcome: DecisionOutcome::Discuss,
             reason: reason(),
+            feedback: None,
         },
         12 => Command::Close,
         13 => Command::Reinvite,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use worksample::clock::Timestamp;
 use worksample::ids::{CommitSha, IdSource, Login, SeededIds, WorkSampleId};
-use worksample::spec::SpecVersion;
 use worksample::spec::candidate;
 use worksample::spec::forms::Form;
 use worksample::spec::script::{Script, Step, Via, Who};
+use worksample::spec::{OfferDefaults, SpecVersion};
 use worksample::work_sample::*;
 
 /// A text that later steps refer to.
@@ -85,7 +85,7 @@ impl<'v> Player<'v> {
         };
         let first = draft(
             version.digest.clone(),
-            &version.spec,
+            terms_of(&version.spec, &OfferDefaults::default()),
             (&script.full_name, None),
             None,
             lead(),
@@ -304,7 +304,14 @@ impl<'v> Player<'v> {
             Step::Accept { due_in } => {
                 let due_at = self.now + due_in.to_duration();
                 let login = self.login.clone();
-                self.ask(Command::Accept { login, due_at }, Actor::Candidate);
+                self.ask(
+                    Command::Accept {
+                        login,
+                        due_at,
+                        terms_sha256: None,
+                    },
+                    Actor::Candidate,
+                );
                 self.provision(due_at);
             }
             Step::Wait { span } => self.now += span.to_duration(),

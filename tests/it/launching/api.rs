@@ -283,6 +283,7 @@ async fn a_candidate_who_accepts_with_another_login_than_the_lists_is_told_to_th
         work_sample: results[0]["work_sample"].as_str().unwrap().parse().unwrap(),
     };
     let due = world.now() + chrono::Duration::days(2);
+    world.stand_in.add_user("ada-herself", "Ada").unwrap();
     let accept = json!({ "login": "ada-herself", "due_at": due });
     let (status, answer) = send(&world, Method::POST, "/offer/accept", &ada, None, &accept).await;
     assert_eq!(status, 200, "{answer}");

@@ -143,6 +143,7 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         scratch: after.scratch.clone(),
         artifacts: after.artifacts.clone(),
         afterwards: after.afterwards.clone(),
+        offer_defaults: after.offer_defaults.clone(),
         versions: Default::default(),
     }
 }

@@ -299,6 +299,7 @@ impl Season {
             let accept = Command::Accept {
                 login: People::login(number).parse().unwrap(),
                 due_at: self.clock.now() + Duration::days(3),
+                terms_sha256: None,
             };
             act::act(services, &offered.id, accept, Actor::Candidate)
                 .await

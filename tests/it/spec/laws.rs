@@ -1,12 +1,14 @@
 //! Laws of reading and writing.
 
+use proptest::array::uniform9;
 use proptest::collection::{btree_map, vec};
+use proptest::option::of;
 use proptest::prelude::*;
 use worksample::ids::{ClauseId, CriterionId, GapId, InterpretationId, Slug};
 use worksample::money::{Currency, Percent};
 use worksample::spec::{
-    Boundary, Check, Clause, Criterion, File, Folder, Gap, Interpretation, MoneyFields, Pay, Probe,
-    SandboxNeeds, Spec, Toolchain, Updates, check, schema,
+    Answers, Boundary, Check, Clause, Criterion, File, Folder, Gap, Interpretation, MoneyFields,
+    Pay, Payer, Probe, SandboxNeeds, Spec, Toolchain, Updates, check, schema,
 };
 
 use super::fixture::folder;
@@ -100,9 +102,11 @@ prop_compose! {
         globs in vec(words(), 0..4),
         sandbox in sandbox(),
         ci_workflow in proptest::option::of(words()),
+        offer in (of(words()), of(uniform9(words())), of(any::<u32>())),
     ) -> Spec {
         let [title, version, summary, ai_policy, ownership] = texts;
         let [timebox_hours, due_days, offer_days, every_hours] = numbers;
+        let (why, payer, within) = offer;
         let percent = Percent::try_from(percent).unwrap();
         Spec {
             slug: id::<Slug>(slug),
@@ -121,7 +125,11 @@ prop_compose! {
                 .into_iter()
                 .map(|(number, title, hidden, check)| Criterion { id: id::<CriterionId>(format!("AC-{number}")), title, clauses: vec![id("R1".to_owned())], hidden, check })
                 .collect(),
-            gaps, sandbox, ci_workflow,
+            gaps, sandbox, ci_workflow, why,
+            payer: payer.map(|[name, address, signed_by, contact, method, invoice, vat, fees, reference]| {
+                Payer { name, address, signed_by, contact, method, invoice, vat, fees, reference }
+            }),
+            answers: within.map(|within_hours| Answers { within_hours }),
         }
     }
 }

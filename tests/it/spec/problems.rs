@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use worksample::spec::{File, Folder, Problem, Severity, SpecVersion, check, check_as, codes};
+use worksample::spec::{
+    File, Folder, OfferDefaults, Problem, Severity, SpecVersion, check, check_as, codes,
+    missing_in_offer,
+};
 
 use super::fixture::{REFERENCE, folder, with, with_file, without};
 
@@ -468,6 +471,37 @@ fn each_problem_says_what_where_and_how_to_mend_it() {
     insta::assert_snapshot!(shown);
 }
 
+/// What the fixture's offer leaves out where the settings say nothing.
+fn missing() -> Vec<Problem> {
+    let version = SpecVersion::read(folder()).unwrap();
+    missing_in_offer(&version.spec, &OfferDefaults::default())
+}
+
+#[test]
+fn offer_without_purpose_payer_or_promise_is_warned_of_unless_settings_say_it() {
+    let shown: Vec<String> = missing().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(shown.join("\n"));
+    let mut version = SpecVersion::read(folder()).unwrap();
+    version.spec.why = Some("It shows how you test.".to_owned());
+    let defaults = OfferDefaults::parse(
+        r#"
+        answers.within_hours = 8
+        [payer]
+        name = "Acme"
+        address = "Street 1"
+        signed_by = "Lea Lang"
+        contact = "pay@acme.example"
+        method = "transfer"
+        invoice = "a number"
+        vat = "none"
+        fees = "ours"
+        reference = "the number"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(missing_in_offer(&version.spec, &defaults), []);
+}
+
 #[test]
 fn every_code_is_triggered_by_a_case() {
     let mut triggered: BTreeSet<&str> = cases().iter().map(|(code, _, _)| *code).collect();
@@ -476,6 +510,7 @@ fn every_code_is_triggered_by_a_case() {
             .iter()
             .map(|problem| problem.code),
     );
+    triggered.extend(missing().iter().map(|problem| problem.code));
     let all: BTreeSet<&str> = codes::ALL.iter().map(|(code, _)| *code).collect();
     assert_eq!(
         all.difference(&triggered).collect::<Vec<_>>(),

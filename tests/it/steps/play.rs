@@ -257,6 +257,7 @@ impl Stage {
         let accept = Command::Accept {
             login: "ada-example".parse().unwrap(),
             due_at: self.clock.now() + Duration::days(2),
+            terms_sha256: None,
         };
         act::act(&services, &offered.id, accept, Actor::Candidate)
             .await

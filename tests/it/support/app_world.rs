@@ -234,6 +234,7 @@ impl AppWorld {
         let command = Command::Accept {
             login: login.parse::<Login>().unwrap(),
             due_at: self.clock.now() + Duration::days(2),
+            terms_sha256: None,
         };
         act::act(&self.services, &made.id, command, Actor::Candidate)
             .await

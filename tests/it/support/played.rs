@@ -186,6 +186,7 @@ pub async fn accept(world: &World, id: &WorkSampleId) {
     let command = Command::Accept {
         login: "toni-talks".parse().unwrap(),
         due_at: world.now() + chrono::Duration::days(1),
+        terms_sha256: None,
     };
     act::act(&world.services, id, command, Actor::Candidate)
         .await

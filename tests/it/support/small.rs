@@ -241,6 +241,7 @@ pub fn settings(dir: &std::path::Path) -> Settings {
         webhook_secret_previous: None,
         token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
         afterwards: Afterwards::Archive,
+        offer: worksample::spec::OfferDefaults::default(),
         program_path: worksample::config::program_path(),
     }
 }

@@ -1,0 +1,79 @@
+//! A candidate's own deliveries.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock::Timestamp;
+use crate::ids::CommitSha;
+use crate::report::{one_line, several_lines};
+use crate::work_sample::{OpenDeliveryStatus, WorkSample, records};
+
+/// A delivery, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OwnDelivery {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Missing where no push is known that it could mean.
+    pub sha: Option<CommitSha>,
+    /// Was it after the due time?
+    pub late: bool,
+    /// Is it the one that counts?
+    pub counts: bool,
+    /// Is it the starter, with nothing changed?
+    pub starter: bool,
+    /// Newer work on another branch that it does not hold.
+    pub leaves_out: Option<LeftOut>,
+    /// Why a lead recorded or corrected it, where one did.
+    pub corrected_because: Option<String>,
+}
+
+/// Pushed work that a delivery does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftOut {
+    pub branch: String,
+    pub sha: CommitSha,
+}
+
+/// Something that was declared as a delivery and delivered nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenDelivery {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub status: OpenDeliveryStatus,
+    pub why: String,
+}
+
+pub(super) fn deliveries(ws: &WorkSample) -> Vec<OwnDelivery> {
+    let own = ws.deliveries.iter().map(|delivery| OwnDelivery {
+        at: delivery.at,
+        sha: delivery.sha.clone(),
+        late: delivery.late,
+        counts: delivery.effective,
+        starter: delivery.starter,
+        leaves_out: ws.left_out(delivery).map(|push| {
+            let branch = push.git_ref.strip_prefix("refs/heads/");
+            LeftOut {
+                branch: one_line(branch.unwrap_or(&push.git_ref)),
+                sha: push.after.clone(),
+            }
+        }),
+        corrected_because: delivery
+            .corrected
+            .as_ref()
+            .map(|correction| several_lines(&correction.reason)),
+    });
+    own.collect()
+}
+
+/// What a lead has to settle is not the candidate's to know.
+pub(super) fn open(ws: &WorkSample) -> Vec<OpenDelivery> {
+    records::open(ws)
+        .into_iter()
+        .filter(|open| open.status != OpenDeliveryStatus::UnreadBeforeUpgrade)
+        .map(|open| OpenDelivery {
+            at: open.at,
+            status: open.status,
+            why: one_line(&open.why),
+        })
+        .collect()
+}
