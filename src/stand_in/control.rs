@@ -237,6 +237,8 @@ async fn register(world: web::Data<World>, caller: Caller, Body(new): Body<Regis
             events: new.events.unwrap_or_else(installing::all_events),
             setup_url: None,
             public: true,
+            callback_urls: Vec::new(),
+            client_secret: None,
         };
         let id = installing::register(tx, new).map_err(refused)?;
         let app = tx.state.apps.get(&id).ok_or_else(Refusal::not_found)?;

@@ -104,9 +104,33 @@ impl StandIn {
                 events: installing::all_events(),
                 setup_url: None,
                 public: true,
+                callback_urls: Vec::new(),
+                client_secret: None,
             };
             let app = installing::register(tx, new)?;
             installing::install(tx, app, org, self.world.service)
+        })
+    }
+
+    /// Says where people who authorise an App may be sent back to. Returns its client id and client secret.
+    pub fn set_callback(&self, app_id: u64, url: &str) -> Result<(String, String), StandInError> {
+        self.change(|tx| {
+            let app = tx.state.apps.get_mut(&app_id);
+            let app = app.ok_or_else(|| StandInError::Unknown {
+                what: format!("the App {app_id}"),
+            })?;
+            app.callback_urls = vec![url.to_owned()];
+            Ok((app.client_id(), app.client_secret.clone()))
+        })
+    }
+
+    /// Plays an Enterprise Server from before PKCE, which ignores its parameters.
+    pub fn ignore_pkce(&self, app_id: u64) -> Result<(), StandInError> {
+        self.change(|tx| {
+            if let Some(app) = tx.state.apps.get_mut(&app_id) {
+                app.ignores_pkce = true;
+            }
+            Ok(())
         })
     }
 

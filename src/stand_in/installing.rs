@@ -59,12 +59,17 @@ pub(super) struct NewApp {
     pub events: Vec<String>,
     pub setup_url: Option<String>,
     pub public: bool,
+    pub callback_urls: Vec<String>,
+    /// Without one it gets one.
+    pub client_secret: Option<String>,
 }
 
 /// Registers an App with its bot; a hook that was set before there was an App becomes the App's. One that is there already
 /// takes the new key, permissions and events.
 pub(super) fn register(tx: &mut Tx<'_>, new: NewApp) -> Result<AppId, StandInError> {
-    let earlier = tx.state.apps.get(&new.id).map(|app| app.created_at);
+    let earlier = tx.state.apps.get(&new.id);
+    let former_secret = earlier.map(|app| app.client_secret.clone());
+    let earlier = earlier.map(|app| app.created_at);
     let now = tx.now;
     let login = format!("{}[bot]", new.slug);
     let bot = account(tx.state, &login, &new.slug, Kind::Bot, now)?;
@@ -81,6 +86,12 @@ pub(super) fn register(tx: &mut Tx<'_>, new: NewApp) -> Result<AppId, StandInErr
         events: new.events,
         setup_url: new.setup_url,
         public: new.public,
+        callback_urls: new.callback_urls,
+        client_secret: new
+            .client_secret
+            .or(former_secret)
+            .unwrap_or_else(|| tx.new_token("ghcs")),
+        ignores_pkce: false,
         created_at: earlier.unwrap_or(now),
     };
     let id = app.id;

@@ -34,6 +34,8 @@ struct Manifest {
     redirect_url: Option<String>,
     setup_url: Option<String>,
     #[serde(default)]
+    callback_urls: Vec<String>,
+    #[serde(default)]
     public: bool,
     #[serde(default)]
     default_permissions: Grants,
@@ -56,7 +58,7 @@ pub(super) struct Chosen {
     account: String,
 }
 
-fn page(title: &str, body: &str) -> HttpResponse {
+pub(super) fn page(title: &str, body: &str) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .body(format!(
@@ -64,7 +66,7 @@ fn page(title: &str, body: &str) -> HttpResponse {
         ))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -72,7 +74,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// An address with parameters added.
-fn leading_to(url: &str, parameters: &[(&str, &str)]) -> Result<HttpResponse, Refusal> {
+pub(super) fn leading_to(url: &str, parameters: &[(&str, &str)]) -> Result<HttpResponse, Refusal> {
     let url = reqwest::Url::parse_with_params(url, parameters)
         .map_err(|_| Refusal::unprocessable(format!("`{url}` is not an address")))?;
     Ok(HttpResponse::Found()
@@ -133,6 +135,7 @@ pub(super) async fn create(
             return Err(Refusal::custom("Integration", "Name is already taken"));
         }
         let id = tx.state.next_id();
+        let client_secret = tx.new_token("ghcs");
         let new = NewApp {
             id,
             slug,
@@ -145,6 +148,8 @@ pub(super) async fn create(
             events: manifest.default_events,
             setup_url: manifest.setup_url,
             public: manifest.public,
+            callback_urls: manifest.callback_urls,
+            client_secret: Some(client_secret.clone()),
         };
         installing::register(tx, new).map_err(|error| Refusal::unprocessable(error.to_string()))?;
         let mut webhook_secret = None;
@@ -167,7 +172,7 @@ pub(super) async fn create(
             app: id,
             pem: keys.private,
             webhook_secret,
-            client_secret: tx.new_token("ghcs"),
+            client_secret,
             expires_at: tx.now + Duration::hours(1),
         };
         tx.state.conversions.insert(code.clone(), conversion);

@@ -40,6 +40,7 @@ mod limits;
 mod log;
 mod manifest;
 mod membership;
+mod oauth;
 mod pulls;
 mod pushes;
 mod queues;

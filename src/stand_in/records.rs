@@ -1,11 +1,13 @@
 //! The rows of the stand-in's small world, as they are kept in the journal.
 
+mod apps;
 mod inviting_rules;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use apps::{App, AuthorizationCode, Conversion};
 pub use inviting_rules::InvitingRules;
 
 use crate::clock::Timestamp;
@@ -377,40 +379,6 @@ pub(super) struct CommitStatus {
     pub created_at: Timestamp,
 }
 
-/// A GitHub App registered with the stand-in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct App {
-    pub id: AppId,
-    pub slug: String,
-    pub name: String,
-    pub description: String,
-    pub url: String,
-    pub owner: UserId,
-    pub bot: UserId,
-    /// PEM of the RSA key that App tokens are checked with.
-    pub public_key: String,
-    /// What it asks for where it is installed.
-    pub permissions: Grants,
-    pub events: Vec<String>,
-    /// Where GitHub sends the person who installed it.
-    pub setup_url: Option<String>,
-    /// May others than its owner install it?
-    #[serde(default = "may")]
-    pub public: bool,
-    pub created_at: Timestamp,
-}
-
-/// What was registered before there was the choice may.
-fn may() -> bool {
-    true
-}
-
-impl App {
-    pub(super) fn client_id(&self) -> String {
-        format!("Iv23li{:014x}", self.id)
-    }
-}
-
 /// An App on one account, with what that account granted it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Installation {
@@ -422,16 +390,6 @@ pub(super) struct Installation {
     pub suspended: Option<(Timestamp, UserId)>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-}
-
-/// What an App made from a manifest is told once, for the code it came back with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Conversion {
-    pub app: AppId,
-    pub pem: String,
-    pub webhook_secret: Option<String>,
-    pub client_secret: String,
-    pub expires_at: Timestamp,
 }
 
 /// A branch that moved.

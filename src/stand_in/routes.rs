@@ -5,8 +5,8 @@ use actix_web::web::ServiceConfig;
 
 use super::{
     activity, app_hook, apps, checks, collaborators, comments, commits, contents, control,
-    git_http, hooks, http, invitations, issues, labels, manifest, membership, pulls, refs, repos,
-    review_comments, reviews, transfer, users,
+    git_http, hooks, http, invitations, issues, labels, manifest, membership, oauth, pulls, refs,
+    repos, review_comments, reviews, transfer, users,
 };
 
 /// Where GitHub takes PATCH it takes POST too, for clients that cannot send PATCH.
@@ -30,6 +30,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     rest(config);
     paths! { config:
         "/organizations/{org}/settings/apps/new" => get manifest::form, post manifest::create;
+        "/login/oauth/authorize" => get oauth::form, post oauth::authorize;
+        "/login/oauth/access_token" => post oauth::exchange;
         "/apps/{slug}/installations/new" => get manifest::install_form, post manifest::install;
         "/{owner}/{name}/{service:info/refs|git-upload-pack|git-receive-pack}" =>
             get git_http::serve, post git_http::serve;
@@ -88,6 +90,7 @@ fn apps(config: &mut ServiceConfig) {
         "/app/installations/{id}/suspended" => put apps::suspend, delete apps::unsuspend;
         "/app/installations/{id}/access_tokens" => post apps::access_token;
         "/app-manifests/{code}/conversions" => post manifest::convert;
+        "/applications/{client_id}/token" => post oauth::check_token;
         "/apps/{slug}" => get apps::by_slug;
         "/installation/repositories" => get apps::repositories;
         "/installation/token" => delete apps::revoke;

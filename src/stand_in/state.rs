@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::records::{
-    Activity, App, AppId, CheckRun, Comment, CommitStatus, Conversion, Delivery, Hook,
-    Installation, InstallationId, Invitation, InvitingRules, Issue, Kind, Label, Outcome,
+    Activity, App, AppId, AuthorizationCode, CheckRun, Comment, CommitStatus, Conversion, Delivery,
+    Hook, Installation, InstallationId, Invitation, InvitingRules, Issue, Kind, Label, Outcome,
     Permission, Repo, RepoId, Review, ReviewComment, Scope, Team, TeamId, TeamMember, Token, User,
     UserId,
 };
@@ -170,6 +170,8 @@ tables! {
     installations: InstallationId => Installation,
     /// What an App made from a manifest may fetch, by code.
     conversions: String => Conversion,
+    /// What people who authorised an App were sent back with.
+    authorizations: String => AuthorizationCode,
     /// Branches and tags as the hooks were told of them. What git has beyond that has still to be told.
     refs: (RepoId, String) => String,
     /// Who moved the refs of a repository last.

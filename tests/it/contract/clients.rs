@@ -80,3 +80,33 @@ async fn every_call_of_the_stand_in_is_answered_as_github_documents() {
     };
     story(&folder, Path::new("node"), "tour.mjs").await;
 }
+
+/// The pages of the web flow are in no description of the REST API, so nothing is recorded here.
+#[tokio::test(flavor = "multi_thread")]
+async fn octokit_signs_a_person_in_at_the_stand_in() {
+    let Some(folder) = node::contract() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let world = crate::support::small::world(dir.path(), None, None).await;
+    let stand_in = &world.stand_in;
+    stand_in.register_app(APP, "worksample", "no key").unwrap();
+    let callback = "http://work.example.com/sign-in/github/callback";
+    let (id, secret) = stand_in.set_callback(APP, callback).unwrap();
+    stand_in.add_user("rita", "Rita").unwrap();
+    let github = world.services.github.first().unwrap();
+    let login = "rita".parse().unwrap();
+    let account = github.account_with_login(&login).await.unwrap().unwrap();
+    let environment = [
+        ("API", stand_in.api_url()),
+        ("CLIENT_ID", id),
+        ("CLIENT_SECRET", secret),
+        ("CALLBACK", callback.to_owned()),
+        ("ACCOUNT", "rita".to_owned()),
+        ("ACCOUNT_ID", account.id.to_string()),
+    ];
+    let output = node::run(&folder, "sign_in.mjs", &[], &environment).await;
+    let said = node::said(&output);
+    assert!(output.status.success(), "{said}");
+    world.stop().await.unwrap();
+}
