@@ -12,7 +12,8 @@ use crate::clock::SharedClock;
 use crate::config::{Identity, Settings};
 use crate::git::Git;
 use crate::github::{
-    Credentials, GitHubError, Limits, Organizations, SharedLimits, WebhookSecrets,
+    CALLBACK, Credentials, GitHubError, Limits, Organizations, SharedLimits, UserAuthorization,
+    WebhookSecrets,
 };
 use crate::ids::SharedIds;
 use crate::sandbox::Sandbox;
@@ -21,6 +22,7 @@ use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
 use crate::workflow::answers;
 use crate::workflow::governor::Governor;
+use crate::workflow::team_roles::TeamRoles;
 use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
 use crate::workflow::{Services, WorkflowError, arrivals};
@@ -114,6 +116,12 @@ pub async fn services(
             .as_ref()
             .map(|github| github.teams.clone())
             .unwrap_or_default(),
+        team_roles: settings
+            .github
+            .as_ref()
+            .map(|github| TeamRoles::new(github.lead_teams.clone(), github.reviewer_teams.clone()))
+            .unwrap_or_default(),
+        github_sign_in: user_authorization(settings)?,
         sandbox,
         hook_url: format!("{}/webhooks/github", settings.public_url),
         limits: if paced { Limits::GITHUB } else { Limits::NONE },
@@ -128,6 +136,18 @@ pub async fn services(
         scratch,
         versions: Mutex::default(),
     })
+}
+
+/// How people sign in with GitHub, if that is configured.
+pub fn user_authorization(settings: &Settings) -> Result<Option<UserAuthorization>, GitHubError> {
+    let Some(github) = &settings.github else {
+        return Ok(None);
+    };
+    let Some(client) = &github.client else {
+        return Ok(None);
+    };
+    let callback = format!("{}{CALLBACK}", settings.public_url);
+    UserAuthorization::new(&github.api_url, &client.id, &client.secret, &callback).map(Some)
 }
 
 /// The organisations that the settings name, without calling GitHub.

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use crate::spec::OfferDefaults;
 use crate::work_sample::Afterwards;
 
-pub use github::{GitHubSettings, Identity};
+pub use github::{GitHubSettings, Identity, OAuthClient};
 
 /// What a setting is for, as `worksample doctor` and README say it.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,14 @@ settings! {
         "the GitHub App's id; with the key, instead of a token";
     GITHUB_APP_KEY_FILE = "WORKSAMPLE_GITHUB_APP_KEY_FILE", "", false,
         "file with the App's private key (PEM)";
+    GITHUB_CLIENT_ID = "WORKSAMPLE_GITHUB_CLIENT_ID", "", false,
+        "the App's client id; with the client secret, people of the team sign in with GitHub";
+    GITHUB_CLIENT_SECRET = "WORKSAMPLE_GITHUB_CLIENT_SECRET", "", true,
+        "the App's client secret";
+    LEAD_TEAM = "WORKSAMPLE_LEAD_TEAM", "", false,
+        "a GitHub team whose members are leads here once they sign in with GitHub; written as in WORKSAMPLE_GITHUB_TEAM";
+    REVIEWER_TEAM = "WORKSAMPLE_REVIEWER_TEAM", "", false,
+        "a GitHub team whose members are reviewers here once they sign in with GitHub; written as in WORKSAMPLE_GITHUB_TEAM";
     GITHUB_LIMITS = "WORKSAMPLE_GITHUB_LIMITS", "github.com", false,
         "`github.com` paces calls below its limits; `none` for an Enterprise Server that sets none";
     WEBHOOK_SECRET = "WORKSAMPLE_WEBHOOK_SECRET", "", true,

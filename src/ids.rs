@@ -15,6 +15,9 @@ use crate::clock::Timestamp;
 pub trait IdSource: Send + Sync + 'static {
     /// 16 bytes never handed out before.
     fn next(&self, now: Timestamp) -> Uuid;
+
+    /// 32 bytes that nobody can guess.
+    fn secret(&self) -> [u8; 32];
 }
 
 pub type SharedIds = Arc<dyn IdSource>;
@@ -28,6 +31,15 @@ impl IdSource for RandomIds {
         let mut random = [0_u8; 10];
         random.copy_from_slice(&Uuid::new_v4().as_bytes()[..10]);
         uuid::Builder::from_unix_timestamp_millis(millis(now), &random).into_uuid()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        // Each holds 122 bits from the operating system's generator.
+        let mut hash = Sha256::new();
+        for random in [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()] {
+            hash.update(random.as_bytes());
+        }
+        hash.finalize().into()
     }
 }
 
@@ -57,6 +69,16 @@ impl IdSource for SeededIds {
         let mut random = [0_u8; 10];
         random.copy_from_slice(&hash[..10]);
         uuid::Builder::from_unix_timestamp_millis(millis(now), &random).into_uuid()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let count = self.counter.fetch_add(1, Ordering::Relaxed);
+        Sha256::new()
+            .chain_update(b"secret")
+            .chain_update(self.seed.to_be_bytes())
+            .chain_update(count.to_be_bytes())
+            .finalize()
+            .into()
     }
 }
 
@@ -170,6 +192,9 @@ text_newtype!(
     /// One person of the team.
     PersonId, "a person's id", "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "person_"));
 text_newtype!(
+    /// A token for the API that is a row. It names the token and opens nothing.
+    ApiTokenId, "an API token's id", "token_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "token_"));
+text_newtype!(
     /// The content address of a published spec version: the SHA-256 of its canonical bundle.
     SpecDigest, "a spec digest", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     |t| t.strip_prefix("sha256:").is_some_and(|h| hex_of(h, &[64])));
@@ -223,6 +248,12 @@ impl BatchId {
 impl PersonId {
     pub fn new(ids: &dyn IdSource, now: Timestamp) -> Self {
         PersonId(format!("person_{}", ids.next(now).simple()))
+    }
+}
+
+impl ApiTokenId {
+    pub fn new(ids: &dyn IdSource, now: Timestamp) -> Self {
+        ApiTokenId(format!("token_{}", ids.next(now).simple()))
     }
 }
 

@@ -10,8 +10,13 @@ use super::output::{self, Failure};
 use super::play::Show;
 use super::{Global, context, serve};
 use crate::ids::RandomIds;
+use crate::rehearsal::World;
+use crate::secret_token::SecretToken;
 use crate::spec::SpecVersion;
 use crate::spec::script::{self, Script};
+use crate::store::WorkSampleFilter;
+use crate::workflow::people::{self, PersonDetails};
+use crate::workflow::{WorkflowError, links, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -51,6 +56,13 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
             "\nThe reports are served at http://{}/ until Ctrl-C.",
             world.address
         ))?;
+        for (name, role) in [("Demo lead", "lead"), ("Demo reviewer", "reviewer")] {
+            let url = sign_in_link(&world, name, role).await?;
+            output::line(&format!("Sign in as a {role}, once: {url}"))?;
+        }
+        if let Some(url) = candidate_link(&world).await? {
+            output::line(&format!("Look as a candidate: {url}"))?;
+        }
         let mut stop = serve::on_signal()?;
         while !*stop.borrow() {
             if stop.changed().await.is_err() {
@@ -64,6 +76,42 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// A link that signs the demo's visitor in.
+async fn sign_in_link(world: &World, name: &str, role: &str) -> Result<String, Failure> {
+    let details = PersonDetails {
+        name: Some(name.to_owned()),
+        roles: Some(vec![role.to_owned()]),
+        ..PersonDetails::default()
+    };
+    let person = people::add(&world.services, details, "demo").await?;
+    let token = links::make_sign_in_link(&world.services, &person.id, "demo").await?;
+    Ok(links::sign_in_url(
+        &format!("http://{}", world.address),
+        &token,
+    ))
+}
+
+/// A link that opens the first candidate's work sample.
+async fn candidate_link(world: &World) -> Result<Option<String>, Failure> {
+    let rows = show::work_samples(&world.services, WorkSampleFilter::default()).await?;
+    let Some(row) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let token = SecretToken::new(world.services.ids.as_ref());
+    let (made, now) = (token.clone(), world.services.now());
+    world
+        .services
+        .store
+        .write(move |tx| {
+            Ok::<_, WorkflowError>(links::offer_link(tx, &made, &row.id, "demo", now)?)
+        })
+        .await?;
+    Ok(Some(links::offer_url(
+        &format!("http://{}", world.address),
+        &token,
+    )))
 }
 
 /// The scripts beside a spec.

@@ -2,6 +2,7 @@
 
 mod github;
 mod permissions;
+mod sign_in;
 mod token;
 
 use std::process::ExitCode;
@@ -209,6 +210,7 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 lacking: &lacking,
             };
             findings.extend(github::examine(&organizations, &needs, now).await);
+            findings.extend(sign_in::examine(settings, now).await);
         }
     }
     findings

@@ -267,6 +267,11 @@ impl Plan {
                 "GitHub gave the App no webhook secret: set one on the App's page and as WORKSAMPLE_WEBHOOK_SECRET",
             ),
         }
+        let client = (&app.client_id, &app.client_secret);
+        if let (Some(id), Some(secret)) = client {
+            settings.push((config::GITHUB_CLIENT_ID, id));
+            settings.push((config::GITHUB_CLIENT_SECRET, secret.expose_secret()));
+        }
         if let Some(former) = former.filter(|former| secret != Some(former.as_str())) {
             settings.push((config::WEBHOOK_SECRET_PREVIOUS, former));
         }

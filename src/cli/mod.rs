@@ -16,6 +16,7 @@ mod reconcile;
 mod report;
 mod serve;
 mod show;
+mod sign_in_link;
 mod spec;
 mod stand_in;
 mod token;
@@ -98,7 +99,9 @@ enum Command {
     /// Look at queued work, and retry what is dead
     #[command(subcommand)]
     Jobs(jobs::Arguments),
-    /// Make a bearer token for the API
+    /// Make a link that signs a person of the team in, once and within 15 minutes
+    SignInLink(sign_in_link::Arguments),
+    /// Make bearer tokens for the API, list and revoke them
     Token(token::Arguments),
     /// Run the GitHub-compatible stand-in
     StandIn(stand_in::Arguments),
@@ -156,7 +159,8 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Reconcile(arguments) => reconcile::run(&global, arguments).await,
         Command::Report(arguments) => report::run(&global, arguments).await,
         Command::Jobs(arguments) => jobs::run(&global, arguments).await,
-        Command::Token(arguments) => token::run(&global, arguments),
+        Command::SignInLink(arguments) => sign_in_link::run(&global, arguments).await,
+        Command::Token(arguments) => token::run(&global, arguments).await,
         Command::StandIn(arguments) => stand_in::run(arguments).await,
         Command::Github(arguments) => github::run(&global, arguments).await,
         Command::Doctor(arguments) => doctor::run(&global, arguments).await,

@@ -12,6 +12,7 @@ use super::{Global, context};
 use crate::app::{Application, Parts};
 use crate::config::{Environment, Overrides, Settings};
 use crate::sandbox::Sandbox;
+use crate::workflow::links;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -54,6 +55,13 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         tracing::info!(%address, public_url = settings.public_url, "listening");
         // For scripts that asked for port 0.
         super::output::line(&format!("listening on http://{address}"))?;
+        // Not in the log: the link opens everything.
+        if let Some(token) = links::first_lead_link(&application.services()).await? {
+            let url = links::sign_in_url(&settings.public_url, &token);
+            super::output::line(&format!(
+                "nobody is known yet: the first lead signs in at {url} (once, within 24 hours)"
+            ))?;
+        }
     }
     if let Some(name) = application.worker_name() {
         super::output::line(&format!("working as {name}"))?;

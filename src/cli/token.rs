@@ -1,16 +1,22 @@
-//! `worksample token --role lead --name NAME`
+//! `worksample token --role lead --name NAME`, `worksample token make|list|revoke`
+//!
+//! The first makes a signed token that needs no database and cannot be revoked; the others work on tokens that are rows.
 
 use std::process::ExitCode;
 
 use chrono::Duration;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::output::{self, Failure};
+use super::sign_in_link::Role as TeamRole;
 use super::{Global, context};
-use crate::clock::Timestamp;
-use crate::ids::WorkSampleId;
+use crate::clock::{Timestamp, for_people};
+use crate::ids::{ApiTokenId, WorkSampleId};
+use crate::store::ApiTokenRow;
 use crate::web::tokens::{Bearer, Tokens};
+use crate::workflow::api_tokens::{self, NewApiToken};
+use crate::workflow::people;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Role {
@@ -19,8 +25,50 @@ enum Role {
     Candidate,
 }
 
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a token for a known person, which can be revoked
+    Make {
+        /// The person's name, e-mail address or id (`person_…`).
+        #[arg(long)]
+        person: String,
+        #[arg(long)]
+        role: TeamRole,
+        /// Where the token is used.
+        #[arg(long)]
+        label: String,
+        /// Days until it expires.
+        #[arg(long, default_value_t = 90)]
+        days: u16,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the tokens that can be revoked
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token; it opens nothing from now on
+    Revoke {
+        /// The token's id (`token_…`), as `list` shows it.
+        id: ApiTokenId,
+        /// Your name; it is recorded.
+        #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
+        by: String,
+    },
+}
+
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    signed: Option<Signed>,
+}
+
+#[derive(Debug, Args)]
+struct Signed {
     #[arg(long)]
     role: Role,
     /// The lead's or reviewer's name, as it is to stand in timelines.
@@ -42,7 +90,114 @@ struct Made {
     expires_at: Timestamp,
 }
 
-pub fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+/// A token as `list --json` shows it.
+#[derive(Serialize)]
+struct Listed {
+    id: ApiTokenId,
+    label: String,
+    name: String,
+    role: String,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+}
+
+impl Listed {
+    fn of((row, name): (ApiTokenRow, String)) -> Listed {
+        Listed {
+            id: row.id,
+            label: row.label,
+            name,
+            role: row.role,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let state = match self.revoked_at {
+            Some(at) => format!("revoked {}", for_people(at)),
+            None => format!("until {}", for_people(self.expires_at)),
+        };
+        vec![
+            self.id.to_string(),
+            self.label.clone(),
+            self.name.clone(),
+            self.role.clone(),
+            state,
+            self.last_used_at.map(for_people).unwrap_or_default(),
+        ]
+    }
+}
+
+pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    match (arguments.verb, arguments.signed) {
+        (Some(verb), _) => on_rows(global, verb).await,
+        (None, Some(signed)) => sign(global, signed),
+        (None, None) => Err(Failure::new(
+            "name_missing",
+            "say whom the token is for: --role and --name, or one of `make`, `list`, `revoke`",
+        )),
+    }
+}
+
+async fn on_rows(global: &Global, verb: Verb) -> Result<ExitCode, Failure> {
+    let (_, services) = context::open(global).await?;
+    match verb {
+        Verb::Make {
+            person,
+            role,
+            label,
+            days,
+            json,
+        } => {
+            let found = people::named(&services, &person).await?;
+            let found = found.ok_or_else(|| {
+                Failure::new(
+                    "person_unknown",
+                    format!("nobody is known as `{person}`: see `worksample people list`"),
+                )
+            })?;
+            let new = NewApiToken {
+                person: found.id,
+                role: role.name().to_owned(),
+                label,
+                days,
+            };
+            let (row, token) = api_tokens::make(&services, new, &found.name).await?;
+            if json {
+                output::json(&Made {
+                    token,
+                    expires_at: row.expires_at,
+                })?;
+            } else {
+                output::line(&token)?;
+            }
+        }
+        Verb::List { json } => {
+            let tokens = api_tokens::list(&services).await?;
+            let tokens: Vec<Listed> = tokens.into_iter().map(Listed::of).collect();
+            if json {
+                output::json(&tokens)?;
+            } else {
+                let heads = ["ID", "LABEL", "PERSON", "ROLE", "STATE", "LAST USED"];
+                let heads = heads.map(str::to_owned).to_vec();
+                let rows = tokens.iter().map(Listed::cells);
+                output::table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())?;
+            }
+        }
+        Verb::Revoke { id, by } => {
+            api_tokens::revoke(&services, &id, &by).await?;
+            output::line(&format!("{id} is revoked"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sign(global: &Global, arguments: Signed) -> Result<ExitCode, Failure> {
     let settings = context::settings(global)?;
     let missing = || {
         Failure::new(

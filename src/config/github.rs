@@ -5,8 +5,9 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use super::{
-    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_LIMITS, GITHUB_ORG, GITHUB_TEAM,
-    GITHUB_TOKEN, SettingError, Source, read_file, secret,
+    GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET,
+    GITHUB_LIMITS, GITHUB_ORG, GITHUB_TEAM, GITHUB_TOKEN, LEAD_TEAM, REVIEWER_TEAM, SettingError,
+    Source, read_file, secret,
 };
 use crate::github::GitHubTeam;
 use crate::ids::Login;
@@ -19,9 +20,22 @@ pub struct GitHubSettings {
     pub orgs: Vec<Login>,
     /// Teams whose members are the team of every work sample.
     pub teams: Vec<GitHubTeam>,
+    /// Teams whose members are leads here.
+    pub lead_teams: Vec<GitHubTeam>,
+    /// Teams whose members are reviewers here.
+    pub reviewer_teams: Vec<GitHubTeam>,
     pub identity: Identity,
+    /// `None`: nobody signs in with GitHub.
+    pub client: Option<OAuthClient>,
     /// Are calls paced below github.com's limits?
     pub paced: bool,
+}
+
+/// The App as people authorise it.
+#[derive(Debug, Clone)]
+pub struct OAuthClient {
+    pub id: String,
+    pub secret: SecretString,
 }
 
 #[derive(Debug, Clone)]
@@ -68,14 +82,47 @@ pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, Settin
     let api_url = source
         .value(GITHUB_API_URL)
         .unwrap_or_else(|| "https://api.github.com".into());
-    let teams = teams(source, &orgs)?;
     Ok(Some(GitHubSettings {
-        teams,
+        teams: teams(source, GITHUB_TEAM, &orgs)?,
+        lead_teams: teams(source, LEAD_TEAM, &orgs)?,
+        reviewer_teams: teams(source, REVIEWER_TEAM, &orgs)?,
+        client: client(source)?,
         api_url,
         orgs,
         identity,
         paced: paced(source)?,
     }))
+}
+
+fn client(source: &dyn Source) -> Result<Option<OAuthClient>, SettingError> {
+    match (
+        source.value(GITHUB_CLIENT_ID),
+        secret(source, GITHUB_CLIENT_SECRET)?,
+    ) {
+        (Some(id), Some(secret)) => {
+            let fits = id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+            if !fits {
+                return Err(SettingError::Unusable {
+                    name: GITHUB_CLIENT_ID,
+                    why: format!(
+                        "`{id}` is not a client id; the App's page shows it, such as `Iv23liAbCdEf`"
+                    ),
+                });
+            }
+            Ok(Some(OAuthClient { id, secret }))
+        }
+        (Some(_), None) => Err(SettingError::Missing {
+            name: GITHUB_CLIENT_SECRET,
+            remedy: "signing in with GitHub needs the App's client secret besides its client id",
+        }),
+        (None, Some(_)) => Err(SettingError::Missing {
+            name: GITHUB_CLIENT_ID,
+            remedy: "signing in with GitHub needs the App's client id besides its client secret",
+        }),
+        (None, None) => Ok(None),
+    }
 }
 
 fn paced(source: &dyn Source) -> Result<bool, SettingError> {
@@ -113,12 +160,13 @@ fn organizations(source: &dyn Source) -> Result<Vec<Login>, SettingError> {
 }
 
 /// `acme/leads`, `leads` or several of them. A team's organisation has to be one of ours: elsewhere we may not read it.
-fn teams(source: &dyn Source, orgs: &[Login]) -> Result<Vec<GitHubTeam>, SettingError> {
-    let unusable = |why: String| SettingError::Unusable {
-        name: GITHUB_TEAM,
-        why,
-    };
-    let Some(named) = source.value(GITHUB_TEAM) else {
+fn teams(
+    source: &dyn Source,
+    setting: &'static str,
+    orgs: &[Login],
+) -> Result<Vec<GitHubTeam>, SettingError> {
+    let unusable = |why: String| SettingError::Unusable { name: setting, why };
+    let Some(named) = source.value(setting) else {
         return Ok(Vec::new());
     };
     let mut teams: Vec<GitHubTeam> = Vec::new();

@@ -207,7 +207,11 @@ pub struct Choice {
     pub workflows: bool,
 }
 
+/// Where people who signed in at GitHub come back to, below the service's address.
+pub const CALLBACK: &str = "/sign-in/github/callback";
+
 /// What creates an App. GitHub sends whoever created it to `redirect_url`, with a code.
+/// People who sign in come back to the callback below the service's own address, which the webhook's tells.
 pub fn manifest(
     name: &str,
     home: &str,
@@ -215,6 +219,7 @@ pub fn manifest(
     redirect_url: &str,
     choice: Choice,
 ) -> Value {
+    let own = webhook.trim_end_matches("/webhooks/github");
     let permissions: BTreeMap<&str, &str> = needed(choice.workflows)
         .map(|need| (need.name, need.level))
         .collect();
@@ -225,6 +230,8 @@ pub fn manifest(
         "description": "Creates the private repositories of paid work samples and follows the work in them.",
         "hook_attributes": { "url": webhook, "active": true },
         "redirect_url": redirect_url,
+        "callback_urls": [format!("{own}{CALLBACK}")],
+        "request_oauth_on_install": false,
         "public": choice.public,
         "default_permissions": permissions,
         "default_events": events,
@@ -239,6 +246,8 @@ pub struct NewApp {
     pub html_url: String,
     pub key: SecretString,
     pub webhook_secret: Option<SecretString>,
+    pub client_id: Option<String>,
+    pub client_secret: Option<SecretString>,
 }
 
 /// Exchanges the code that GitHub gave for the App. A code is good once, and for an hour.
@@ -258,6 +267,8 @@ pub async fn exchange_code(
         html_url: String,
         pem: String,
         webhook_secret: Option<String>,
+        client_id: Option<String>,
+        client_secret: Option<String>,
     }
     let harmless = (1..=200).contains(&code.len())
         && code
@@ -294,6 +305,8 @@ pub async fn exchange_code(
         html_url: told.html_url,
         key: told.pem.into(),
         webhook_secret: told.webhook_secret.map(SecretString::from),
+        client_id: told.client_id,
+        client_secret: told.client_secret.map(SecretString::from),
     })
 }
 
@@ -307,6 +320,10 @@ impl Pages {
         let api = api_url.trim_end_matches('/');
         Pages(match api {
             "https://api.github.com" => "https://github.com".to_owned(),
+            // GitHub Enterprise Cloud with data residency.
+            residency if residency.ends_with(".ghe.com") => {
+                residency.replacen("https://api.", "https://", 1)
+            }
             other => other.trim_end_matches("/api/v3").to_owned(),
         })
     }
@@ -394,6 +411,10 @@ mod tests {
         assert_eq!(
             at("https://git.example.com/api/v3/"),
             "https://git.example.com/organizations/acme/settings/apps/new?state=s"
+        );
+        assert_eq!(
+            at("https://api.octocorp.ghe.com"),
+            "https://octocorp.ghe.com/organizations/acme/settings/apps/new?state=s"
         );
     }
 }

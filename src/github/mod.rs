@@ -4,6 +4,7 @@
 //! octocrab's own retries are off: it would send a create again at once after a lost answer. Whether to try again, and
 //! after looking whether the first attempt had worked, is for the workflow to say.
 
+mod authorization;
 mod budget;
 mod comments;
 mod connect;
@@ -30,6 +31,7 @@ mod signature;
 mod whole;
 mod wire;
 
+pub use authorization::{AuthorizationError, ClientSecretState, UserAuthorization};
 pub use budget::{Ask, Because, Budget, Limits, Quota, Urgency, Verdict, Writes};
 pub use comments::WRITE_A_COMMENT;
 pub use connect::{Credentials, GitHub, Organizations};
@@ -42,7 +44,7 @@ pub use invitations::{Access, InvitedTo, OpenInvitation};
 pub use limits::{Seen, SharedLimits};
 pub use lookout::{Listed, Lookout, Mark, Since};
 pub use manifest::{
-    Choice, EVENTS, Need, NewApp, PERMISSIONS, Pages, WORKFLOWS, exchange_code, manifest,
+    CALLBACK, Choice, EVENTS, Need, NewApp, PERMISSIONS, Pages, WORKFLOWS, exchange_code, manifest,
     missing_events, missing_permissions,
 };
 pub use membership::{FoundAccount, GitHubTeam, Tie};

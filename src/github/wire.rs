@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Limited};
-use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
+use octocrab::{OctoBody, Octocrab};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
@@ -82,6 +82,26 @@ impl Wire {
             .api
             .build_request(request, sending.body)
             .map_err(|error| odd(error.to_string()))?;
+        self.exchange(call, request).await
+    }
+
+    /// Sends a request that is complete but for the host, once.
+    ///
+    /// # Errors
+    /// As [`Wire::send`].
+    pub async fn send_request(
+        &self,
+        call: &'static str,
+        request: Request<Vec<u8>>,
+    ) -> Result<Whole, GitHubError> {
+        self.exchange(call, request).await
+    }
+
+    async fn exchange(
+        &self,
+        call: &'static str,
+        request: Request<impl Into<OctoBody>>,
+    ) -> Result<Whole, GitHubError> {
         let exchange = async {
             let response = self.api.execute(request).await.map_err(no_answer(call))?;
             let (parts, body) = response.into_parts();

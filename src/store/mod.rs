@@ -8,6 +8,7 @@
 //!
 //! Rows come out typed. A row that does not parse is [`StoreError::Corrupt`] and names itself, never a default.
 
+mod api_tokens;
 mod batches;
 mod body;
 mod budgets;
@@ -20,11 +21,13 @@ mod error;
 mod events;
 mod idempotency;
 mod jobs;
+mod links;
 mod looks;
 mod migrate;
 mod people;
 mod rows;
 mod schema;
+mod sessions;
 mod signal;
 mod specs;
 mod together;
@@ -34,6 +37,7 @@ mod url;
 mod work_samples;
 mod writer;
 
+pub use api_tokens::ApiTokenRow;
 pub use batches::{
     BatchEvent, BatchEventKind, BatchLine, BatchRow, LineCounts, LineState, Settlement, Standing,
 };
@@ -45,7 +49,9 @@ pub use effects::Effect;
 pub use error::StoreError;
 pub use idempotency::Saved;
 pub use jobs::{Among, JobFilter, JobRow, JobState, NewJob};
+pub use links::{LinkPurpose, LinkRow};
 pub use people::PersonRow;
+pub use sessions::{SessionOf, SessionRow};
 pub use signal::JobsSignal;
 pub use specs::{SpecRow, SpecSummary};
 pub use together::Together;

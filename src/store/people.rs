@@ -24,12 +24,28 @@ pub struct PersonRow {
     pub disabled_at: Option<Timestamp>,
     pub created_by: String,
     pub created_at: Timestamp,
+    /// The IANA time zone in which the person reads times.
+    pub zone: String,
+    /// When the person last used a session.
+    pub seen_at: Option<Timestamp>,
+    /// Roles that membership in a GitHub team gives, apart from those that a lead gave; in alphabetical order.
+    pub roles_from_teams: Vec<String>,
+    /// When GitHub last answered which of those teams the person is in.
+    pub teams_checked_at: Option<Timestamp>,
+}
+
+impl PersonRow {
+    /// Does the person have this role, from a lead or from a team?
+    pub fn has_role(&self, role: &str) -> bool {
+        let mut all = self.roles.iter().chain(&self.roles_from_teams);
+        all.any(|one| one == role)
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = people)]
 #[diesel(treat_none_as_null = true)]
-struct Raw {
+pub(super) struct Raw {
     id: String,
     name: String,
     email: Option<String>,
@@ -39,6 +55,16 @@ struct Raw {
     disabled_at: Option<NaiveDateTime>,
     created_by: String,
     created_at: NaiveDateTime,
+    zone: String,
+    seen_at: Option<NaiveDateTime>,
+    roles_from_teams: String,
+    teams_checked_at: Option<NaiveDateTime>,
+}
+
+/// Words of a column, with commas between.
+fn words(column: &str) -> Vec<String> {
+    let words = column.split(',').filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 impl TryFrom<Raw> for PersonRow {
@@ -59,12 +85,11 @@ impl TryFrom<Raw> for PersonRow {
                 .github_login
                 .map(|login| row.parse("github_login", &login))
                 .transpose()?,
-            roles: raw
-                .roles
-                .split(',')
-                .filter(|role| !role.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            roles: words(&raw.roles),
+            zone: raw.zone,
+            seen_at: raw.seen_at.map(from_column),
+            roles_from_teams: words(&raw.roles_from_teams),
+            teams_checked_at: raw.teams_checked_at.map(from_column),
             name: raw.name,
             email: raw.email,
             disabled_at: raw.disabled_at.map(from_column),
@@ -85,6 +110,10 @@ fn raw(person: &PersonRow) -> Result<Raw, StoreError> {
         disabled_at: person.disabled_at.map(to_column),
         created_by: person.created_by.clone(),
         created_at: to_column(person.created_at),
+        zone: person.zone.clone(),
+        seen_at: person.seen_at.map(to_column),
+        roles_from_teams: person.roles_from_teams.join(","),
+        teams_checked_at: person.teams_checked_at.map(to_column),
     })
 }
 
@@ -122,6 +151,13 @@ impl ReadTx<'_> {
                 .load(db)
         })?;
         rows.into_iter().map(PersonRow::try_from).collect()
+    }
+
+    /// One person.
+    pub fn person(&mut self, id: &PersonId) -> Result<Option<PersonRow>, StoreError> {
+        let found: Option<Raw> =
+            self.run(|db| people::table.find(id.as_str()).first(db).optional())?;
+        found.map(PersonRow::try_from).transpose()
     }
 
     /// The work samples whose logs hold something by this GitHub account.

@@ -176,8 +176,58 @@ diesel::table! {
         disabled_at -> Nullable<Timestamp>,
         created_by -> Text,
         created_at -> Timestamp,
+        zone -> Text,
+        seen_at -> Nullable<Timestamp>,
+        roles_from_teams -> Text,
+        teams_checked_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    links (token_hash) {
+        token_hash -> Text,
+        purpose -> Text,
+        person_id -> Nullable<Text>,
+        work_sample_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        first_opened_at -> Nullable<Timestamp>,
+        handed_over_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Text,
+        person_id -> Nullable<Text>,
+        work_sample_id -> Nullable<Text>,
+        link_hash -> Nullable<Text>,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        token_hash -> Text,
+        person_id -> Text,
+        role -> Text,
+        label -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(sessions, people, links, work_samples);
+diesel::allow_tables_to_appear_in_same_query!(api_tokens, people);
 
 diesel::table! {
     accepted_terms (work_sample_id) {

@@ -1,27 +1,23 @@
 //! Who is asking. A handler that takes one of these extractors is reached only by those it names; a candidate's extractor
 //! carries the one work sample that is theirs, so another's cannot even be asked for.
 
-use std::future::{Ready, ready};
-
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use super::Problem;
-use super::door::Door;
+use super::session::door;
 use super::tokens::Bearer;
 use crate::ids::WorkSampleId;
 use crate::work_sample::Actor;
+use crate::workflow::api_tokens;
 
-fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
-    let door = request.app_data::<web::Data<Door>>().ok_or_else(|| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "not_wired",
-            "the service is not wired up",
-        )
-    })?;
+/// Whom the token stands for: one that is a row, or one that is signed.
+async fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
+    let door = door(request)?;
     let token = request
         .headers()
         .get(AUTHORIZATION)
@@ -33,10 +29,14 @@ fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
             Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "token_missing",
-                "send a bearer token: `Authorization: Bearer …`; `worksample token` makes one",
+                "send a bearer token: `Authorization: Bearer …`; a lead makes one on the page Tokens, or `worksample token` does",
             )
         })?;
-    Ok(door.tokens.read(token, door.services.now())?)
+    match api_tokens::bearer(&door.services, token).await? {
+        Some((person, role)) if role == "lead" => Ok(Bearer::Lead { name: person.name }),
+        Some((person, _)) => Ok(Bearer::Reviewer { name: person.name }),
+        None => Ok(door.tokens.read(token, door.services.now())?),
+    }
 }
 
 /// A lead.
@@ -65,52 +65,62 @@ impl Lead {
     }
 }
 
-impl FromRequest for Lead {
+impl TryFrom<Bearer> for Lead {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match bearer(request) {
-            Ok(Bearer::Lead { name }) => Ok(Lead { name }),
-            Ok(Bearer::Reviewer { .. } | Bearer::Candidate { .. }) => {
+    fn try_from(bearer: Bearer) -> Result<Self, Problem> {
+        match bearer {
+            Bearer::Lead { name } => Ok(Lead { name }),
+            Bearer::Reviewer { .. } | Bearer::Candidate { .. } => {
                 Err(Problem::forbidden("this takes a lead's token"))
             }
-            Err(problem) => Err(problem),
-        })
+        }
     }
 }
 
-impl FromRequest for Team {
+impl TryFrom<Bearer> for Team {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match bearer(request) {
-            Ok(Bearer::Lead { name }) => Ok(Team {
+    fn try_from(bearer: Bearer) -> Result<Self, Problem> {
+        match bearer {
+            Bearer::Lead { name } => Ok(Team {
                 actor: Actor::Lead { name },
             }),
-            Ok(Bearer::Reviewer { name }) => Ok(Team {
+            Bearer::Reviewer { name } => Ok(Team {
                 actor: Actor::Reviewer { name },
             }),
-            Ok(Bearer::Candidate { .. }) => Err(Problem::forbidden(
+            Bearer::Candidate { .. } => Err(Problem::forbidden(
                 "this takes a lead's or a reviewer's token",
             )),
-            Err(problem) => Err(problem),
-        })
+        }
     }
 }
 
-impl FromRequest for Candidate {
+impl TryFrom<Bearer> for Candidate {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match bearer(request) {
-            Ok(Bearer::Candidate { work_sample }) => Ok(Candidate { work_sample }),
-            Ok(Bearer::Lead { .. } | Bearer::Reviewer { .. }) => {
+    fn try_from(bearer: Bearer) -> Result<Self, Problem> {
+        match bearer {
+            Bearer::Candidate { work_sample } => Ok(Candidate { work_sample }),
+            Bearer::Lead { .. } | Bearer::Reviewer { .. } => {
                 Err(Problem::forbidden("this takes the candidate's own token"))
             }
-            Err(problem) => Err(problem),
-        })
+        }
     }
 }
+
+macro_rules! from_bearer {
+    ($($who:ty),*) => {$(
+        impl FromRequest for $who {
+            type Error = Problem;
+            type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                async move { bearer(&request).await?.try_into() }.boxed_local()
+            }
+        }
+    )*};
+}
+
+from_bearer!(Lead, Team, Candidate);

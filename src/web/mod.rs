@@ -17,6 +17,7 @@ mod session;
 pub mod setup;
 pub mod tokens;
 mod traced;
+mod visit;
 mod webhook;
 pub mod words;
 

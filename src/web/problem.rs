@@ -163,6 +163,11 @@ fn status_of(error: &WorkflowError) -> StatusCode {
             "already_launched" | "offer_changed" | "nothing_delivered" | "job_not_dead"
             | "batch_finished" => StatusCode::CONFLICT,
             "list_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+            "link_unknown" => StatusCode::NOT_FOUND,
+            "link_used" | "link_expired" | "link_revoked" | "first_lead_known" => StatusCode::GONE,
+            "token_invalid" | "token_expired" | "token_revoked" => StatusCode::UNAUTHORIZED,
+            "person_disabled" | "role_missing" | "not_invited" => StatusCode::FORBIDDEN,
+            "github_code_bad" | "github_sign_in_failed" => StatusCode::BAD_REQUEST,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },
         WorkflowError::NotConfigured { .. }

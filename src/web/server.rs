@@ -58,12 +58,16 @@ impl ExtraPages {
             .insert(path.to_owned(), Page { html, policy });
     }
 
-    fn page(&self, path: &str) -> Option<Page> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(path)
-            .cloned()
+    /// What is shown at `path`, if something is.
+    pub(super) fn response(&self, path: &str) -> Option<HttpResponse> {
+        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pages.get(path)?.clone();
+        Some(
+            HttpResponse::Ok()
+                .content_type("text/html; charset=utf-8")
+                .insert_header((CONTENT_SECURITY_POLICY, page.policy))
+                .body(page.html),
+        )
     }
 }
 
@@ -170,14 +174,10 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn elsewhere(request: HttpRequest, pages: web::Data<ExtraPages>) -> HttpResponse {
-    if let Some(page) = pages
-        .page(request.path())
-        .filter(|_| request.method() == Method::GET)
+    if *request.method() == Method::GET
+        && let Some(page) = pages.response(request.path())
     {
-        return HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .insert_header((CONTENT_SECURITY_POLICY, page.policy))
-            .body(page.html);
+        return page;
     }
     Problem::new(
         StatusCode::NOT_FOUND,

@@ -1,105 +1,42 @@
-//! Who sits at a browser: a signed cookie, and a token in every form that belongs to it.
+//! Who is at a browser: the session behind its cookie, and the token that each of its forms carries.
 //!
-//! [`sign_in`] opens a session for a lead by name, whoever vouches for them: today a bearer token typed into a form, later
-//! GitHub. Nothing is stored, so signing out makes this browser forget; a session ends by itself after a working day, and no
-//! later than the token it was opened with. The cookie is no bearer token and a bearer token is no cookie: their audiences
-//! differ. `SameSite=Strict` keeps other sites' forms out, and the form token keeps out whatever that lets through.
-
-use std::future::{Ready, ready};
+//! Sessions are rows (`workflow::sessions`), read at every request: signing out, disabling a person and revoking a link take
+//! effect at once on every process. A person of the team and a candidate have cookies of their own, so that a lead who opens
+//! a candidate's link stays signed in. Cookies are `SameSite=Lax`: browsers send no `Strict` ones when GitHub or a web mailer
+//! leads here. A form's token is derived one-way from the cookie, so another site can send the cookie but not the token.
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, web};
-use chrono::Duration;
-use serde::{Deserialize, Serialize};
+use actix_web::{HttpRequest, web};
 
 use super::Problem;
 use super::door::Door;
-use super::tokens::{ISSUER, TokenError};
-use crate::clock::Timestamp;
+use crate::ids::{PersonId, WorkSampleId};
+use crate::secret_token::{SecretToken, same_secret};
+use crate::store::PersonRow;
+use crate::workflow::sessions::{self, Opened};
 
-const SESSION: &str = "worksample_session";
-const VISIT: &str = "worksample_visit";
-const FORM: &str = "worksample_form";
-/// A working day.
-const LONGEST: Duration = Duration::hours(8);
-/// From looking at the sign-in form to sending it.
-const LONGEST_VISIT: Duration = Duration::hours(1);
+/// The cookie of a person of the team.
+const TEAM: &str = "worksample_session";
+/// The cookie of a candidate.
+const CANDIDATE: &str = "worksample_candidate";
 
-/// What our cookies and form tokens say; `aud` is the cookie's name, or [`FORM`].
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    aud: String,
-    /// The session's id.
-    sub: String,
-    /// The lead's name; empty in a visit.
-    #[serde(default)]
-    lead: String,
-    exp: i64,
+/// The token of a session's forms.
+pub(super) fn form_token_of(token: &SecretToken) -> String {
+    token.derive("form")
 }
 
-/// A browser that showed its cookie, signed in or about to.
-#[derive(Clone)]
-struct Session {
-    id: String,
-    lead: String,
-    ends_at: Timestamp,
-}
-
-impl Session {
-    fn begin(door: &Door, lead: &str, ends_at: Timestamp) -> Session {
-        let id = door.services.ids.next(door.services.now());
-        Session {
-            id: id.simple().to_string(),
-            lead: lead.to_owned(),
-            ends_at,
-        }
-    }
-
-    fn claims(&self, audience: &str) -> Claims {
-        Claims {
-            iss: ISSUER.into(),
-            aud: audience.into(),
-            sub: self.id.clone(),
-            lead: self.lead.clone(),
-            exp: self.ends_at.timestamp(),
-        }
-    }
-
-    fn read(door: &Door, request: &HttpRequest, name: &str) -> Option<Session> {
-        let cookie = request.cookie(&full_name(door, name))?;
-        let claims: Claims = door.tokens.verify(cookie.value(), name).ok()?;
-        let ends_at = chrono::DateTime::from_timestamp(claims.exp, 0)?;
-        (ends_at > door.services.now()).then_some(Session {
-            id: claims.sub,
-            lead: claims.lead,
-            ends_at,
-        })
-    }
-
-    fn cookie(&self, door: &Door, name: &str) -> Result<Cookie<'static>, TokenError> {
-        let value = door.tokens.sign(&self.claims(name))?;
-        let age = (self.ends_at - door.services.now()).num_seconds();
-        Ok(cookie(door, name, value, age))
-    }
-
-    /// What a form of this session carries.
-    fn form_token(&self, door: &Door) -> Result<String, TokenError> {
-        door.tokens.sign(&self.claims(FORM))
-    }
-
-    fn check_form(&self, door: &Door, token: &str) -> Result<(), Problem> {
-        match door.tokens.verify::<Claims>(token, FORM) {
-            Ok(claims) if claims.sub == self.id => Ok(()),
-            Ok(_) | Err(_) => Err(stale_form()),
-        }
+/// Refuses a form that does not carry this token.
+pub(super) fn check_form(expected: &str, shown: &str) -> Result<(), Problem> {
+    if same_secret(expected, shown) {
+        Ok(())
+    } else {
+        Err(stale_form())
     }
 }
 
-fn stale_form() -> Problem {
+pub(super) fn stale_form() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "form_stale",
@@ -108,7 +45,7 @@ fn stale_form() -> Problem {
 }
 
 /// A cookie that only this host can have set, where it is reached by HTTPS.
-fn full_name(door: &Door, name: &str) -> String {
+pub(super) fn full_name(door: &Door, name: &str) -> String {
     if is_secure(door) {
         format!("__Host-{name}")
     } else {
@@ -120,58 +57,128 @@ fn is_secure(door: &Door) -> bool {
     door.public_url.starts_with("https://")
 }
 
-fn cookie(door: &Door, name: &str, value: String, seconds: i64) -> Cookie<'static> {
+pub(super) fn cookie(door: &Door, name: &str, value: String, seconds: i64) -> Cookie<'static> {
     Cookie::build(full_name(door, name), value)
         .path("/")
         .http_only(true)
-        .same_site(SameSite::Strict)
+        .same_site(SameSite::Lax)
         .secure(is_secure(door))
         .max_age(CookieAge::seconds(seconds))
         .finish()
 }
 
-/// Opens a session for a lead, whoever vouched for them until `vouched_until`.
-pub fn sign_in(
-    door: &Door,
-    lead: &str,
-    vouched_until: Timestamp,
-) -> Result<Cookie<'static>, TokenError> {
-    let ends_at = vouched_until.min(door.services.now() + LONGEST);
-    Session::begin(door, lead, ends_at).cookie(door, SESSION)
+fn cookie_of(door: &Door, name: &str, opened: &Opened) -> Cookie<'static> {
+    let age = (opened.expires_at - door.services.now()).num_seconds();
+    cookie(door, name, opened.token.expose().to_owned(), age)
 }
 
-/// Makes the browser forget its session.
-pub fn sign_out(door: &Door) -> Cookie<'static> {
-    cookie(door, SESSION, String::new(), 0)
+/// The cookie that signs a person of the team in.
+pub fn team_cookie(door: &Door, opened: &Opened) -> Cookie<'static> {
+    cookie_of(door, TEAM, opened)
 }
 
-/// Somebody at the sign-in form.
-pub struct Visit(Session);
+/// The cookie that opens a work sample to its candidate.
+pub fn candidate_cookie(door: &Door, opened: &Opened) -> Cookie<'static> {
+    cookie_of(door, CANDIDATE, opened)
+}
 
-impl Visit {
-    /// A new visit: its cookie, and the token of the form that is shown.
-    pub fn begin(door: &Door) -> Result<(Cookie<'static>, String), TokenError> {
-        let session = Session::begin(door, "", door.services.now() + LONGEST_VISIT);
-        Ok((session.cookie(door, VISIT)?, session.form_token(door)?))
+/// Makes the browser forget the team's session.
+pub fn no_team_cookie(door: &Door) -> Cookie<'static> {
+    cookie(door, TEAM, String::new(), 0)
+}
+
+/// Makes the browser forget the candidate's session.
+pub fn no_candidate_cookie(door: &Door) -> Cookie<'static> {
+    cookie(door, CANDIDATE, String::new(), 0)
+}
+
+/// The token in a cookie, if the browser sent one that can be one.
+pub(super) fn shown(door: &Door, request: &HttpRequest, name: &str) -> Option<SecretToken> {
+    let cookie = request.cookie(&full_name(door, name))?;
+    SecretToken::read(cookie.value())
+}
+
+/// A person of the team who is signed in, with a role at least.
+#[derive(Debug, Clone)]
+pub struct TeamMember {
+    pub person: PersonId,
+    pub name: String,
+    pub is_lead: bool,
+    pub is_reviewer: bool,
+    /// For the forms that are shown.
+    pub form_token: String,
+    pub(super) session: SecretToken,
+}
+
+impl TeamMember {
+    fn of(person: PersonRow, session: SecretToken) -> TeamMember {
+        TeamMember {
+            is_lead: person.has_role("lead"),
+            is_reviewer: person.has_role("reviewer"),
+            person: person.id,
+            name: person.name,
+            form_token: form_token_of(&session),
+            session,
+        }
     }
 
-    pub fn check_form(&self, door: &Door, token: &str) -> Result<(), Problem> {
-        self.0.check_form(door, token)
+    pub fn check_form(&self, token: &str) -> Result<(), Problem> {
+        check_form(&self.form_token, token)
+    }
+
+    /// Ends this session.
+    pub async fn sign_out(&self, door: &Door) -> Result<(), Problem> {
+        Ok(sessions::end(&door.services, &self.session).await?)
     }
 }
 
 /// A lead who is signed in.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct SignedIn {
+    pub person: PersonId,
     pub name: String,
     /// For the forms that are shown.
     pub form_token: String,
-    session: Session,
 }
 
 impl SignedIn {
-    pub fn check_form(&self, door: &Door, token: &str) -> Result<(), Problem> {
-        self.session.check_form(door, token)
+    pub fn check_form(&self, token: &str) -> Result<(), Problem> {
+        check_form(&self.form_token, token)
+    }
+}
+
+impl TryFrom<TeamMember> for SignedIn {
+    type Error = Problem;
+
+    fn try_from(member: TeamMember) -> Result<SignedIn, Problem> {
+        if !member.is_lead {
+            return Err(Problem::forbidden("this page is for leads"));
+        }
+        Ok(SignedIn {
+            person: member.person,
+            name: member.name,
+            form_token: member.form_token,
+        })
+    }
+}
+
+/// A browser that a candidate's link let in.
+#[derive(Debug, Clone)]
+pub struct CandidateVisit {
+    pub work_sample: WorkSampleId,
+    /// For the forms that are shown.
+    pub form_token: String,
+    session: SecretToken,
+}
+
+impl CandidateVisit {
+    pub fn check_form(&self, token: &str) -> Result<(), Problem> {
+        check_form(&self.form_token, token)
+    }
+
+    /// Ends this session; the link opens another.
+    pub async fn end(&self, door: &Door) -> Result<(), Problem> {
+        Ok(sessions::end(&door.services, &self.session).await?)
     }
 }
 
@@ -185,7 +192,13 @@ pub enum NotSignedIn {
     Problem(Problem),
 }
 
-fn door(request: &HttpRequest) -> Result<&web::Data<Door>, Problem> {
+impl From<Problem> for NotSignedIn {
+    fn from(problem: Problem) -> Self {
+        NotSignedIn::Problem(problem)
+    }
+}
+
+pub(super) fn door(request: &HttpRequest) -> Result<&web::Data<Door>, Problem> {
     request.app_data::<web::Data<Door>>().ok_or_else(|| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -195,33 +208,48 @@ fn door(request: &HttpRequest) -> Result<&web::Data<Door>, Problem> {
     })
 }
 
-/// The lead who is signed in.
-pub fn signed_in(request: &HttpRequest) -> Result<SignedIn, NotSignedIn> {
-    let door = door(request).map_err(NotSignedIn::Problem)?;
-    let session =
-        Session::read(door, request, SESSION).ok_or_else(|| NotSignedIn::SignInFirst {
-            wanted: request.path().to_owned(),
-        })?;
-    let form_token = session
-        .form_token(door)
-        .map_err(|error| NotSignedIn::Problem(error.into()))?;
-    Ok(SignedIn {
-        name: session.lead.clone(),
-        form_token,
-        session,
-    })
+/// The person of the team who is signed in.
+pub async fn team_member(request: &HttpRequest) -> Result<TeamMember, NotSignedIn> {
+    let door = door(request)?;
+    let sign_in = || NotSignedIn::SignInFirst {
+        wanted: request.path().to_owned(),
+    };
+    let session = shown(door, request, TEAM).ok_or_else(sign_in)?;
+    let person = sessions::person_of(&door.services, &session)
+        .await
+        .map_err(Problem::from)?
+        .ok_or_else(sign_in)?;
+    let member = TeamMember::of(person, session);
+    if !member.is_lead && !member.is_reviewer {
+        return Err(NotSignedIn::Problem(Problem::new(
+            StatusCode::FORBIDDEN,
+            "no_role",
+            format!(
+                "{} is neither lead nor reviewer here: ask a lead for an invitation",
+                member.name
+            ),
+        )));
+    }
+    Ok(member)
 }
 
-impl FromRequest for Visit {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visit = door(request).and_then(|door| {
-            Session::read(door, request, VISIT)
-                .map(Visit)
-                .ok_or_else(stale_form)
-        });
-        ready(visit)
-    }
+/// The candidate whose link let this browser in.
+pub async fn candidate_visit(request: &HttpRequest) -> Result<CandidateVisit, Problem> {
+    let door = door(request)?;
+    let ended = || {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "visit_ended",
+            "your visit has ended: open the personal link that you were sent once more",
+        )
+    };
+    let session = shown(door, request, CANDIDATE).ok_or_else(ended)?;
+    let work_sample = sessions::work_sample_of(&door.services, &session)
+        .await?
+        .ok_or_else(ended)?;
+    Ok(CandidateVisit {
+        work_sample,
+        form_token: form_token_of(&session),
+        session,
+    })
 }

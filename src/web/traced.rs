@@ -15,6 +15,28 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 /// Where the client finds the id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The path without what opens something: the tokens of links are part of their addresses, and no log may hold them.
+fn shown(path: &str) -> String {
+    let mut opens = false;
+    let shown: Vec<&str> = path
+        .split('/')
+        .map(|part| {
+            let is_secret = opens || could_be_a_token(part);
+            opens = matches!(part, "l" | "o");
+            if is_secret { "…" } else { part }
+        })
+        .collect();
+    shown.join("/")
+}
+
+/// Anything as long as a token, wherever it is in an address that was copied wrongly. Ids are shorter, or hold a colon.
+fn could_be_a_token(part: &str) -> bool {
+    part.len() >= 43
+        && part
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'%' | b'.'))
+}
+
 /// The span around each request.
 pub struct RequestSpan;
 
@@ -24,7 +46,7 @@ impl RootSpanBuilder for RequestSpan {
             "request",
             id = Empty,
             method = request.method().as_str(),
-            path = request.path(),
+            path = %shown(request.path()),
             status = Empty,
         );
         if let Some(id) = request.extensions().get::<RequestId>() {
@@ -51,5 +73,28 @@ pub fn tell_id<B>(response: &mut ServiceResponse<B>) {
         .and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
     if let Some(id) = id {
         response.headers_mut().insert(HEADER, id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn logged_path_hides_tokens_and_keeps_ids() {
+        let token = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE";
+        assert_eq!(token.len(), 43);
+        for path in [
+            format!("/l/{token}"),
+            format!("/o/{token}"),
+            format!("/%6f/{token}"),
+            format!("/o/{token}."),
+            format!("/somewhere/{token}/else"),
+        ] {
+            assert!(!shown(&path).contains("AbCd"), "{path}");
+        }
+        assert_eq!(shown("/o/short"), "/o/…");
+        let kept = "/api/v1/work-samples/ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f/report";
+        assert_eq!(shown(kept), kept);
     }
 }

@@ -11,7 +11,7 @@ use super::arrivals::{Arrival, Arrived};
 use super::jobs::JobKind;
 use super::record::record;
 use super::translate::{Translated, shows_more, translate};
-use super::{Services, WorkflowError, permissions};
+use super::{Services, WorkflowError, github_sign_in, permissions};
 use crate::github::signature_is_right;
 use crate::store::{Body, DeliveryRow, NewJob};
 use crate::work_sample::Source;
@@ -99,6 +99,9 @@ pub async fn receive(services: &Services, incoming: Incoming) -> Result<Receipt,
             });
         }
         Ok(Translated::Ignored { why }) => {
+            if let Some(account) = github_sign_in::no_longer_authorises(&event, &incoming.body) {
+                github_sign_in::revoked(services, account).await?;
+            }
             let ours = || from_elsewhere(services, &incoming.body).is_none();
             let approving = permissions::approves(&event, &incoming.body);
             if (shows_more(&event, &incoming.body) || approving.is_some()) && ours() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Services, WorkflowError, sides};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
-use crate::store::{PersonRow, ReadTx};
+use crate::store::{PersonRow, ReadTx, SessionRow, Tx};
 
 /// The roles that a person can have.
 pub const ROLES: [&str; 2] = ["lead", "reviewer"];
@@ -25,18 +25,7 @@ pub async fn add(
     details: PersonDetails,
     by: &str,
 ) -> Result<PersonRow, WorkflowError> {
-    let now = services.now();
-    let blank = PersonRow {
-        id: PersonId::new(services.ids.as_ref(), now),
-        name: String::new(),
-        email: None,
-        github_id: None,
-        github_login: None,
-        roles: Vec::new(),
-        disabled_at: None,
-        created_by: named(by)?,
-        created_at: now,
-    };
+    let blank = blank(services, &recorded_name(by)?);
     let account = account_id(services, &details, &blank).await?;
     let person = services
         .store
@@ -51,9 +40,88 @@ pub async fn add(
     Ok(person)
 }
 
+/// A person of whom nothing is known yet.
+pub(super) fn blank(services: &Services, by: &str) -> PersonRow {
+    let now = services.now();
+    PersonRow {
+        id: PersonId::new(services.ids.as_ref(), now),
+        name: String::new(),
+        email: None,
+        github_id: None,
+        github_login: None,
+        roles: Vec::new(),
+        disabled_at: None,
+        created_by: by.to_owned(),
+        created_at: now,
+        zone: "UTC".to_owned(),
+        seen_at: None,
+        roles_from_teams: Vec::new(),
+        teams_checked_at: None,
+    }
+}
+
+/// The first lead, who makes themselves known by the link that `serve` printed.
+pub(super) fn first_lead(services: &Services, name: &str) -> Result<PersonRow, WorkflowError> {
+    let details = PersonDetails {
+        name: Some(name.to_owned()),
+        roles: Some(vec!["lead".to_owned()]),
+        ..PersonDetails::default()
+    };
+    with(blank(services, name.trim()), &details, None)
+}
+
 /// Everybody, disabled people too, in the order in which they were added.
 pub async fn list(services: &Services) -> Result<Vec<PersonRow>, WorkflowError> {
     Ok(services.store.read(|tx| tx.people()).await?)
+}
+
+/// One person.
+pub async fn one(services: &Services, id: &PersonId) -> Result<PersonRow, WorkflowError> {
+    let id = id.clone();
+    services.store.read(move |tx| find(tx, &id)).await
+}
+
+/// The person with this name, e-mail address or id; disabled people are found by their id only.
+///
+/// # Errors
+/// Several people of that name.
+pub async fn named(services: &Services, text: &str) -> Result<Option<PersonRow>, WorkflowError> {
+    let text = text.trim().to_owned();
+    let people = list(services).await?;
+    let is_meant = |person: &PersonRow| {
+        let has_email = person
+            .email
+            .as_ref()
+            .is_some_and(|email| email.eq_ignore_ascii_case(&text));
+        person.id.as_str() == text
+            || person.disabled_at.is_none() && (has_email || person.name == text)
+    };
+    let mut meant = people.into_iter().filter(is_meant);
+    let first = meant.next();
+    let others: Vec<String> = meant.map(|person| person.id.to_string()).collect();
+    match (&first, others.is_empty()) {
+        (Some(person), false) => Err(invalid(
+            "person_ambiguous",
+            format!(
+                "several people are known as `{text}`: name one of the ids {}, {}",
+                person.id,
+                others.join(", ")
+            ),
+        )),
+        _ => Ok(first),
+    }
+}
+
+/// One person, and their sessions that are valid.
+pub async fn with_sessions(
+    services: &Services,
+    id: &PersonId,
+) -> Result<(PersonRow, Vec<SessionRow>), WorkflowError> {
+    let (id, now) = (id.clone(), services.now());
+    services
+        .store
+        .read(move |tx| Ok((find(tx, &id)?, tx.sessions_of(&id, now)?)))
+        .await
 }
 
 /// Changes what is given; a person who was disabled is enabled again.
@@ -76,14 +144,17 @@ pub async fn set(
     .await
 }
 
-/// Disables a person: from now on their account is looked up like any other. What they wrote stays the team's.
+/// Disables a person: their sessions, links and API tokens end at once, and their account is looked up like any other.
+/// What they wrote stays the team's.
 pub async fn disable(
     services: &Services,
     id: &PersonId,
     by: &str,
 ) -> Result<PersonRow, WorkflowError> {
     let now: Timestamp = services.now();
-    change(services, id, by, move |person| {
+    change_with(services, id, by, move |tx, person| {
+        tx.revoke_sessions_of(&person.id, now)?;
+        tx.revoke_links_of(&person.id, now)?;
         Ok(PersonRow {
             disabled_at: person.disabled_at.or(Some(now)),
             ..person
@@ -99,11 +170,21 @@ async fn change(
     by: &str,
     into: impl Fn(PersonRow) -> Result<PersonRow, WorkflowError> + Send + 'static,
 ) -> Result<PersonRow, WorkflowError> {
-    let (id, by) = (id.clone(), named(by)?);
+    change_with(services, id, by, move |_, person| into(person)).await
+}
+
+async fn change_with(
+    services: &Services,
+    id: &PersonId,
+    by: &str,
+    into: impl Fn(&mut Tx<'_>, PersonRow) -> Result<PersonRow, WorkflowError> + Send + 'static,
+) -> Result<PersonRow, WorkflowError> {
+    let (id, by) = (id.clone(), recorded_name(by)?);
     let person = services
         .store
         .write(move |tx| {
-            let person = into(find(tx, &id)?)?;
+            let found = find(tx, &id)?;
+            let person = into(tx, found)?;
             alone(tx, &person)?;
             tx.change_person(&person)?;
             Ok::<_, WorkflowError>(person)
@@ -114,9 +195,8 @@ async fn change(
     Ok(person)
 }
 
-fn find(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
-    let found = tx.people()?.into_iter().find(|one| one.id == *id);
-    found.ok_or_else(|| WorkflowError::NotFound {
+pub(super) fn find(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
+    tx.person(id)?.ok_or_else(|| WorkflowError::NotFound {
         what: format!("the person {id}"),
     })
 }
@@ -145,10 +225,13 @@ fn with(
     if let Some(name) = &details.name {
         person.name = name.trim().to_owned();
     }
-    if person.name.is_empty() || person.name.chars().count() > 200 {
+    if person.name.is_empty()
+        || person.name.chars().count() > 200
+        || person.name.chars().any(char::is_control)
+    {
         return Err(invalid(
             "person_name_invalid",
-            "a person has a name of 1 to 200 characters",
+            "a person has a name of 1 to 200 characters in one line",
         ));
     }
     if let Some(email) = &details.email {
@@ -171,7 +254,7 @@ fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
     }
 }
 
-fn named(by: &str) -> Result<String, WorkflowError> {
+fn recorded_name(by: &str) -> Result<String, WorkflowError> {
     match by.trim() {
         "" => Err(invalid(
             "name_missing",

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::WorkflowError;
 use super::arrivals::Arrivals;
+use super::team_roles::TeamRoles;
 use crate::artifacts::Artifacts;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
-use crate::github::{GitHub, GitHubTeam, Limits, Organizations, WebhookSecrets};
+use crate::github::{GitHub, GitHubTeam, Limits, Organizations, UserAuthorization, WebhookSecrets};
 use crate::ids::{Login, SharedIds, SpecDigest};
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, OfferDefaults, SpecVersion};
@@ -27,6 +28,10 @@ pub struct Services {
     pub github: Organizations,
     /// Teams whose members are the team of every work sample.
     pub github_teams: Vec<GitHubTeam>,
+    /// Teams whose members are leads or reviewers of this service.
+    pub team_roles: TeamRoles,
+    /// `None`: nobody signs in with GitHub.
+    pub github_sign_in: Option<UserAuthorization>,
     /// `None` where the sandbox could not prove itself: assessment is left to other processes.
     pub sandbox: Option<Sandbox>,
     /// What calls to GitHub are paced by.

@@ -36,6 +36,7 @@ mod sandbox;
 mod setup;
 mod shipped_specs;
 mod sides;
+mod sign_in;
 mod simulation;
 mod spec;
 mod stand_in;

@@ -141,7 +141,13 @@ async fn a_lead_clicks_twice_and_has_an_app_that_lacks_nothing() {
         .await
         .unwrap();
     let (said, _) = setup.rest().await;
-    for words in ["Installed.", "GitHub App", "answers as the App"] {
+    for words in [
+        "Installed.",
+        "GitHub App",
+        "answers as the App",
+        "the client secret is right",
+        "https://work.example.com/sign-in/github/callback",
+    ] {
         assert!(said.contains(words), "{words} is missing in:\n{said}");
     }
     assert!(!said.contains("lacks"), "{said}");
@@ -152,6 +158,8 @@ async fn a_lead_clicks_twice_and_has_an_app_that_lacks_nothing() {
         "GITHUB_APP_ID",
         "GITHUB_APP_KEY_FILE",
         "WEBHOOK_SECRET",
+        "GITHUB_CLIENT_ID",
+        "GITHUB_CLIENT_SECRET",
     ] {
         assert!(
             settings.contains(&format!("WORKSAMPLE_{name}=")),

@@ -1,17 +1,21 @@
 //! What goes wrong on a page, as a page.
 
 use std::fmt;
-use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use super::super::Problem;
-use super::super::session::{NotSignedIn, SignedIn, signed_in};
+use super::super::session::{
+    CandidateVisit, NotSignedIn, SignedIn, TeamMember, candidate_visit, team_member,
+};
 use super::super::tokens::TokenError;
+use super::targets::page_of;
 use super::{Frame, POLICY, see};
 use crate::workflow::WorkflowError;
 
@@ -77,28 +81,51 @@ impl From<TokenError> for PageProblem {
     }
 }
 
-/// On a page, nobody being signed in leads to the sign-in form.
-impl FromRequest for SignedIn {
-    type Error = PageProblem;
-    type Future = Ready<Result<Self, PageProblem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let error = |error| match error {
-            NotSignedIn::SignInFirst { wanted } if *request.method() == Method::POST => {
-                NotSignedIn::SignInFirst {
-                    wanted: page_of(&wanted).to_owned(),
-                }
-            }
-            other => other,
-        };
-        ready(signed_in(request).map_err(error).map_err(PageProblem))
+impl From<NotSignedIn> for PageProblem {
+    fn from(error: NotSignedIn) -> Self {
+        PageProblem(error)
     }
 }
 
-/// The page that a form stands on: there a person goes on after signing in, for the form is not sent again.
-fn page_of(form: &str) -> &str {
-    match form.rsplit_once('/') {
-        Some((page, "stop" | "resume" | "offers.csv")) => page,
-        _ => "/launches/new",
+/// On a page, nobody being signed in leads to the sign-in page, and from there to the page that a form is on.
+async fn member_of(request: &HttpRequest) -> Result<TeamMember, PageProblem> {
+    let is_form = *request.method() == Method::POST;
+    team_member(request).await.map_err(|error| {
+        PageProblem(match error {
+            NotSignedIn::SignInFirst { wanted } if is_form => NotSignedIn::SignInFirst {
+                wanted: page_of(&wanted).to_owned(),
+            },
+            other => other,
+        })
+    })
+}
+
+impl FromRequest for TeamMember {
+    type Error = PageProblem;
+    type Future = LocalBoxFuture<'static, Result<Self, PageProblem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { member_of(&request).await }.boxed_local()
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = PageProblem;
+    type Future = LocalBoxFuture<'static, Result<Self, PageProblem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { Ok(member_of(&request).await?.try_into()?) }.boxed_local()
+    }
+}
+
+impl FromRequest for CandidateVisit {
+    type Error = PageProblem;
+    type Future = LocalBoxFuture<'static, Result<Self, PageProblem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { Ok(candidate_visit(&request).await?) }.boxed_local()
     }
 }

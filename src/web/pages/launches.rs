@@ -164,7 +164,7 @@ pub(super) async fn check(
     lead: SignedIn,
     sent: MultipartForm<ListForm>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &sent.form_token)?;
+    lead.check_form(&sent.form_token)?;
     let plan = async {
         let csv = sent.csv()?;
         let spec = publish::find(&door.services, &sent.spec).await?;
@@ -198,7 +198,7 @@ pub(super) async fn create(
     lead: SignedIn,
     sent: MultipartForm<ListForm>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &sent.form_token)?;
+    lead.check_form(&sent.form_token)?;
     let csv = sent.csv()?;
     let once = sent.key.as_ref().map(|key| Once {
         scope: format!("launches page {}", lead.name),
@@ -277,8 +277,8 @@ fn batch_id(text: &str) -> Result<BatchId, Problem> {
 }
 
 /// The batch whose button was pressed, on a page that we gave out.
-fn pressed(door: &Door, lead: &SignedIn, id: &str, press: &Press) -> Result<BatchId, PageProblem> {
-    lead.check_form(door, &press.form_token)?;
+fn pressed(lead: &SignedIn, id: &str, press: &Press) -> Result<BatchId, PageProblem> {
+    lead.check_form(&press.form_token)?;
     Ok(batch_id(id)?)
 }
 
@@ -292,7 +292,7 @@ pub(super) async fn stop(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&door, &lead, &id, &press)?;
+    let id = pressed(&lead, &id, &press)?;
     launch_many::stop(&door.services, &id, &lead.name).await?;
     Ok(back_to(&id))
 }
@@ -303,7 +303,7 @@ pub(super) async fn resume(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&door, &lead, &id, &press)?;
+    let id = pressed(&lead, &id, &press)?;
     launch_many::resume(&door.services, &id, &lead.name).await?;
     Ok(back_to(&id))
 }
@@ -325,7 +325,7 @@ pub(super) async fn offers(
     id: web::Path<String>,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&door, &lead, &id, &press)?;
+    let id = pressed(&lead, &id, &press)?;
     let lines = launch_many::lines(&door.services, &id).await?;
     tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' tokens");
     let lines = with_tokens(lines, &door.tokens, door.services.now())?;

@@ -5,8 +5,13 @@
 
 mod failure;
 mod form;
+mod github;
 mod launches;
+mod offer;
+mod people;
 mod sign_in;
+mod targets;
+mod tokens;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -24,19 +29,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; 
 
 /// Puts every page in place.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
+    entrance(config);
+    team(config);
     config
         .service(web::resource("/pages/style.css").route(web::get().to(style)))
-        .service(
-            web::resource("/sign-in")
-                .app_data(form::urlencoded())
-                .route(web::get().to(sign_in::show))
-                .route(web::post().to(sign_in::enter)),
-        )
-        .service(
-            web::resource("/sign-out")
-                .app_data(form::urlencoded())
-                .route(web::post().to(sign_in::leave)),
-        )
         .service(
             web::resource("/launches")
                 .app_data(form::multipart())
@@ -70,13 +66,62 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
+/// How people get in and out.
+fn entrance(config: &mut web::ServiceConfig) {
+    let form = |path: &str| web::resource(path.to_owned()).app_data(form::urlencoded());
+    config
+        .service(web::resource("/").route(web::get().to(sign_in::home)))
+        .service(web::resource("/sign-in").route(web::get().to(sign_in::show)))
+        .service(web::resource("/sign-in/github").route(web::get().to(github::leave)))
+        .service(web::resource("/sign-in/github/callback").route(web::get().to(github::back)))
+        .service(
+            form("/l/{token}")
+                .route(web::get().to(sign_in::show_link))
+                .route(web::head().to(sign_in::head))
+                .route(web::post().to(sign_in::use_link)),
+        )
+        .service(
+            web::resource("/o/{token}")
+                .route(web::get().to(sign_in::open_offer))
+                .route(web::head().to(sign_in::head)),
+        )
+        .service(web::resource("/offer").route(web::get().to(offer::show)))
+        .service(form("/offer/leave").route(web::post().to(offer::leave)))
+        .service(web::resource("/account").route(web::get().to(sign_in::account)))
+        .service(form("/sign-out").route(web::post().to(sign_in::leave)))
+        .service(form("/sign-out/everywhere").route(web::post().to(sign_in::leave_everywhere)));
+}
+
+/// The team's people and their tokens.
+fn team(config: &mut web::ServiceConfig) {
+    let form = |path: &str| web::resource(path.to_owned()).app_data(form::urlencoded());
+    config
+        .service(
+            form("/people")
+                .route(web::get().to(people::list))
+                .route(web::post().to(people::invite)),
+        )
+        .service(form("/people/{id}/link").route(web::post().to(people::link)))
+        .service(form("/people/{id}/disable").route(web::post().to(people::disable)))
+        .service(form("/people/{id}/enable").route(web::post().to(people::enable)))
+        .service(form("/people/{id}/sign-out").route(web::post().to(people::sign_out)))
+        .service(
+            form("/tokens")
+                .route(web::get().to(tokens::list))
+                .route(web::post().to(tokens::make)),
+        )
+        .service(form("/tokens/{id}/revoke").route(web::post().to(tokens::revoke)));
+}
+
 /// What all pages share.
 struct Frame {
     title: String,
     /// Changes with the style, so that browsers may keep it.
     style: String,
-    /// The lead who is signed in, and the token of their forms.
+    /// The person of the team who is signed in, and the token of their forms.
     lead: Option<(String, String)>,
+    /// Are the pages of leads open to them?
+    is_lead: bool,
     /// Loads itself again after so many seconds.
     refresh: Option<u32>,
 }
@@ -87,6 +132,7 @@ impl Frame {
             title: title.into(),
             style: hex::encode(&Sha256::digest(STYLE)[..6]),
             lead: None,
+            is_lead: false,
             refresh: None,
         }
     }
@@ -94,6 +140,15 @@ impl Frame {
     fn of(lead: &super::session::SignedIn, title: impl Into<String>) -> Frame {
         Frame {
             lead: Some((lead.name.clone(), lead.form_token.clone())),
+            is_lead: true,
+            ..Frame::new(title)
+        }
+    }
+
+    fn of_member(member: &super::session::TeamMember, title: impl Into<String>) -> Frame {
+        Frame {
+            lead: Some((member.name.clone(), member.form_token.clone())),
+            is_lead: member.is_lead,
             ..Frame::new(title)
         }
     }

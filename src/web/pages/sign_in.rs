@@ -1,20 +1,46 @@
-//! Signing in with a lead's bearer token, until GitHub vouches for people; and signing out.
+//! Signing in by a one-time link, signing out, and a candidate's personal link.
+//!
+//! Mail scanners and chat previews ask for every address that they see. So GET and HEAD use nothing up.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
-use super::super::session::{self, SignedIn, Visit};
-use super::super::tokens::Bearer;
+use super::super::server::ExtraPages;
+use super::super::session::{self, NotSignedIn, TeamMember};
+use super::super::visit::Visit;
 use super::failure::PageProblem;
 use super::form::Press;
+use super::targets::{HOME, ours};
 use super::{Frame, page, see, with_cookie};
+use crate::clock::for_people;
+use crate::secret_token::SecretToken;
+use crate::store::PersonRow;
+use crate::workflow::links::{self, SignsIn};
+use crate::workflow::{people, sessions};
 
-/// Where a lead begins.
-const HOME: &str = "/launches";
+/// `/`: on to where the visitor works.
+pub(super) async fn home(
+    request: HttpRequest,
+    extra: web::Data<ExtraPages>,
+) -> Result<HttpResponse, PageProblem> {
+    if let Some(shown) = extra.response("/") {
+        return Ok(shown);
+    }
+    match session::team_member(&request).await {
+        Ok(member) if member.is_lead => return Ok(see("/launches")),
+        Ok(_) => return Ok(see("/account")),
+        Err(NotSignedIn::SignInFirst { .. }) => {}
+        Err(problem @ NotSignedIn::Problem(_)) => return Err(PageProblem::from(problem)),
+    }
+    match session::candidate_visit(&request).await {
+        Ok(_) => Ok(see("/offer")),
+        Err(_) => Ok(see("/sign-in")),
+    }
+}
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -24,114 +50,191 @@ pub(super) struct Query {
 
 #[derive(Template)]
 #[template(path = "pages/sign_in.html")]
-struct Page {
+struct SignInPage {
     frame: Frame,
-    form_token: String,
-    to: String,
-    problem: Option<Problem>,
+    /// Where GitHub's sign-in begins, if it is configured.
+    github: Option<String>,
 }
 
+/// `/sign-in`: the ways in.
 pub(super) async fn show(
     door: web::Data<Door>,
+    request: HttpRequest,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, PageProblem> {
-    form(&door, StatusCode::OK, query.to.as_deref(), None)
+    let to = ours(query.to.as_deref());
+    if session::team_member(&request).await.is_ok() {
+        return Ok(see(to));
+    }
+    let shown = SignInPage {
+        frame: Frame::new("Sign in"),
+        github: door
+            .services
+            .github_sign_in
+            .as_ref()
+            .map(|_| format!("/sign-in/github?to={to}")),
+    };
+    page(StatusCode::OK, &shown)
 }
 
-fn form(
+/// What is answered to HEAD where GET shows a link's page: nothing, and nothing is looked up.
+pub(super) async fn head() -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
+fn read_token(text: &str) -> Result<SecretToken, Problem> {
+    SecretToken::read(text).ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "link_unknown",
+            "no such link: check that the address was copied whole, or ask for another link",
+        )
+    })
+}
+
+#[derive(Template)]
+#[template(path = "pages/link.html")]
+struct LinkPage {
+    frame: Frame,
+    form_token: String,
+    token: String,
+    /// Whom the link signs in; `None` for the first lead, who says their name.
+    person: Option<PersonRow>,
+    name: String,
+    problem: Option<Problem>,
+}
+
+/// GET `/l/{token}`: says whom the link signs in, and shows a button.
+pub(super) async fn show_link(
+    door: web::Data<Door>,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> Result<HttpResponse, PageProblem> {
+    link_page(&door, &request, &token, "", None).await
+}
+
+async fn link_page(
     door: &Door,
-    status: StatusCode,
-    to: Option<&str>,
+    request: &HttpRequest,
+    token: &str,
+    name: &str,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, PageProblem> {
-    let (cookie, form_token) = Visit::begin(door)?;
-    let shown = Page {
+    let token = read_token(token)?;
+    let person = match links::look_at(&door.services, &token).await? {
+        SignsIn::Person(person) => Some(*person),
+        SignsIn::FirstLead => None,
+    };
+    let (cookie, form_token) = Visit::at_form(door, request)?;
+    let status = problem
+        .as_ref()
+        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
+        .unwrap_or(StatusCode::OK);
+    let shown = LinkPage {
         frame: Frame::new("Sign in"),
         form_token,
-        to: ours(to).to_owned(),
+        token: token.expose().to_owned(),
+        person,
+        name: name.to_owned(),
         problem,
     };
     with_cookie(page(status, &shown)?, &cookie)
 }
 
-/// The page to go to: one of ours, whatever the address said.
-fn ours(to: Option<&str>) -> &str {
-    to.filter(|path| {
-        path.strip_prefix(HOME)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            && path
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-'))
-    })
-    .unwrap_or(HOME)
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Entry {
+pub(super) struct UseLink {
     form_token: String,
-    token: String,
+    /// The first lead's.
     #[serde(default)]
-    to: Option<String>,
+    name: Option<String>,
 }
 
-pub(super) async fn enter(
+/// POST `/l/{token}`: uses the link up.
+pub(super) async fn use_link(
     door: web::Data<Door>,
+    request: HttpRequest,
     visit: Result<Visit, Problem>,
-    entry: web::Form<Entry>,
+    token: web::Path<String>,
+    sent: web::Form<UseLink>,
 ) -> Result<HttpResponse, PageProblem> {
-    let to = entry.to.as_deref();
-    let known = visit
-        .and_then(|visit| visit.check_form(&door, &entry.form_token))
-        .and_then(|()| lead(&door, entry.token.trim()));
-    let (name, until) = match known {
-        Ok(known) => known,
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::FORBIDDEN);
-            return form(&door, status, to, Some(problem));
+    let checked = visit.and_then(|visit| visit.check_form(&sent.form_token));
+    if let Err(problem) = checked {
+        return link_page(&door, &request, &token, "", Some(problem)).await;
+    }
+    let link = read_token(&token)?;
+    let name = sent.name.as_deref();
+    match links::use_up(&door.services, &link, name).await {
+        Ok((opened, _)) => with_cookie(see(HOME), &session::team_cookie(&door, &opened)),
+        Err(error) if matches!(error.code(), "person_name_invalid" | "name_missing") => {
+            let problem = Some(Problem::from(error));
+            link_page(&door, &request, &token, name.unwrap_or_default(), problem).await
         }
-    };
-    let cookie = session::sign_in(&door, &name, until)?;
-    tracing::info!(lead = name, "a lead signed in");
-    with_cookie(see(ours(to)), &cookie)
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// The lead whom a token stands for, and until when.
-fn lead(door: &Door, token: &str) -> Result<(String, crate::clock::Timestamp), Problem> {
-    match door.tokens.read_with_end(token, door.services.now())? {
-        (Bearer::Lead { name }, until) => Ok((name, until)),
-        (Bearer::Reviewer { .. } | Bearer::Candidate { .. }, _) => Err(Problem::forbidden(
-            "these pages are for leads: sign in with a token of `worksample token --role lead`",
-        )),
-    }
+/// GET `/o/{token}`: exchanges a candidate's link for a session, and leads to an address without the token.
+pub(super) async fn open_offer(
+    door: web::Data<Door>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, PageProblem> {
+    let opened = links::open_offer(&door.services, &read_token(&token)?).await?;
+    with_cookie(see("/offer"), &session::candidate_cookie(&door, &opened))
 }
 
 pub(super) async fn leave(
     door: web::Data<Door>,
-    lead: SignedIn,
+    member: TeamMember,
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&door, &press.form_token)?;
-    with_cookie(see("/sign-in"), &session::sign_out(&door))
+    member.check_form(&press.form_token)?;
+    member.sign_out(&door).await?;
+    with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::ours;
+pub(super) async fn leave_everywhere(
+    door: web::Data<Door>,
+    member: TeamMember,
+    press: web::Form<Press>,
+) -> Result<HttpResponse, PageProblem> {
+    member.check_form(&press.form_token)?;
+    sessions::end_all(&door.services, &member.person, &member.name).await?;
+    with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
+}
 
-    #[test]
-    fn after_signing_in_nobody_is_led_elsewhere() {
-        assert_eq!(ours(Some("/launches/batch_1")), "/launches/batch_1");
-        for elsewhere in [
-            "https://evil.example",
-            "//evil.example",
-            "/launches.evil.example",
-            "/launches/\r\nX: y",
-            "/launches/..//evil.example?a",
-            "",
-        ] {
-            assert_eq!(ours(Some(elsewhere)), "/launches", "{elsewhere}");
-        }
-        assert_eq!(ours(None), "/launches");
-    }
+#[derive(Template)]
+#[template(path = "pages/account.html")]
+struct AccountPage {
+    frame: Frame,
+    form_token: String,
+    roles: String,
+    github: Option<String>,
+    /// When each session was opened and last used.
+    sessions: Vec<(String, String)>,
+}
+
+/// `/account`: who is signed in, and where.
+pub(super) async fn account(
+    door: web::Data<Door>,
+    member: TeamMember,
+) -> Result<HttpResponse, PageProblem> {
+    let (person, sessions) = people::with_sessions(&door.services, &member.person).await?;
+    let roles = [("lead", member.is_lead), ("reviewer", member.is_reviewer)];
+    let roles: Vec<&str> = roles
+        .iter()
+        .filter(|(_, has)| *has)
+        .map(|(role, _)| *role)
+        .collect();
+    let shown = AccountPage {
+        frame: Frame::of_member(&member, "Your account"),
+        form_token: member.form_token.clone(),
+        roles: roles.join(" and "),
+        github: person.github_login.map(|login| login.to_string()),
+        sessions: sessions
+            .iter()
+            .map(|one| (for_people(one.created_at), for_people(one.last_seen_at)))
+            .collect(),
+    };
+    page(StatusCode::OK, &shown)
 }

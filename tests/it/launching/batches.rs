@@ -135,6 +135,8 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         git: after.git.clone(),
         github: Default::default(),
         github_teams: Vec::new(),
+        team_roles: Default::default(),
+        github_sign_in: None,
         sandbox: None,
         limits: after.limits,
         process: "reborn".to_owned(),

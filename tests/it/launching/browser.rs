@@ -3,8 +3,9 @@
 use fantoccini::{Client, Locator};
 use worksample::rehearsal::World;
 
-use super::{lead, world};
+use super::{LEA, world};
 use crate::support::browser::Browser;
+use crate::support::visitor::sign_in_path;
 
 const LIST: &str = "name,email,github_login,again,note\n\
     Ada Example,ada@example.com,ada-example,,met at a fair\n\
@@ -46,14 +47,13 @@ async fn signed_in(world: &World, browser: &Browser) {
         .await
         .unwrap();
     browser.sees("/sign-in", "Sign in").await;
-    // A person types and presses Enter.
-    assert!(
-        browser.has_the_focus("token").await,
-        "the field has the focus"
-    );
-    let field = client.active_element().await.unwrap();
-    let token = world.api.token(&lead()).unwrap();
-    field.send_keys(&format!("{token}\u{e007}")).await.unwrap();
+    let link = sign_in_path(&world.services, LEA, "lead").await;
+    client
+        .goto(&format!("http://{}{link}", world.address))
+        .await
+        .unwrap();
+    browser.sees("/l/", LEA).await;
+    browser.press("Sign in").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

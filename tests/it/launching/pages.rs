@@ -1,163 +1,14 @@
 //! The pages' doors: who is let in, what forms have to carry, and that nothing leads elsewhere.
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use worksample::rehearsal::World;
-use worksample::web::tokens::Bearer;
+use super::{LEA, lead, people, world};
+use crate::support::visitor::{Visitor, field, person, sign_in_path};
 
-use super::{lead, people, world};
-
-const BOUNDARY: &str = "----a-boundary";
-
-/// Somebody at a browser that keeps cookies and follows nothing by itself.
-struct Visitor<'a> {
-    world: &'a World,
-    http: reqwest::Client,
-    cookies: Vec<(String, String)>,
-}
-
-struct Page {
-    status: StatusCode,
-    location: String,
-    policy: String,
-    text: String,
-    set_cookie: Vec<String>,
-}
-
-impl Page {
-    /// The first form token on the page that belongs to a form with this action.
-    fn form_token(&self, action: &str) -> String {
-        let form = self
-            .text
-            .split(&format!("action=\"{action}\""))
-            .nth(1)
-            .unwrap();
-        field(form, "form_token")
-    }
-}
-
-fn field(html: &str, name: &str) -> String {
-    let rest = html
-        .split(&format!("name=\"{name}\" value=\""))
-        .nth(1)
-        .unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
-impl<'a> Visitor<'a> {
-    fn new(world: &'a World) -> Self {
-        Visitor {
-            world,
-            http: reqwest::Client::builder()
-                .pool_max_idle_per_host(0)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .unwrap(),
-            cookies: Vec::new(),
-        }
-    }
-
-    async fn signed_in(world: &'a World) -> Self {
-        let mut visitor = Visitor::new(world);
-        let page = visitor.get("/sign-in").await;
-        let token = world.api.token(&lead()).unwrap();
-        let form_token = page.form_token("/sign-in");
-        let entered = visitor
-            .post(
-                "/sign-in",
-                &[("form_token", &form_token), ("token", &token)],
-            )
-            .await;
-        assert_eq!(
-            (entered.status.as_u16(), entered.location.as_str()),
-            (303, "/launches")
-        );
-        visitor
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        self.http
-            .request(method, format!("http://{}{path}", self.world.address))
-            .header("cookie", cookies.join("; "))
-    }
-
-    async fn get(&mut self, path: &str) -> Page {
-        let response = self.request(Method::GET, path).send().await.unwrap();
-        self.read(response).await
-    }
-
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
-            .collect();
-        let request = self
-            .request(Method::POST, path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.join("&"));
-        let response = request.send().await.unwrap();
-        self.read(response).await
-    }
-
-    async fn post_parts(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let parts: String = fields
-            .iter()
-            .map(|(name, value)| {
-                let file = if *name == "file" { "; filename=\"c.csv\"\r\nContent-Type: text/csv" } else { "" };
-                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
-            })
-            .collect();
-        let request = self
-            .request(Method::POST, path)
-            .header(
-                "content-type",
-                format!("multipart/form-data; boundary={BOUNDARY}"),
-            )
-            .body(format!("{parts}--{BOUNDARY}--\r\n"));
-        let response = request.send().await.unwrap();
-        self.read(response).await
-    }
-
-    async fn read(&mut self, response: Response) -> Page {
-        let status = response.status();
-        let header = |name: &str| {
-            let value = response.headers().get(name);
-            value
-                .map(|value| value.to_str().unwrap().to_owned())
-                .unwrap_or_default()
-        };
-        let (location, policy) = (header("location"), header("content-security-policy"));
-        let set_cookie: Vec<String> = response
-            .headers()
-            .get_all("set-cookie")
-            .iter()
-            .map(|value| value.to_str().unwrap().to_owned())
-            .collect();
-        for cookie in &set_cookie {
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            self.cookies.push((name.to_owned(), value.to_owned()));
-        }
-        Page {
-            status,
-            location,
-            policy,
-            text: response.text().await.unwrap(),
-            set_cookie,
-        }
-    }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+async fn signed_in(world: &worksample::rehearsal::World) -> Visitor {
+    Visitor::signed_in(world, LEA, "lead").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_sees_a_page_before_signing_in_and_is_then_led_where_they_wanted() {
+async fn page_without_session_leads_to_sign_in() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
     let mut visitor = Visitor::new(&world);
@@ -166,102 +17,43 @@ async fn nobody_sees_a_page_before_signing_in_and_is_then_led_where_they_wanted(
         "/launches/new",
         "/launches/batch_1",
         "/launches/batch_1/results.csv",
+        "/people",
+        "/tokens",
+        "/account",
     ] {
         let page = visitor.get(path).await;
-        assert_eq!(page.status, 303);
-        assert_eq!(page.location, format!("/sign-in?to={path}"));
+        page.leads_to(&format!("/sign-in?to={path}"));
     }
     let page = visitor.get("/sign-in?to=/launches/new").await;
-    let form_token = page.form_token("/sign-in");
-    let to = field(&page.text, "to");
-    let token = world.api.token(&lead()).unwrap();
-    let fields = [
-        ("form_token", form_token.as_str()),
-        ("token", &token),
-        ("to", &to),
-    ];
-    let entered = visitor.post("/sign-in", &fields).await;
-    assert_eq!(entered.location, "/launches/new");
-    let cookie = &entered.set_cookie[0];
-    for wanted in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
+    assert_eq!(page.status, 200);
+    let link = sign_in_path(&world.services, LEA, "lead").await;
+    let entered = visitor.use_link(&link).await;
+    entered.leads_to("/");
+    let cookie = entered
+        .set_cookie
+        .iter()
+        .find(|one| one.starts_with("worksample_session="))
+        .unwrap();
+    for wanted in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
         assert!(cookie.contains(wanted), "{cookie}");
     }
-    assert!(!cookie.contains(&token), "the cookie is no bearer token");
+    let token = link.rsplit('/').next().unwrap();
+    assert!(!cookie.contains(token), "the cookie is not the link");
     assert_eq!(visitor.get("/launches/new").await.status, 200);
-    world.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_leads_sign_in_and_what_is_wrong_is_said_on_the_form() {
-    let dir = tempfile::tempdir().unwrap();
-    let world = world(dir.path(), None).await;
-    let mut visitor = Visitor::new(&world);
-    let reviewer = world
-        .api
-        .token(&Bearer::Reviewer {
-            name: "Rita".into(),
-        })
-        .unwrap();
-    let expired = world.api.token(&lead()).unwrap();
-    world.clock.advance(chrono::Duration::minutes(6));
-    for (token, status, code) in [
-        (reviewer.as_str(), 401, "token_expired"),
-        (expired.as_str(), 401, "token_expired"),
-        ("", 401, "token_invalid"),
-        ("eyJhbGciOiJub25lIn0.e30.", 401, "token_invalid"),
-    ] {
-        let form_token = visitor.get("/sign-in").await.form_token("/sign-in");
-        let page = visitor
-            .post("/sign-in", &[("form_token", &form_token), ("token", token)])
-            .await;
-        assert_eq!(page.status, status);
-        assert!(page.text.contains(code), "{}", page.text);
-        assert!(token.is_empty() || !page.text.contains(token));
-    }
-    let reviewer = world
-        .api
-        .token(&Bearer::Reviewer {
-            name: "Rita".into(),
-        })
-        .unwrap();
-    let form_token = visitor.get("/sign-in").await.form_token("/sign-in");
-    let page = visitor
-        .post(
-            "/sign-in",
-            &[("form_token", &form_token), ("token", &reviewer)],
-        )
-        .await;
-    assert_eq!(page.status, 403);
-    // Another site's form has no token of this visit.
-    let token = world.api.token(&lead()).unwrap();
-    let foreign = Visitor::new(&world)
-        .get("/sign-in")
+    // Who is signed in already goes on at once.
+    visitor
+        .get("/sign-in?to=/launches/new")
         .await
-        .form_token("/sign-in");
-    let page = visitor
-        .post("/sign-in", &[("form_token", &foreign), ("token", &token)])
-        .await;
-    assert_eq!(page.status, 403);
-    assert!(page.text.contains("form_stale"), "{}", page.text);
-    assert!(
-        !page
-            .set_cookie
-            .iter()
-            .any(|one| one.starts_with("worksample_session"))
-    );
+        .leads_to("/launches/new");
     world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cookie_is_no_bearer_token_and_a_bearer_token_no_cookie() {
+async fn cookie_opens_no_api_and_bearer_token_no_page() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
-    let visitor = Visitor::signed_in(&world).await;
-    let (_, cookie) = visitor
-        .cookies
-        .iter()
-        .find(|(name, _)| name == "worksample_session")
-        .unwrap();
+    let visitor = signed_in(&world).await;
+    let cookie = visitor.cookie("worksample_session").unwrap();
     let answer = reqwest::Client::new()
         .get(format!("http://{}/api/v1/launches", world.address))
         .bearer_auth(cookie)
@@ -275,23 +67,35 @@ async fn a_cookie_is_no_bearer_token_and_a_bearer_token_no_cookie() {
         world.api.token(&lead()).unwrap(),
     )];
     assert_eq!(other.get("/launches").await.status, 303);
-    // A visit is no session either.
+    // Nor does the cookie of somebody at a sign-in form.
     let mut third = Visitor::new(&world);
-    third.get("/sign-in").await;
-    let visit = third.cookies[0].1.clone();
+    third
+        .get(&sign_in_path(&world.services, LEA, "lead").await)
+        .await;
+    let visit = third.cookie("worksample_visit").unwrap().to_owned();
     third.cookies.push(("worksample_session".into(), visit));
     assert_eq!(third.get("/launches").await.status, 303);
     world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_with_the_token_it_was_opened_with() {
+async fn page_of_leads_is_closed_to_reviewers() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
-    let mut visitor = Visitor::signed_in(&world).await;
-    assert_eq!(visitor.get("/launches").await.status, 200);
-    world.clock.advance(chrono::Duration::minutes(5));
-    assert_eq!(visitor.get("/launches").await.status, 303);
+    let mut reviewer = Visitor::signed_in(&world, "Rita", "reviewer").await;
+    reviewer.get("/").await.leads_to("/account");
+    assert_eq!(reviewer.get("/account").await.status, 200);
+    for path in ["/launches", "/people", "/tokens"] {
+        reviewer.get(path).await.is_problem(403, "not_allowed");
+    }
+    let lea = person(&world.services, LEA, "lead").await;
+    let form_token = reviewer.get("/account").await.form_token("/sign-out");
+    let path = format!("/people/{}/disable", lea.id);
+    let fields = [("form_token", form_token.as_str())];
+    reviewer
+        .post(&path, &fields)
+        .await
+        .is_problem(403, "not_allowed");
     world.stop().await.unwrap();
 }
 
@@ -306,6 +110,8 @@ async fn a_form_sent_without_a_session_leads_to_its_page_and_is_not_sent() {
         (&format!("{batch}/stop"), batch),
         (&format!("{batch}/resume"), batch),
         (&format!("{batch}/offers.csv"), batch),
+        ("/people", "/people"),
+        ("/tokens", "/tokens"),
     ] {
         let answer = visitor.post(form, &[("form_token", "old")]).await;
         assert_eq!(
@@ -320,8 +126,8 @@ async fn a_form_sent_without_a_session_leads_to_its_page_and_is_not_sent() {
 async fn every_form_needs_its_sessions_token() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
-    let mut visitor = Visitor::signed_in(&world).await;
-    let mut other = Visitor::signed_in(&world).await;
+    let mut visitor = signed_in(&world).await;
+    let mut other = signed_in(&world).await;
     let foreign = other
         .get("/launches/new")
         .await
@@ -366,7 +172,7 @@ async fn every_form_needs_its_sessions_token() {
 async fn a_form_sent_twice_is_one_launch_and_tokens_come_only_when_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
-    let mut visitor = Visitor::signed_in(&world).await;
+    let mut visitor = signed_in(&world).await;
     let form_token = visitor
         .get("/launches/new")
         .await
@@ -430,7 +236,7 @@ async fn a_form_sent_twice_is_one_launch_and_tokens_come_only_when_asked_for() {
 async fn bad_forms_are_pages_that_say_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
-    let mut visitor = Visitor::signed_in(&world).await;
+    let mut visitor = signed_in(&world).await;
     let form_token = visitor
         .get("/launches/new")
         .await

@@ -5,8 +5,9 @@ use worksample::app::{Application, Parts, Surroundings};
 use worksample::config::Settings;
 use worksample::ids::SeededIds;
 
-use super::lead;
+use super::LEA;
 use crate::support::small;
+use crate::support::visitor::{field, sign_in_path};
 
 const NAME: &str = "__Host-";
 
@@ -21,12 +22,6 @@ fn cookies(answer: &Response) -> Vec<(String, String)> {
             (pair.to_owned(), with.to_owned())
         })
         .collect()
-}
-
-fn field(html: &str, name: &str) -> String {
-    let start = format!("name=\"{name}\" value=\"");
-    let rest = html.split(&start).nth(1).unwrap();
-    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,11 +41,7 @@ async fn behind_https_a_session_is_kept_from_other_hosts_and_plain_connections()
         .await
         .unwrap();
     let base = format!("http://{}", application.address().unwrap());
-    let now = "2026-03-02T09:00:00Z".parse().unwrap();
-    let token = application
-        .tokens()
-        .make(&lead(), chrono::Duration::hours(1), now)
-        .unwrap();
+    let link = sign_in_path(&application.services(), LEA, "lead").await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let served = tokio::spawn(application.run(stopped));
     let browser = Client::builder()
@@ -66,11 +57,11 @@ async fn behind_https_a_session_is_kept_from_other_hosts_and_plain_connections()
         request.send().await.unwrap()
     };
 
-    let page = send(Method::GET, "/sign-in", "", String::new()).await;
+    let page = send(Method::GET, &link, "", String::new()).await;
     let visit = cookies(&page).remove(0);
     let form_token = field(&page.text().await.unwrap(), "form_token");
-    let form = crate::support::form(&[("form_token", &form_token), ("token", &token)]);
-    let entered = send(Method::POST, "/sign-in", &visit.0, form).await;
+    let form = crate::support::form(&[("form_token", &form_token)]);
+    let entered = send(Method::POST, &link, &visit.0, form).await;
     assert_eq!(entered.status(), 303);
     let session = cookies(&entered)
         .into_iter()
@@ -78,7 +69,7 @@ async fn behind_https_a_session_is_kept_from_other_hosts_and_plain_connections()
         .unwrap();
     for (pair, with) in [&visit, &session] {
         assert!(pair.starts_with(NAME), "{pair}");
-        for word in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
             assert!(with.contains(word), "{word} is missing in {with}");
         }
         assert!(!with.contains("Domain"), "{with}");

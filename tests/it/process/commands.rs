@@ -10,7 +10,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 30] = [
+const VERBS: [&[&str]; 34] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -38,7 +38,11 @@ const VERBS: [&[&str]; 30] = [
     &["people", "set"],
     &["people", "disable"],
     &["people", "side"],
+    &["sign-in-link"],
     &["token"],
+    &["token", "make"],
+    &["token", "list"],
+    &["token", "revoke"],
     &["stand-in"],
     &["doctor"],
 ];

@@ -8,3 +8,4 @@ mod kill;
 mod lanes;
 mod place;
 mod refusals;
+mod signing_in;

@@ -234,6 +234,9 @@ impl Season {
             public_url: way.url(),
             github: Some(GitHubSettings {
                 teams: Vec::new(),
+                lead_teams: Vec::new(),
+                reviewer_teams: Vec::new(),
+                client: None,
                 api_url: stand_in.api_url(),
                 orgs: vec![ORG.parse().unwrap()],
                 identity,

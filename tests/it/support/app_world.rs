@@ -148,6 +148,9 @@ impl AppWorld {
             public_url: way.url(),
             github: Some(GitHubSettings {
                 teams: Vec::new(),
+                lead_teams: Vec::new(),
+                reviewer_teams: Vec::new(),
+                client: None,
                 api_url,
                 orgs: ORGS.map(|org| org.parse().unwrap()).to_vec(),
                 identity,

@@ -9,6 +9,7 @@ pub mod played;
 pub mod postgres;
 pub mod small;
 pub mod stored;
+pub mod visitor;
 
 /// Is this a run in which a test that misses something on this machine fails, where it would else skip itself?
 #[expect(

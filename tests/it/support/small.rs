@@ -305,6 +305,9 @@ pub async fn twin(
             .into(),
         github: Some(GitHubSettings {
             teams: Vec::new(),
+            lead_teams: Vec::new(),
+            reviewer_teams: Vec::new(),
+            client: None,
             api_url: github_url.unwrap_or_else(|| world.stand_in.api_url()),
             orgs: vec![ORG.parse().unwrap()],
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),

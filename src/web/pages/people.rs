@@ -1,0 +1,226 @@
+//! The people of the team: who they are, invited, signed out, disabled.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::Problem;
+use super::super::door::Door;
+use super::super::session::SignedIn;
+use super::failure::PageProblem;
+use super::form::Press;
+use super::{Frame, page, see};
+use crate::clock::for_people;
+use crate::ids::{InvalidId, Login, PersonId};
+use crate::store::PersonRow;
+use crate::workflow::people::{self, PersonDetails};
+use crate::workflow::{WorkflowError, links, sessions};
+
+/// A person as a line of the list.
+struct Line {
+    id: String,
+    name: String,
+    email: String,
+    login: String,
+    roles: String,
+    seen: String,
+    is_disabled: bool,
+    is_self: bool,
+}
+
+impl Line {
+    fn of(person: &PersonRow, lead: &SignedIn) -> Line {
+        let mut roles = person.roles.clone();
+        let by_team = person.roles_from_teams.iter();
+        roles.extend(by_team.map(|role| format!("{role} (by a GitHub team)")));
+        Line {
+            id: person.id.to_string(),
+            name: person.name.clone(),
+            email: person.email.clone().unwrap_or_default(),
+            login: person
+                .github_login
+                .as_ref()
+                .map(Login::to_string)
+                .unwrap_or_default(),
+            roles: roles.join(", "),
+            seen: person.seen_at.map(for_people).unwrap_or_default(),
+            is_disabled: person.disabled_at.is_some(),
+            is_self: person.id == lead.person,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/people.html")]
+struct PeoplePage {
+    frame: Frame,
+    form_token: String,
+    people: Vec<Line>,
+    /// What was sent, where it has to be corrected.
+    sent: Invite,
+    problem: Option<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/made_link.html")]
+struct MadeLinkPage {
+    frame: Frame,
+    name: String,
+    url: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Invite {
+    form_token: String,
+    name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    role: String,
+}
+
+impl Invite {
+    fn details(&self) -> Result<PersonDetails, WorkflowError> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let login: Option<Login> = given(&self.login)
+            .map(|login| login.parse())
+            .transpose()
+            .map_err(|error: InvalidId| WorkflowError::Invalid {
+                code: "login_invalid",
+                message: error.to_string(),
+            })?;
+        Ok(PersonDetails {
+            name: Some(self.name.clone()),
+            email: given(&self.email),
+            github_login: login,
+            roles: Some(vec![self.role.clone()]),
+        })
+    }
+}
+
+pub(super) async fn list(
+    door: web::Data<Door>,
+    lead: SignedIn,
+) -> Result<HttpResponse, PageProblem> {
+    people_page(&door, &lead, Invite::default(), None).await
+}
+
+async fn people_page(
+    door: &Door,
+    lead: &SignedIn,
+    sent: Invite,
+    problem: Option<Problem>,
+) -> Result<HttpResponse, PageProblem> {
+    let status = problem
+        .as_ref()
+        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
+        .unwrap_or(StatusCode::OK);
+    let people = people::list(&door.services).await?;
+    let shown = PeoplePage {
+        frame: Frame::of(lead, "People"),
+        form_token: lead.form_token.clone(),
+        people: people.iter().map(|person| Line::of(person, lead)).collect(),
+        sent,
+        problem,
+    };
+    page(status, &shown)
+}
+
+/// Adds a person and shows the link that signs them in.
+pub(super) async fn invite(
+    door: web::Data<Door>,
+    lead: SignedIn,
+    sent: web::Form<Invite>,
+) -> Result<HttpResponse, PageProblem> {
+    lead.check_form(&sent.form_token)?;
+    let added = match sent.details() {
+        Ok(details) => people::add(&door.services, details, &lead.name).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(person) => made_link(&door, &lead, &person).await,
+        Err(error) => {
+            let problem = Some(Problem::from(error));
+            people_page(&door, &lead, sent.into_inner(), problem).await
+        }
+    }
+}
+
+async fn made_link(
+    door: &Door,
+    lead: &SignedIn,
+    person: &PersonRow,
+) -> Result<HttpResponse, PageProblem> {
+    let token = links::make_sign_in_link(&door.services, &person.id, &lead.name).await?;
+    let shown = MadeLinkPage {
+        frame: Frame::of(lead, "A link to sign in"),
+        name: person.name.clone(),
+        url: links::sign_in_url(&door.public_url, &token),
+    };
+    page(StatusCode::OK, &shown)
+}
+
+fn pressed(lead: &SignedIn, id: &str, press: &Press) -> Result<PersonId, PageProblem> {
+    lead.check_form(&press.form_token)?;
+    let id = id.parse();
+    Ok(id.map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))?)
+}
+
+/// Makes another link to sign in.
+pub(super) async fn link(
+    door: web::Data<Door>,
+    lead: SignedIn,
+    id: web::Path<String>,
+    press: web::Form<Press>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = pressed(&lead, &id, &press)?;
+    let person = people::one(&door.services, &id).await?;
+    made_link(&door, &lead, &person).await
+}
+
+pub(super) async fn disable(
+    door: web::Data<Door>,
+    lead: SignedIn,
+    id: web::Path<String>,
+    press: web::Form<Press>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = pressed(&lead, &id, &press)?;
+    if id == lead.person {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "own_account",
+            "nobody disables themselves, so that a lead is left: ask another lead",
+        )
+        .into());
+    }
+    people::disable(&door.services, &id, &lead.name).await?;
+    Ok(see("/people"))
+}
+
+/// Enables a person who was disabled.
+pub(super) async fn enable(
+    door: web::Data<Door>,
+    lead: SignedIn,
+    id: web::Path<String>,
+    press: web::Form<Press>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = pressed(&lead, &id, &press)?;
+    people::set(&door.services, &id, PersonDetails::default(), &lead.name).await?;
+    Ok(see("/people"))
+}
+
+pub(super) async fn sign_out(
+    door: web::Data<Door>,
+    lead: SignedIn,
+    id: web::Path<String>,
+    press: web::Form<Press>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = pressed(&lead, &id, &press)?;
+    let person = people::one(&door.services, &id).await?;
+    sessions::end_all(&door.services, &person.id, &lead.name).await?;
+    Ok(see("/people"))
+}

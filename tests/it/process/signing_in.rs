@@ -1,0 +1,112 @@
+//! Signing in at a running `serve`, and the commands for it. No token that opens anything is in the log.
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use super::place::{On, Place};
+use crate::support::visitor::Visitor;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_lead_signs_in_by_the_printed_link_and_no_token_is_logged() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let log = place.path().join("served.log");
+    let mut child = place
+        .command(&["serve", "--bind", "127.0.0.1:0", "--web-only"])
+        .env("WORKSAMPLE_LOG", "trace")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let listening = lines.next_line().await.unwrap().unwrap();
+    let address = listening.split("http://").nth(1).unwrap().parse().unwrap();
+    let printed = lines.next_line().await.unwrap().unwrap();
+    let token = printed.split("/l/").nth(1).unwrap();
+    let token = token.split(' ').next().unwrap();
+    let link = format!("/l/{token}");
+
+    let mut ada = Visitor::at(address);
+    let form_token = ada.get(&link).await.form_token(&link);
+    let fields = [("form_token", form_token.as_str()), ("name", "Ada First")];
+    ada.post(&link, &fields).await.leads_to("/");
+    let session = ada.cookie("worksample_session").unwrap().to_owned();
+    assert_eq!(ada.get("/launches").await.status, 200);
+    let form_token = ada.get("/tokens").await.form_token("/tokens");
+    let fields = [
+        ("form_token", form_token.as_str()),
+        ("label", "script"),
+        ("role", "lead"),
+        ("days", "1"),
+    ];
+    let made = ada.post("/tokens", &fields).await.text;
+    let secret = made.split("value=\"wst_").nth(1).unwrap();
+    let secret = secret.split('"').next().unwrap();
+    // Addresses that were copied wrongly.
+    ada.get(&format!("/o/{token}/more")).await;
+    ada.get(&format!("/nowhere/{token}")).await;
+
+    let link = place
+        .ok(&["sign-in-link", "--name", "Rita", "--role", "reviewer"])
+        .await;
+    let other = link.trim().split("/l/").nth(1).unwrap().to_owned();
+    let mut rita = Visitor::at(address);
+    rita.use_link(&format!("/l/{other}")).await.leads_to("/");
+    assert_eq!(rita.get("/account").await.status, 200);
+    let unknown = place.run(&["sign-in-link", "--name", "Nobody"]).await;
+    assert_eq!(unknown.status, 1);
+    assert!(unknown.err.contains("error[person_unknown]"), "{unknown:?}");
+    let promoted = place
+        .run(&["sign-in-link", "--name", "Rita", "--role", "lead"])
+        .await;
+    assert!(promoted.err.contains("error[role_missing]"), "{promoted:?}");
+
+    let make = [
+        "token", "make", "--person", "Rita", "--role", "reviewer", "--label", "laptop",
+    ];
+    let text = place.ok(&make).await;
+    assert!(text.starts_with("wst_"), "{text}");
+    let listed = place.json(&["token", "list", "--json"]).await;
+    assert_eq!(listed[0]["label"], "laptop");
+    assert_eq!(listed[1]["name"], "Ada First");
+    let id = listed[0]["id"].as_str().unwrap();
+    place.ok(&["token", "revoke", id, "--by", "Ada"]).await;
+    let table = place.ok(&["token", "list"]).await;
+    assert!(table.contains("revoked"), "{table}");
+    // The form without a verb makes signed tokens as before.
+    let signed = place
+        .ok(&["token", "--role", "lead", "--name", "Lea"])
+        .await;
+    assert!(signed.starts_with("eyJ"), "{signed}");
+
+    child.kill().await.unwrap();
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("/l/…"), "requests are logged");
+    for secret in [token, &other, &session, secret, &form_token] {
+        assert!(!log.contains(secret), "a token is in the log");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_prints_no_link_once_somebody_is_known() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let add = ["people", "add", "--name", "Lea", "--by", "Lea"];
+    place.ok(&add).await;
+    let mut child = place
+        .command(&["serve", "--bind", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut printed = String::new();
+    while !printed.contains("working as") {
+        printed += &lines.next_line().await.unwrap().unwrap();
+    }
+    assert!(!printed.contains("/l/"), "{printed}");
+    child.kill().await.unwrap();
+}
