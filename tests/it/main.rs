@@ -1,5 +1,6 @@
 //! All integration tests are one binary: one link instead of a dozen.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     reason = "a test that meets an error fails by panicking, in its helpers too"
