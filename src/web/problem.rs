@@ -75,7 +75,10 @@ impl ResponseError for Problem {
         if self.status == 503 {
             response.insert_header(("Retry-After", "5"));
         }
-        response.body(serde_json::to_vec(self).unwrap_or_default())
+        let mut response = response.body(serde_json::to_vec(self).unwrap_or_default());
+        // For who shows it as a page.
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 

@@ -104,9 +104,10 @@ impl Server {
                 .app_data(web::QueryConfig::default().error_handler(|error, _| {
                     Problem::bad_request("query_invalid", error.to_string()).into()
                 }))
-                .wrap_fn(move |request, next| {
+                .wrap_fn(move |mut request, next| {
                     use actix_web::dev::Service as _;
                     let metrics = metrics.clone();
+                    pages::head_as_get(&mut request);
                     let answer = next.call(request);
                     async move {
                         let mut answer = answer.await;
@@ -122,6 +123,10 @@ impl Server {
                         answer
                     }
                 })
+                .wrap(TracingLogger::<traced::RequestSpan>::new())
+                .wrap(from_fn(super::problem::tell))
+                .wrap(from_fn(pages::as_page))
+                // Outermost: what the framework refuses carries them, too.
                 .wrap(
                     DefaultHeaders::new()
                         .add(("X-Content-Type-Options", "nosniff"))
@@ -129,8 +134,6 @@ impl Server {
                         .add(("X-Frame-Options", "DENY"))
                         .add(("Cache-Control", "no-store")),
                 )
-                .wrap(TracingLogger::<traced::RequestSpan>::new())
-                .wrap(from_fn(super::problem::tell))
                 .configure(routes)
                 .app_data(web::Data::new(extra.clone()))
                 .default_service(web::to(elsewhere))
@@ -169,13 +172,25 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/healthz").route(web::get().to(health::healthz)))
         .service(web::resource("/readyz").route(web::get().to(health::readyz)))
         .service(web::resource("/metrics").route(web::get().to(health::metrics)))
+        .service(web::resource("/").route(web::get().to(start)))
         .configure(pages::configure)
         .configure(api::configure);
 }
 
-async fn elsewhere(request: HttpRequest, pages: web::Data<ExtraPages>) -> HttpResponse {
+/// The start page, or the demo's.
+async fn start(
+    request: HttpRequest,
+    extra: web::Data<ExtraPages>,
+) -> actix_web::Result<HttpResponse> {
+    match extra.response(request.path()) {
+        Some(page) => Ok(page),
+        None => Ok(pages::home(request).await?),
+    }
+}
+
+async fn elsewhere(request: HttpRequest, extra: web::Data<ExtraPages>) -> HttpResponse {
     if *request.method() == Method::GET
-        && let Some(page) = pages.response(request.path())
+        && let Some(page) = extra.response(request.path())
     {
         return page;
     }

@@ -5,10 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use askama::Template;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+
+use super::pages::{self, Frame};
 
 /// What the form is made of.
 #[derive(Debug, Clone)]
@@ -66,8 +70,10 @@ impl SetupPage {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(shared.clone())
+                .configure(pages::configure_statics)
                 .service(web::resource("/").route(web::get().to(page)))
                 .service(web::resource("/created").route(web::get().to(created)))
+                .default_service(web::to(unknown))
         })
         .workers(1)
         .disable_signals()
@@ -98,22 +104,33 @@ impl SetupPage {
     }
 }
 
+/// What the page says.
+enum Step<'a> {
+    Create(&'a ManifestForm),
+    Done(&'static str),
+    Failed(&'static str),
+}
+
+#[derive(Template)]
+#[template(path = "pages/setup.html")]
+struct Page<'a> {
+    frame: Frame,
+    step: Step<'a>,
+}
+
 async fn page(shared: web::Data<Shared>) -> HttpResponse {
     let form = &shared.form;
-    let body = format!(
-        "<p>This creates a GitHub App in <strong>{org}</strong> with the least permissions that work, and hands its key to this \
-         machine. You may change its name on the next page: names are unique at GitHub.</p>\
-         <form action=\"{action}\" method=\"post\"><input type=\"hidden\" name=\"manifest\" value=\"{manifest}\">\
-         <button>Continue at GitHub</button></form>",
-        org = escaped(&form.org),
-        action = escaped(&form.action),
-        manifest = escaped(&form.manifest),
-    );
+    let step = Step::Create(form);
+    answer(StatusCode::OK, "Create the GitHub App", step, &form.origin)
+}
+
+async fn unknown(shared: web::Data<Shared>) -> HttpResponse {
+    let step = Step::Failed("The setup has no page at this address.");
     answer(
-        HttpResponse::Ok(),
-        "Create the GitHub App",
-        &body,
-        &form.origin,
+        StatusCode::NOT_FOUND,
+        "Page not found",
+        step,
+        &shared.form.origin,
     )
 }
 
@@ -126,8 +143,9 @@ struct Back {
 async fn created(shared: web::Data<Shared>, back: web::Query<Back>) -> HttpResponse {
     let origin = &shared.form.origin;
     let Some(code) = &back.code else {
-        let text = "<p>GitHub sent no code, so no App was created. Go back and try again.</p>";
-        return answer(HttpResponse::BadRequest(), "No code came", text, origin);
+        let step =
+            Step::Failed("GitHub sent no code, so no App was created. Go back and try again.");
+        return answer(StatusCode::BAD_REQUEST, "No App was created", step, origin);
     };
     let expected = {
         let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,38 +156,36 @@ async fn created(shared: web::Data<Shared>, back: web::Query<Back>) -> HttpRespo
         }
     };
     if expected.is_none() {
-        // Whoever waits has gone where this cannot be sent.
+        // The receiver is gone once the setup timed out.
         drop(shared.sender.send(Returned::AnotherState));
-        let text = "<p>This does not come from the form that was given out here, or it came before. Nothing was done.</p>";
-        return answer(HttpResponse::BadRequest(), "Refused", text, origin);
+        let step = Step::Failed(
+            "This does not come from the form that was given out here, or it came before. Nothing was done.",
+        );
+        return answer(StatusCode::BAD_REQUEST, "Refused", step, origin);
     }
     drop(shared.sender.send(Returned::Code(code.clone())));
-    let text = "<p>The App is created. Go on in the terminal, where its key is being stored.</p>";
-    answer(HttpResponse::Ok(), "Created", text, origin)
+    let step =
+        Step::Done("The App is created. Go on in the terminal, where its key is being stored.");
+    answer(StatusCode::OK, "Created", step, origin)
 }
 
-fn answer(
-    mut response: actix_web::HttpResponseBuilder,
-    title: &str,
-    body: &str,
-    origin: &str,
-) -> HttpResponse {
+fn answer(status: StatusCode, title: &str, step: Step<'_>, origin: &str) -> HttpResponse {
     let policy = format!(
-        "default-src 'none'; form-action {origin} 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {origin} 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    response
+    let page = Page {
+        frame: Frame::new(title),
+        step,
+    };
+    let html = page.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "could not render the setup page");
+        title.to_owned()
+    });
+    HttpResponse::build(status)
         .insert_header((CONTENT_SECURITY_POLICY, policy))
         .insert_header(("cache-control", "no-store"))
         .insert_header(("referrer-policy", "no-referrer"))
+        .insert_header(("x-content-type-options", "nosniff"))
         .content_type("text/html; charset=utf-8")
-        .body(format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><h1>{title}</h1>{body}</html>"
-        ))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+        .body(html)
 }

@@ -16,7 +16,7 @@ use super::super::session::{
 };
 use super::super::tokens::TokenError;
 use super::targets::page_of;
-use super::{Frame, POLICY, see};
+use super::{Frame, POLICY, refused, see};
 use crate::workflow::WorkflowError;
 
 /// Sign in first, or what is wrong.
@@ -28,6 +28,25 @@ pub struct PageProblem(NotSignedIn);
 struct ProblemPage<'a> {
     frame: Frame,
     problem: &'a Problem,
+}
+
+impl ProblemPage<'_> {
+    fn is_ours(&self) -> bool {
+        self.problem.status >= 500
+    }
+}
+
+/// A problem as a whole page.
+pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
+    let status = problem.status_code();
+    let page = ProblemPage {
+        frame: Frame::new(refused::heading(status)),
+        problem,
+    };
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .body(page.render().unwrap_or_else(|_| problem.to_string()))
 }
 
 impl fmt::Display for PageProblem {
@@ -52,14 +71,7 @@ impl ResponseError for PageProblem {
             NotSignedIn::SignInFirst { wanted } => return see(&format!("/sign-in?to={wanted}")),
             NotSignedIn::Problem(problem) => problem,
         };
-        let page = ProblemPage {
-            frame: Frame::new(problem.title),
-            problem,
-        };
-        HttpResponse::build(problem.status_code())
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-            .body(page.render().unwrap_or_else(|_| problem.to_string()))
+        page_of_problem(problem)
     }
 }
 

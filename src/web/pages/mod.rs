@@ -3,36 +3,46 @@
 //! Every page is under one strict policy, every form carries its session's token, and whatever goes wrong is a page with the
 //! same words and code that the API would give.
 
+mod components;
 mod failure;
 mod form;
+mod frame;
 mod github;
+mod home;
 mod launches;
 mod offer;
 mod people;
+mod refused;
+mod showcase;
 mod sign_in;
+mod statics;
 mod targets;
 mod tokens;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use sha2::{Digest as _, Sha256};
 
 use failure::PageProblem;
+pub(super) use frame::Frame;
+pub(super) use home::show as home;
+pub(super) use refused::{as_page, head_as_get};
+pub(super) use statics::configure as configure_statics;
 
-const STYLE: &str = include_str!("../../../templates/pages/style.css");
-
-/// Our own style, our own forms, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Our own style, icon and forms, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Puts every page in place.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     entrance(config);
     team(config);
+    if cfg!(debug_assertions) {
+        config.service(web::resource("/pages/components").route(web::get().to(showcase::show)));
+    }
     config
-        .service(web::resource("/pages/style.css").route(web::get().to(style)))
+        .configure(statics::configure)
         .service(
             web::resource("/launches")
                 .app_data(form::multipart())
@@ -70,7 +80,6 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 fn entrance(config: &mut web::ServiceConfig) {
     let form = |path: &str| web::resource(path.to_owned()).app_data(form::urlencoded());
     config
-        .service(web::resource("/").route(web::get().to(sign_in::home)))
         .service(web::resource("/sign-in").route(web::get().to(sign_in::show)))
         .service(web::resource("/sign-in/github").route(web::get().to(github::leave)))
         .service(web::resource("/sign-in/github/callback").route(web::get().to(github::back)))
@@ -113,47 +122,6 @@ fn team(config: &mut web::ServiceConfig) {
         .service(form("/tokens/{id}/revoke").route(web::post().to(tokens::revoke)));
 }
 
-/// What all pages share.
-struct Frame {
-    title: String,
-    /// Changes with the style, so that browsers may keep it.
-    style: String,
-    /// The person of the team who is signed in, and the token of their forms.
-    lead: Option<(String, String)>,
-    /// Are the pages of leads open to them?
-    is_lead: bool,
-    /// Loads itself again after so many seconds.
-    refresh: Option<u32>,
-}
-
-impl Frame {
-    fn new(title: impl Into<String>) -> Frame {
-        Frame {
-            title: title.into(),
-            style: hex::encode(&Sha256::digest(STYLE)[..6]),
-            lead: None,
-            is_lead: false,
-            refresh: None,
-        }
-    }
-
-    fn of(lead: &super::session::SignedIn, title: impl Into<String>) -> Frame {
-        Frame {
-            lead: Some((lead.name.clone(), lead.form_token.clone())),
-            is_lead: true,
-            ..Frame::new(title)
-        }
-    }
-
-    fn of_member(member: &super::session::TeamMember, title: impl Into<String>) -> Frame {
-        Frame {
-            lead: Some((member.name.clone(), member.form_token.clone())),
-            is_lead: member.is_lead,
-            ..Frame::new(title)
-        }
-    }
-}
-
 fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageProblem> {
     let html = template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
@@ -190,11 +158,4 @@ fn see(path: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, path.to_owned()))
         .finish()
-}
-
-async fn style() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(STYLE)
 }

@@ -9,8 +9,7 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
-use super::super::server::ExtraPages;
-use super::super::session::{self, NotSignedIn, TeamMember};
+use super::super::session::{self, TeamMember};
 use super::super::visit::Visit;
 use super::failure::PageProblem;
 use super::form::Press;
@@ -21,26 +20,6 @@ use crate::secret_token::SecretToken;
 use crate::store::PersonRow;
 use crate::workflow::links::{self, SignsIn};
 use crate::workflow::{people, sessions};
-
-/// `/`: on to where the visitor works.
-pub(super) async fn home(
-    request: HttpRequest,
-    extra: web::Data<ExtraPages>,
-) -> Result<HttpResponse, PageProblem> {
-    if let Some(shown) = extra.response("/") {
-        return Ok(shown);
-    }
-    match session::team_member(&request).await {
-        Ok(member) if member.is_lead => return Ok(see("/launches")),
-        Ok(_) => return Ok(see("/account")),
-        Err(NotSignedIn::SignInFirst { .. }) => {}
-        Err(problem @ NotSignedIn::Problem(_)) => return Err(PageProblem::from(problem)),
-    }
-    match session::candidate_visit(&request).await {
-        Ok(_) => Ok(see("/offer")),
-        Err(_) => Ok(see("/sign-in")),
-    }
-}
 
 #[derive(Deserialize)]
 pub(super) struct Query {

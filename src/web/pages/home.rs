@@ -1,0 +1,29 @@
+//! The start page: leads to the right page whoever is signed in, and tells everybody else what this is.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::super::session::{NotSignedIn, candidate_visit, team_member};
+use super::failure::PageProblem;
+use super::{Frame, page, see};
+
+#[derive(Template)]
+#[template(path = "pages/home.html")]
+struct Page {
+    frame: Frame,
+}
+
+pub async fn show(request: HttpRequest) -> Result<HttpResponse, PageProblem> {
+    match team_member(&request).await {
+        Ok(member) if member.is_lead => return Ok(see("/launches")),
+        Ok(_) => return Ok(see("/account")),
+        Err(NotSignedIn::SignInFirst { .. }) => {}
+        Err(problem @ NotSignedIn::Problem(_)) => return Err(PageProblem::from(problem)),
+    }
+    if candidate_visit(&request).await.is_ok() {
+        return Ok(see("/offer"));
+    }
+    let frame = Frame::new("Paid work samples");
+    page(StatusCode::OK, &Page { frame })
+}

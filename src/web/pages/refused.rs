@@ -1,0 +1,81 @@
+//! Shows problems as pages to clients that ask for HTML; all others get the problem details that they always got.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, Accept, CONTENT_LENGTH, CONTENT_TYPE, Header as _};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+
+use super::super::Problem;
+use super::failure::page_of_problem;
+
+/// Addresses for programs: their errors stay problem details, whatever their client accepts.
+const FOR_PROGRAMS: &[&str] = &["/api/", "/webhooks/", "/metrics", "/healthz", "/readyz"];
+
+/// Turns problem details into a page where the client prefers HTML.
+pub async fn as_page<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let wanted = wants_html(&request);
+    let answer = next.call(request).await?;
+    let problem = answer.response().extensions().get::<Problem>().cloned();
+    let Some(problem) = problem.filter(|_| wanted) else {
+        return Ok(answer.map_into_left_body());
+    };
+    let mut page = page_of_problem(&problem);
+    for (name, value) in answer.headers() {
+        if *name != CONTENT_TYPE && *name != CONTENT_LENGTH {
+            page.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    page.headers_mut()
+        .append(header::VARY, header::HeaderValue::from_static("Accept"));
+    Ok(answer.into_response(page).map_into_right_body())
+}
+
+fn wants_html(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    if FOR_PROGRAMS.iter().any(|begin| path.starts_with(begin)) {
+        return false;
+    }
+    let Ok(accepted) = Accept::parse(request) else {
+        return false;
+    };
+    let quality = |kinds: &[&str]| {
+        accepted
+            .iter()
+            .filter(|range| kinds.contains(&range.item.essence_str()))
+            .map(|range| range.quality)
+            .max()
+    };
+    let html = quality(&["text/html", "application/xhtml+xml"]);
+    let json = quality(&["application/json", super::super::problem::MEDIA_TYPE]);
+    html.is_some_and(|html| html > header::Quality::ZERO && Some(html) >= json)
+}
+
+/// HEAD is answered as GET; the connection leaves the body out.
+pub fn head_as_get(request: &mut ServiceRequest) {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+}
+
+/// What happened, as a person would say it.
+pub(super) fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "This could not be read",
+        StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::FORBIDDEN => "This is not allowed",
+        StatusCode::NOT_FOUND => "Page not found",
+        StatusCode::METHOD_NOT_ALLOWED => "This address works differently",
+        StatusCode::REQUEST_TIMEOUT => "The request took too long",
+        StatusCode::CONFLICT => "This is not possible any more",
+        StatusCode::GONE => "This is over",
+        StatusCode::PAYLOAD_TOO_LARGE => "This is too large",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+        StatusCode::SERVICE_UNAVAILABLE => "Not available at the moment",
+        status if status.is_server_error() => "Something went wrong",
+        _ => "This did not work",
+    }
+}
