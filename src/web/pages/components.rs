@@ -215,6 +215,22 @@ impl Pages {
     }
 }
 
+/// An amount with its thousands apart: `1,234.00 EUR`.
+pub fn grouped(amount: &impl fmt::Display) -> String {
+    let text = amount.to_string();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let mut grouped = String::new();
+    for (at, digit) in text[..digits].chars().enumerate() {
+        if at > 0 && (digits - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + &text[digits..]
+}
+
 /// The first ten characters of a commit's SHA.
 pub fn short(commit: &str) -> String {
     commit.chars().take(10).collect()
@@ -254,6 +270,19 @@ mod tests {
         );
         assert_eq!(local.instant(), "2026-03-02T09:30:07Z");
         assert_eq!(local.in_utc(), utc.in_utc());
+    }
+
+    #[test]
+    fn amount_has_its_thousands_apart() {
+        for (amount, shown) in [
+            ("0.99 EUR", "0.99 EUR"),
+            ("120.00 EUR", "120.00 EUR"),
+            ("1200.00 EUR", "1,200.00 EUR"),
+            ("1234567890 JPY", "1,234,567,890 JPY"),
+            ("", ""),
+        ] {
+            assert_eq!(grouped(&amount), shown);
+        }
     }
 
     #[test]

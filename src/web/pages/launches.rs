@@ -14,10 +14,11 @@ use super::super::door::Door;
 use super::super::offers::{offer_url, with_tokens};
 use super::super::session::SignedIn;
 use super::super::words::name_of;
+use super::components::When;
 use super::failure::PageProblem;
 use super::form::Press;
 use super::{Frame, page, see};
-use crate::clock::{Timestamp, for_people};
+use crate::clock::for_people;
 use crate::ids::BatchId;
 use crate::store::{BatchEventKind, LineState, SpecSummary};
 use crate::workflow::launch_many::{
@@ -26,6 +27,8 @@ use crate::workflow::launch_many::{
 use crate::workflow::once::Once;
 use crate::workflow::{WorkflowError, publish};
 
+/// The header's link to these pages.
+const HOME: &str = "/launches";
 /// A running batch's page loads itself again after so many seconds: rarely enough to be read and used meanwhile.
 const REFRESH: u32 = 10;
 /// Lines that a page shows; the CSV has all.
@@ -45,7 +48,7 @@ pub(super) async fn list(
     lead: SignedIn,
 ) -> Result<HttpResponse, PageProblem> {
     let batches = launch_many::batches(&door.services, MOST_BATCHES).await?;
-    let frame = Frame::of(&lead, "Launches");
+    let frame = Frame::of(&lead, "Launches").at(HOME);
     page(StatusCode::OK, &ListPage { frame, batches })
 }
 
@@ -82,7 +85,9 @@ async fn form(
         .and_then(|problem| StatusCode::from_u16(problem.status).ok())
         .unwrap_or(StatusCode::OK);
     let shown = NewPage {
-        frame: Frame::of(lead, "Launch many"),
+        frame: Frame::of(lead, "Launch many")
+            .at(HOME)
+            .failed(problem.is_some()),
         form_token: lead.form_token.clone(),
         specs: publish::list(&door.services).await?,
         organizations: door
@@ -183,7 +188,7 @@ pub(super) async fn check(
     };
     let now = door.services.now();
     let shown = PlanPage {
-        frame: Frame::of(&lead, "Dry run"),
+        frame: Frame::of(&lead, "Dry run").at(HOME),
         form_token: lead.form_token.clone(),
         words: plan.in_words(),
         plan,
@@ -258,7 +263,7 @@ pub(super) async fn show(
     let id = batch_id(&id)?;
     let batch = launch_many::view(&door.services, &id).await?;
     let lines = launch_many::lines(&door.services, &id).await?;
-    let mut frame = Frame::of(&lead, format!("Launch of {}", batch.spec.title));
+    let mut frame = Frame::of(&lead, format!("Launch of {}", batch.spec.title)).at(HOME);
     frame.refresh =
         (batch.state == BatchState::Running && batch.waits.is_none()).then_some(REFRESH);
     let shown = BatchPage {
@@ -344,19 +349,23 @@ fn csv_file(door: &Door, name: &str, lines: &[LineResult]) -> HttpResponse {
 
 /// What templates say in words.
 mod words {
-    use super::{
-        BatchEventKind, BatchState, LineResult, LineState, Timestamp, Waits, for_people, name_of,
-    };
-
-    pub fn time(at: &Timestamp) -> String {
-        for_people(*at)
-    }
+    use super::{BatchEventKind, BatchState, LineResult, LineState, Waits, for_people, name_of};
 
     pub fn state(state: &BatchState) -> &'static str {
         match state {
             BatchState::Running => "running",
             BatchState::Stopped => "stopped",
             BatchState::Finished => "finished",
+        }
+    }
+
+    /// The badge's kind.
+    pub fn kind(state: &BatchState, waits: &Option<Waits>) -> &'static str {
+        match state {
+            _ if waits.is_some() => "warning",
+            BatchState::Running => "info",
+            BatchState::Stopped => "neutral",
+            BatchState::Finished => "success",
         }
     }
 

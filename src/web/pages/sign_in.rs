@@ -110,7 +110,7 @@ async fn link_page(
         .and_then(|problem| StatusCode::from_u16(problem.status).ok())
         .unwrap_or(StatusCode::OK);
     let shown = LinkPage {
-        frame: Frame::new("Sign in"),
+        frame: Frame::new("Sign in").failed(problem.is_some()),
         form_token,
         token: token.expose().to_owned(),
         person,
