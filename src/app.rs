@@ -204,6 +204,7 @@ impl Application {
                 tokens.clone(),
                 &settings.public_url,
                 extra,
+                settings.body_timeout,
             )?)
         } else {
             None

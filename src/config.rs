@@ -3,17 +3,23 @@
 pub mod file;
 mod github;
 mod offer;
+mod problems;
+pub mod secret;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::secret::{SigningKey, WebhookSecret};
 use crate::spec::OfferDefaults;
 use crate::work_sample::Afterwards;
+use secret::{Place, Rule, SecretError, of_type, rule_of, secret, typed};
 
 pub use github::{GitHubSettings, Identity, OAuthClient};
+pub use problems::problems;
 
 /// What a setting is for, as `worksample doctor` and README say it.
 #[derive(Debug, Clone, Copy)]
@@ -23,60 +29,67 @@ pub struct SettingDoc {
     pub meaning: &'static str,
     /// May `NAME_FILE` name a file that holds the value?
     pub secret: bool,
+    /// What it has to be like, if it is a secret.
+    pub rule: Option<Rule>,
 }
 
+/// What to do about a webhook's secret that cannot be used.
+const NEW_WEBHOOK_SECRET: &str = "make one with `openssl rand -hex 32`, set it in GitHub's webhook settings and here; webhooks that are refused meanwhile are asked for again";
+
 macro_rules! settings {
-    ($($constant:ident = $name:literal, $default:literal, $secret:literal, $meaning:literal;)*) => {
+    ($($constant:ident = $name:literal, $default:literal, $rule:expr, $meaning:literal;)*) => {
         $(pub const $constant: &str = $name;)*
         /// Every setting, in the order of the documentation.
-        pub const DOCUMENTED: &[SettingDoc] = &[$(SettingDoc { name: $name, default: $default, meaning: $meaning, secret: $secret }),*];
+        pub const DOCUMENTED: &[SettingDoc] = &[$(SettingDoc { name: $name, default: $default, meaning: $meaning, secret: { const RULE: Option<Rule> = $rule; RULE.is_some() }, rule: $rule }),*];
     };
 }
 
 settings! {
-    DATABASE_URL = "WORKSAMPLE_DATABASE_URL", "sqlite://<data dir>/worksample.db", true,
+    DATABASE_URL = "WORKSAMPLE_DATABASE_URL", "sqlite://<data dir>/worksample.db", Some(Rule::at_least(1, "write the address of the database there, or unset it for a SQLite file in the data folder")),
         "`sqlite://PATH` (created at first start) or `postgres://USER:PASSWORD@HOST/NAME`";
-    BIND = "WORKSAMPLE_BIND", "127.0.0.1:8080", false,
+    BIND = "WORKSAMPLE_BIND", "127.0.0.1:8080", None,
         "address and port that the web door listens on";
-    PUBLIC_URL = "WORKSAMPLE_PUBLIC_URL", "http://<bind>", false,
+    PUBLIC_URL = "WORKSAMPLE_PUBLIC_URL", "http://<bind>", None,
         "the address that candidates and GitHub reach the service by";
-    DATA_DIR = "WORKSAMPLE_DATA_DIR", "worksample-data", false,
+    DATA_DIR = "WORKSAMPLE_DATA_DIR", "worksample-data", None,
         "folder for the SQLite file, generated secrets and scratch space";
-    GITHUB_API_URL = "WORKSAMPLE_GITHUB_API_URL", "https://api.github.com", false,
+    GITHUB_API_URL = "WORKSAMPLE_GITHUB_API_URL", "https://api.github.com", None,
         "another address for GitHub Enterprise Server (`https://HOST/api/v3`) or the stand-in";
-    GITHUB_ORG = "WORKSAMPLE_GITHUB_ORG", "", false,
+    GITHUB_ORG = "WORKSAMPLE_GITHUB_ORG", "", None,
         "the organisation in which repositories are created; several with commas between, the first where a launch names none";
-    GITHUB_TEAM = "WORKSAMPLE_GITHUB_TEAM", "", false,
+    GITHUB_TEAM = "WORKSAMPLE_GITHUB_TEAM", "", None,
         "a GitHub team whose members are the team of every work sample, as `org/team`, or `team` in each organisation; several with commas between";
-    GITHUB_TOKEN = "WORKSAMPLE_GITHUB_TOKEN", "", true,
+    GITHUB_TOKEN = "WORKSAMPLE_GITHUB_TOKEN", "", Some(Rule::at_least(20, "copy the whole token from GitHub, or make another one")),
         "a fine-grained token instead of an App; README.md lists its permissions";
-    GITHUB_APP_ID = "WORKSAMPLE_GITHUB_APP_ID", "", false,
+    GITHUB_APP_ID = "WORKSAMPLE_GITHUB_APP_ID", "", None,
         "the GitHub App's id; with the key, instead of a token";
-    GITHUB_APP_KEY_FILE = "WORKSAMPLE_GITHUB_APP_KEY_FILE", "", false,
+    GITHUB_APP_KEY_FILE = "WORKSAMPLE_GITHUB_APP_KEY_FILE", "", None,
         "file with the App's private key (PEM)";
-    GITHUB_CLIENT_ID = "WORKSAMPLE_GITHUB_CLIENT_ID", "", false,
+    GITHUB_CLIENT_ID = "WORKSAMPLE_GITHUB_CLIENT_ID", "", None,
         "the App's client id; with the client secret, people of the team sign in with GitHub";
-    GITHUB_CLIENT_SECRET = "WORKSAMPLE_GITHUB_CLIENT_SECRET", "", true,
+    GITHUB_CLIENT_SECRET = "WORKSAMPLE_GITHUB_CLIENT_SECRET", "", Some(Rule::at_least(20, "generate a client secret on the App's page and copy the whole of it")),
         "the App's client secret";
-    LEAD_TEAM = "WORKSAMPLE_LEAD_TEAM", "", false,
+    LEAD_TEAM = "WORKSAMPLE_LEAD_TEAM", "", None,
         "a GitHub team whose members are leads here once they sign in with GitHub; written as in WORKSAMPLE_GITHUB_TEAM";
-    REVIEWER_TEAM = "WORKSAMPLE_REVIEWER_TEAM", "", false,
+    REVIEWER_TEAM = "WORKSAMPLE_REVIEWER_TEAM", "", None,
         "a GitHub team whose members are reviewers here once they sign in with GitHub; written as in WORKSAMPLE_GITHUB_TEAM";
-    GITHUB_LIMITS = "WORKSAMPLE_GITHUB_LIMITS", "github.com", false,
+    GITHUB_LIMITS = "WORKSAMPLE_GITHUB_LIMITS", "github.com", None,
         "`github.com` paces calls below its limits; `none` for an Enterprise Server that sets none";
-    WEBHOOK_SECRET = "WORKSAMPLE_WEBHOOK_SECRET", "", true,
-        "the secret that GitHub signs webhooks with";
-    WEBHOOK_SECRET_PREVIOUS = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS", "", true,
+    WEBHOOK_SECRET = "WORKSAMPLE_WEBHOOK_SECRET", "", Some(Rule::at_least(WebhookSecret::LEAST, NEW_WEBHOOK_SECRET)),
+        "the secret that GitHub signs webhooks with, at least 16 characters";
+    WEBHOOK_SECRET_PREVIOUS = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS", "", Some(Rule::at_least(WebhookSecret::LEAST, "unset it unless the secret is being changed at GitHub right now")),
         "the secret before it, accepted too while you change it at GitHub";
-    AFTER_DECISION = "WORKSAMPLE_AFTER_DECISION", "archive", false,
+    AFTER_DECISION = "WORKSAMPLE_AFTER_DECISION", "archive", None,
         "what becomes of a repository after the decision, once a bundle of it was kept: `archive`, `transfer:OWNER` (a person has to accept GitHub's request within a day, else it stays where it was) or `delete:DAYS`";
-    OFFER_FILE = "WORKSAMPLE_OFFER_FILE", "<data dir>/offer.toml, if it is there", false,
+    OFFER_FILE = "WORKSAMPLE_OFFER_FILE", "<data dir>/offer.toml, if it is there", None,
         "TOML file with what offers say where their spec does not: `[payer]` and `[answers]`, as in docs/spec-format.md";
-    TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", true,
+    TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", Some(Rule::at_least(SigningKey::LEAST, "make one with `openssl rand -hex 32`; tokens that another key signed are refused then")),
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
-    LOG = "WORKSAMPLE_LOG", "info", false,
+    BODY_TIMEOUT = "WORKSAMPLE_BODY_TIMEOUT", "30", None,
+        "seconds within which the body of a request has to arrive, 1 to 600; later it is refused with 408";
+    LOG = "WORKSAMPLE_LOG", "info", None,
         "what is logged, as in `info,worksample=debug`";
-    LOG_FORMAT = "WORKSAMPLE_LOG_FORMAT", "text", false,
+    LOG_FORMAT = "WORKSAMPLE_LOG_FORMAT", "text", None,
         "`text` or `json`";
 }
 
@@ -90,6 +103,8 @@ pub enum SettingError {
     },
     #[error("{name} cannot be used: {why}")]
     Unusable { name: &'static str, why: String },
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error("{}, line {line}: {why}; correct or delete the line", path.display())]
     Line {
         path: PathBuf,
@@ -109,6 +124,16 @@ pub enum SettingError {
     },
 }
 
+impl SettingError {
+    /// What to do about it, where the message does not say.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            SettingError::Secret(secret) => Some(secret.hint),
+            _ => None,
+        }
+    }
+}
+
 /// All that `serve` and the operator's commands need.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -119,21 +144,33 @@ pub struct Settings {
     /// `None`: nothing can be provisioned, everything else works.
     pub github: Option<GitHubSettings>,
     /// `None`: webhooks are refused.
-    pub webhook_secret: Option<SecretString>,
+    pub webhook_secret: Option<WebhookSecret>,
     /// Accepted besides it while it is being changed at GitHub.
-    pub webhook_secret_previous: Option<SecretString>,
-    pub token_key: SecretString,
+    pub webhook_secret_previous: Option<WebhookSecret>,
+    pub token_key: SigningKey,
     /// What becomes of a repository after the decision.
     pub afterwards: Afterwards,
     /// What offers say where their spec does not.
     pub offer: OfferDefaults,
     /// The `PATH` on which git and the toolchains are looked for.
     pub program_path: OsString,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
 }
+
+/// How long the body of a request may take to arrive where nothing else is set.
+pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads names to values; the process's environment in production, a map in tests.
 pub trait Source {
-    fn value(&self, name: &str) -> Option<String>;
+    /// What is set under a name, even if it is empty or no text, and where.
+    fn set(&self, name: &str) -> Option<(OsString, Place)>;
+
+    /// The text that is set under a name; `None` if it is empty.
+    fn value(&self, name: &str) -> Option<String> {
+        let (value, _) = self.set(name)?;
+        value.into_string().ok().filter(|value| !value.is_empty())
+    }
 }
 
 /// The environment of this process.
@@ -142,14 +179,14 @@ pub struct Environment;
 
 impl Source for Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
-    fn value(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
+    fn set(&self, name: &str) -> Option<(OsString, Place)> {
+        Some((std::env::var_os(name)?, Place::Environment))
     }
 }
 
 impl Source for std::collections::BTreeMap<String, String> {
-    fn value(&self, name: &str) -> Option<String> {
-        self.get(name).filter(|value| !value.is_empty()).cloned()
+    fn set(&self, name: &str) -> Option<(OsString, Place)> {
+        Some((self.get(name)?.into(), Place::Environment))
     }
 }
 
@@ -195,7 +232,10 @@ impl Settings {
                 })?,
         };
         let database_url = match overrides.database_url {
-            Some(url) => Some(url.into()),
+            Some(url) => {
+                let rule = rule_of(DATABASE_URL);
+                Some(rule.check(DATABASE_URL, Ok(url), Place::CommandLine)?)
+            }
             None => secret(source, DATABASE_URL)?,
         };
         let database_url = database_url.unwrap_or_else(|| {
@@ -217,8 +257,8 @@ impl Settings {
             } else {
                 None
             },
-            webhook_secret: secret(source, WEBHOOK_SECRET)?,
-            webhook_secret_previous: secret(source, WEBHOOK_SECRET_PREVIOUS)?,
+            webhook_secret: typed(source, WEBHOOK_SECRET)?,
+            webhook_secret_previous: typed(source, WEBHOOK_SECRET_PREVIOUS)?,
             token_key: token_key(source, &data_dir)?,
             afterwards: source
                 .value(AFTER_DECISION)
@@ -230,6 +270,7 @@ impl Settings {
                 })?,
             offer: offer::read(source, &data_dir)?,
             program_path: program_path(),
+            body_timeout: body_timeout(source)?,
             database_url,
             bind,
             public_url,
@@ -265,49 +306,37 @@ pub fn program_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }
 
-/// `NAME`, or the contents of the file that `NAME_FILE` names.
-fn secret(source: &dyn Source, name: &'static str) -> Result<Option<SecretString>, SettingError> {
-    if let Some(value) = source.value(name) {
-        return Ok(Some(value.into()));
-    }
-    let file_name = format!("{name}_FILE");
-    source
-        .value(&file_name)
-        .map(|path| read_file(file_name, Path::new(&path)))
-        .transpose()
-}
-
-fn read_file(name: String, path: &Path) -> Result<SecretString, SettingError> {
-    std::fs::read_to_string(path)
-        .map(|text| text.trim_end_matches(['\n', '\r']).to_owned().into())
-        .map_err(|source| SettingError::Unreadable {
-            name,
-            path: path.to_owned(),
-            source,
+fn body_timeout(source: &dyn Source) -> Result<Duration, SettingError> {
+    let Some(text) = source.value(BODY_TIMEOUT) else {
+        return Ok(DEFAULT_BODY_TIMEOUT);
+    };
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (1..=600).contains(seconds));
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| SettingError::Unusable {
+            name: BODY_TIMEOUT,
+            why: format!("`{text}` should be a number of seconds from 1 to 600"),
         })
 }
 
+/// Where the generated key is, in the data folder.
+pub const TOKEN_KEY_FILE: &str = "token.key";
+
 /// The configured key, or one generated at first start and kept in the data folder, readable by its owner only.
-fn token_key(source: &dyn Source, data_dir: &Path) -> Result<SecretString, SettingError> {
-    use secrecy::ExposeSecret as _;
-    if let Some(key) = secret(source, TOKEN_KEY)? {
-        return if key.expose_secret().len() >= 32 {
-            Ok(key)
-        } else {
-            Err(SettingError::Unusable {
-                name: TOKEN_KEY,
-                why: "it should have at least 32 characters".into(),
-            })
-        };
+fn token_key(source: &dyn Source, data_dir: &Path) -> Result<SigningKey, SettingError> {
+    if let Some(key) = typed(source, TOKEN_KEY)? {
+        return Ok(key);
     }
-    let path = data_dir.join("token.key");
-    let unreadable = |source| SettingError::Unreadable {
-        name: TOKEN_KEY.to_owned(),
+    let path = data_dir.join(TOKEN_KEY_FILE);
+    let unwritable = |source| SettingError::Unwritable {
         path: path.clone(),
         source,
     };
     if !path.exists() {
-        std::fs::create_dir_all(data_dir).map_err(unreadable)?;
+        std::fs::create_dir_all(data_dir).map_err(unwritable)?;
         let random = format!(
             "{}{}",
             uuid::Uuid::new_v4().simple(),
@@ -318,10 +347,14 @@ fn token_key(source: &dyn Source, data_dir: &Path) -> Result<SecretString, Setti
         if let Err(error) = written
             && !path.exists()
         {
-            return Err(unreadable(error));
+            return Err(unwritable(error));
         }
     }
-    read_file(TOKEN_KEY.to_owned(), &path)
+    let rule = Rule {
+        hint: "restore the file from a backup; or delete it, and the next start makes another key: tokens and sessions from before are refused then",
+        ..rule_of(TOKEN_KEY)
+    };
+    of_type(TOKEN_KEY, &rule.check_file(TOKEN_KEY, &path)?)
 }
 
 /// Written whole before it has its name, so that two processes that start at once never read half a key.

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod ids;
 pub mod money;
+pub mod secret;
 pub mod secret_token;
 pub mod zone;
 
@@ -23,6 +24,7 @@ pub mod candidate;
 pub mod artifacts;
 pub mod disk;
 pub mod git;
+pub mod logging;
 
 pub mod github;
 pub mod sandbox;

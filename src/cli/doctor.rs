@@ -1,7 +1,9 @@
 //! `worksample doctor`: what is configured, what is missing, and how to mend it.
 
 mod github;
+mod logs;
 mod permissions;
+mod secrets;
 mod sign_in;
 mod token;
 
@@ -21,7 +23,14 @@ use crate::spec::Toolchain;
 use crate::store::{DatabaseUrl, JobState};
 use crate::workflow::{permissions as allowed, publish};
 
+/// What each state of a finding means for the status, as `worksample doctor --help` says it.
+const STATUS: &str = "Each finding is ok, missing or BROKEN. BROKEN keeps the service from starting or from doing its work: \
+    a setting or secret that cannot be used, no git, a database that cannot be opened, a log that could not be upgraded, dead \
+    jobs, or a GitHub that refuses us or does not send webhooks here. Missing is what the service does without: no GitHub, \
+    webhook secret, https address or sandbox here.\n\nThe status is 1 if a finding is BROKEN, else 0.";
+
 #[derive(Debug, Default, Args)]
+#[command(after_help = STATUS)]
 pub struct Arguments {
     #[arg(long)]
     json: bool,
@@ -41,8 +50,11 @@ enum State {
 struct Finding {
     what: String,
     state: State,
-    /// What was found and, unless all is well, how to mend it.
+    /// What was found and, unless all is well or a hint says it, how to mend it.
     detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> Finding {
@@ -50,6 +62,7 @@ fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> 
         what: what.into(),
         state,
         detail: detail.into(),
+        hint: None,
     }
 }
 
@@ -85,7 +98,7 @@ fn text(findings: &[Finding]) -> String {
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     let findings = match context::settings(global) {
-        Err(failure) => vec![finding("settings", State::Broken, failure.message)],
+        Err(failure) => secrets::findings(global, failure),
         Ok(settings) => examine(&settings).await,
     };
     let broken = findings.iter().any(|one| one.state == State::Broken);
@@ -181,6 +194,7 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 State::Ok,
                 format!("{kind}, up to date"),
             ));
+            findings.push(logs::finding(&services).await);
             findings.push(dead_jobs(&services).await);
             match publish::with_workflows(&services).await {
                 Ok(specs) => workflows = specs,
@@ -290,7 +304,12 @@ fn print(findings: &[Finding], global: &Global) -> Result<(), Failure> {
                 State::Missing => "missing",
                 State::Broken => "BROKEN",
             };
-            vec![state.to_owned(), one.what.clone(), one.detail.clone()]
+            let mut detail = one.detail.clone();
+            if let Some(hint) = &one.hint {
+                detail.push_str("; hint: ");
+                detail.push_str(hint);
+            }
+            vec![state.to_owned(), one.what.clone(), detail]
         })
         .collect();
     output::table(&rows)?;
@@ -302,10 +321,10 @@ fn print(findings: &[Finding], global: &Global) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = DOCUMENTED
         .iter()
         .map(|setting| {
-            let by_file =
-                setting.secret && source.value(&format!("{}_FILE", setting.name)).is_some();
+            let by_file = setting.secret && source.set(&format!("{}_FILE", setting.name)).is_some();
+            let is_secret = setting.secret && source.set(setting.name).is_some();
             let value = match source.value(setting.name) {
-                Some(_) if setting.secret => "(set)".to_owned(),
+                _ if is_secret => "(set)".to_owned(),
                 Some(value) => value,
                 None if by_file => "(set by file)".to_owned(),
                 None if setting.default.is_empty() => "-".to_owned(),

@@ -15,6 +15,7 @@ use crate::github::{
     Choice, Credentials, GitHubError, NewApp, Organizations, Pages, exchange_code, manifest,
 };
 use crate::ids::Login;
+use crate::secret::WebhookSecret;
 use crate::web::setup::{ManifestForm, Returned, SetupPage};
 
 /// Where the service is at home, for the App's page.
@@ -257,12 +258,16 @@ impl Plan {
         if self.api_url != "https://api.github.com" {
             settings.push((config::GITHUB_API_URL, &self.api_url));
         }
+        // A secret that the next start would refuse is not written.
         let secret = app
             .webhook_secret
             .as_ref()
-            .map(|secret| secret.expose_secret());
-        match secret {
-            Some(secret) => settings.push((config::WEBHOOK_SECRET, secret)),
+            .map(|secret| WebhookSecret::new(secret.expose_secret()));
+        match &secret {
+            Some(Ok(secret)) => settings.push((config::WEBHOOK_SECRET, secret.expose_secret())),
+            Some(Err(weak)) => output::aside(&format!(
+                "the webhook secret that GitHub gave the App {weak}: set another on the App's page and as WORKSAMPLE_WEBHOOK_SECRET"
+            )),
             None => output::aside(
                 "GitHub gave the App no webhook secret: set one on the App's page and as WORKSAMPLE_WEBHOOK_SECRET",
             ),
@@ -272,8 +277,14 @@ impl Plan {
             settings.push((config::GITHUB_CLIENT_ID, id));
             settings.push((config::GITHUB_CLIENT_SECRET, secret.expose_secret()));
         }
-        if let Some(former) = former.filter(|former| secret != Some(former.as_str())) {
-            settings.push((config::WEBHOOK_SECRET_PREVIOUS, former));
+        let current = secret.as_ref().and_then(|secret| secret.as_ref().ok());
+        let former = former
+            .and_then(|former| WebhookSecret::new(former).ok())
+            .filter(|former| {
+                current.is_none_or(|current| current.expose_secret() != former.expose_secret())
+            });
+        if let Some(former) = &former {
+            settings.push((config::WEBHOOK_SECRET_PREVIOUS, former.expose_secret()));
         }
         let path = file::keep(&data_dir, &settings)?;
         output::line(&format!(

@@ -26,9 +26,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, Environment, Source as _, file};
+use crate::logging::{self, Format, Logging};
 
 /// Self-hosted paid work samples: issue a bounded spec, follow the work on GitHub, read how it was done.
 #[derive(Debug, Parser)]
@@ -115,14 +115,16 @@ enum Command {
 /// Reads the command line and carries it out.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging(&cli);
+    let _logging = start_logging(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error[runtime]: the runtime cannot be started: {error}");
+            output::complain(&format!(
+                "error[runtime]: the runtime cannot be started: {error}"
+            ));
             return ExitCode::FAILURE;
         }
     };
@@ -168,9 +170,9 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
 }
 
 /// Logs go to standard error. Commands that print their own progress log only warnings unless told otherwise.
-fn start_logging(cli: &Cli) {
-    let quiet = !matches!(cli.command, Command::Serve(_) | Command::StandIn(_));
-    let default = if quiet { "error" } else { "info" };
+fn start_logging(cli: &Cli) -> Option<Logging> {
+    let serves = matches!(cli.command, Command::Serve(_) | Command::StandIn(_));
+    let default = if serves { "info" } else { "error" };
     let data_dir = config::data_dir(&Environment, cli.global.data_dir.as_deref());
     // Commands that need the file say what is wrong with it.
     let source = file::Layered::open(&Environment, &data_dir)
@@ -178,20 +180,19 @@ fn start_logging(cli: &Cli) {
     let wanted = source
         .value(config::LOG)
         .unwrap_or_else(|| default.to_owned());
-    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
-        eprintln!(
+    let format = Format {
+        json: source.value(config::LOG_FORMAT).as_deref() == Some("json"),
+        colour: std::io::stderr().is_terminal(),
+    };
+    if serves {
+        logging::log_panics();
+    }
+    let started = logging::start(&wanted, format).or_else(|error| {
+        output::complain(&format!(
             "{name}: `{wanted}` is no filter ({error}); logging as with `{default}`",
             name = config::LOG
-        );
-        EnvFilter::new(default)
+        ));
+        logging::start(default, format)
     });
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    if source.value(config::LOG_FORMAT).as_deref() == Some("json") {
-        builder.json().init();
-    } else {
-        builder.init();
-    }
+    started.ok()
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use crate::app::BuildError;
-use crate::config::SettingError;
+use crate::config::{SettingError, secret};
 use crate::spec::Problem;
 use crate::workflow::WorkflowError;
 
@@ -14,6 +14,8 @@ use crate::workflow::WorkflowError;
 pub struct Failure {
     pub code: String,
     pub message: String,
+    /// What to do about it, where the message does not say.
+    pub hint: Option<String>,
     /// A spec's problems, printed one by one.
     pub problems: Vec<Problem>,
 }
@@ -23,6 +25,7 @@ impl Failure {
         Failure {
             code: code.to_owned(),
             message: message.into(),
+            hint: None,
             problems: Vec::new(),
         }
     }
@@ -41,6 +44,7 @@ impl From<WorkflowError> for Failure {
         Failure {
             code,
             message,
+            hint: None,
             problems,
         }
     }
@@ -52,10 +56,17 @@ impl From<SettingError> for Failure {
             SettingError::Missing { .. } => "setting_missing",
             SettingError::Unusable { .. } => "setting_unusable",
             SettingError::Unreadable { .. } => "setting_unreadable",
+            SettingError::Secret(secret) => match secret.problem {
+                secret::Problem::Unreadable(_) => "setting_unreadable",
+                _ => "setting_unusable",
+            },
             SettingError::Line { .. } => "settings_file_unusable",
             SettingError::Unwritable { .. } => "settings_file_unwritable",
         };
-        Failure::new(code, error.to_string())
+        Failure {
+            hint: error.hint().map(str::to_owned),
+            ..Failure::new(code, error.to_string())
+        }
     }
 }
 
@@ -82,14 +93,22 @@ impl From<std::io::Error> for Failure {
 /// Prints a failure to standard error.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
-        eprintln!("{problem}");
+        complain(&problem.to_string());
     }
-    eprintln!("error[{}]: {}", failure.code, failure.message);
+    complain(&format!("error[{}]: {}", failure.code, failure.message));
+    if let Some(hint) = &failure.hint {
+        complain(&format!("hint: {hint}"));
+    }
 }
 
 /// Says something on standard error, beside the data.
 pub fn aside(text: &str) {
-    eprintln!("note: {text}");
+    complain(&format!("note: {text}"));
+}
+
+/// Writes a line to standard error. `eprintln!` would panic where its reader is gone.
+pub fn complain(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
 /// Prints a value as JSON.

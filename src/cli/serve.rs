@@ -54,20 +54,27 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     if let Some(address) = application.address() {
         tracing::info!(%address, public_url = settings.public_url, "listening");
         // For scripts that asked for port 0.
-        super::output::line(&format!("listening on http://{address}"))?;
+        announce(&format!("listening on http://{address}"));
         // Not in the log: the link opens everything.
         if let Some(token) = links::first_lead_link(&application.services()).await? {
             let url = links::sign_in_url(&settings.public_url, &token);
-            super::output::line(&format!(
+            announce(&format!(
                 "nobody is known yet: the first lead signs in at {url} (once, within 24 hours)"
-            ))?;
+            ));
         }
     }
     if let Some(name) = application.worker_name() {
-        super::output::line(&format!("working as {name}"))?;
+        announce(&format!("working as {name}"));
     }
     application.run(on_signal()?).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says on standard output what was started. A full disk behind it is no reason not to serve.
+fn announce(text: &str) {
+    if super::output::line(text).is_err() {
+        tracing::warn!("could not write to standard output: {text}");
+    }
 }
 
 /// The sandbox, if this process can have one; assessment is left to others otherwise.

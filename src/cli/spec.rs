@@ -118,7 +118,7 @@ fn count(problems: &[Problem], severity: Severity) -> usize {
 async fn rehearse(dir: &Path, format: Format) -> Result<ExitCode, Failure> {
     let version = context::version(dir)?;
     let sandbox = context::sandbox().await?;
-    let progress = |step: &str| eprintln!("  {step}");
+    let progress = |step: &str| output::complain(&format!("  {step}"));
     let rehearsal = rehearse_spec::rehearse(&sandbox, &version, &progress)
         .await
         .map_err(|error| Failure::new("harness_failed", error.to_string()))?;

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use secrecy::ExposeSecret as _;
 
 use super::output::{self, Failure};
 use super::{context, serve};
 use crate::config;
+use crate::secret::WebhookSecret;
 use crate::stand_in::{FaultPlan, Limits, StandIn, StandInSettings};
 
 #[derive(Debug, Args)]
@@ -122,7 +124,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         output::line(&format!("token of {login}: {token}"))?;
     }
     if let (Some(url), Some(secret)) = (&arguments.webhook, &arguments.webhook_secret) {
-        stand_in.set_webhook(url, secret).map_err(failed)?;
+        let secret = WebhookSecret::new(secret)
+            .map_err(|weak| Failure::new("setting_unusable", format!("--webhook-secret {weak}")))?;
+        stand_in
+            .set_webhook(url, secret.expose_secret())
+            .map_err(failed)?;
         output::line(&format!("webhooks go to {url}"))?;
     }
     if let Some(plan) = plan {

@@ -2,10 +2,12 @@
 //! line; empty lines and lines that begin with `#` are passed over.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{
     DATA_DIR, DOCUMENTED, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_TOKEN, SettingError, Source,
+    secret::Place,
 };
 
 /// The file's name in the data folder.
@@ -15,6 +17,8 @@ pub const FILE: &str = "worksample.env";
 pub struct Layered<'a> {
     above: &'a dyn Source,
     below: BTreeMap<String, String>,
+    /// The file that `below` is from.
+    path: PathBuf,
 }
 
 impl<'a> Layered<'a> {
@@ -26,6 +30,7 @@ impl<'a> Layered<'a> {
         Ok(Layered {
             above,
             below: read(data_dir)?,
+            path: data_dir.join(FILE),
         })
     }
 
@@ -43,11 +48,25 @@ impl<'a> Layered<'a> {
         Layered {
             above,
             below: BTreeMap::new(),
+            path: PathBuf::new(),
         }
     }
 }
 
 impl Source for Layered<'_> {
+    fn set(&self, name: &str) -> Option<(OsString, Place)> {
+        if self.is_out_of_force(name) {
+            return self.above.set(name);
+        }
+        // A secret by file in the environment also stands before a plain one in the file below.
+        let by_file = || self.above.set(&format!("{name}_FILE")).is_some();
+        self.above.set(name).or_else(|| {
+            let below = self.below.get(name).filter(|_| !by_file())?;
+            Some((below.into(), Place::SettingsFile(self.path.clone())))
+        })
+    }
+
+    // Of a setting that is no secret, an empty value in the environment counts as none.
     fn value(&self, name: &str) -> Option<String> {
         if self.is_out_of_force(name) {
             return self.above.value(name);

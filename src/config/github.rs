@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use super::{
     GITHUB_API_URL, GITHUB_APP_ID, GITHUB_APP_KEY_FILE, GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET,
     GITHUB_LIMITS, GITHUB_ORG, GITHUB_TEAM, GITHUB_TOKEN, LEAD_TEAM, REVIEWER_TEAM, SettingError,
-    Source, read_file, secret,
+    Source,
+    secret::{APP_KEY, secret},
 };
 use crate::github::GitHubTeam;
 use crate::ids::Login;
@@ -55,7 +56,7 @@ pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, Settin
                 name: GITHUB_APP_ID,
                 why: format!("`{id}` is not a number; the App's page shows it as `App ID`"),
             })?,
-            key: read_file(GITHUB_APP_KEY_FILE.to_owned(), Path::new(&path))?,
+            key: APP_KEY.check_file(GITHUB_APP_KEY_FILE, Path::new(&path))?,
         }),
         (Some(_), None) => {
             return Err(SettingError::Missing {
@@ -71,11 +72,9 @@ pub(super) fn read(source: &dyn Source) -> Result<Option<GitHubSettings>, Settin
         }
         (None, None) => None,
     };
-    let identity = match app {
-        Some(app) => Some(app),
-        None => secret(source, GITHUB_TOKEN)?.map(Identity::Token),
-    };
-    let Some(identity) = identity else {
+    // Also read where an App is in force: one that is named and cannot be used is an error.
+    let token = secret(source, GITHUB_TOKEN)?;
+    let Some(identity) = app.or(token.map(Identity::Token)) else {
         return Ok(None);
     };
     let orgs = organizations(source)?;

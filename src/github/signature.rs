@@ -1,18 +1,20 @@
 //! Was a webhook really sent by GitHub? HMAC-SHA-256 over the raw bytes, compared in constant time.
 
 use hmac::{Hmac, Mac as _};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret as _;
 use sha2::Sha256;
+
+use crate::secret::WebhookSecret;
 
 /// The secret that GitHub and we share; while it is being changed at GitHub, also the one before it.
 #[derive(Debug, Clone)]
 pub struct WebhookSecrets {
-    current: SecretString,
-    previous: Option<SecretString>,
+    current: WebhookSecret,
+    previous: Option<WebhookSecret>,
 }
 
 impl WebhookSecrets {
-    pub fn new(current: SecretString, previous: Option<SecretString>) -> Self {
+    pub fn new(current: WebhookSecret, previous: Option<WebhookSecret>) -> Self {
         WebhookSecrets { current, previous }
     }
 }
@@ -34,7 +36,7 @@ pub fn signature_is_right(secrets: &WebhookSecrets, header: &str, body: &[u8]) -
     by_current | by_previous
 }
 
-fn signs(secret: &SecretString, given: &[u8], body: &[u8]) -> bool {
+fn signs(secret: &WebhookSecret, given: &[u8], body: &[u8]) -> bool {
     // HMAC takes keys of any length, so this never fails.
     Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(|mut mac| {
         mac.update(body);
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     fn secret() -> WebhookSecrets {
-        WebhookSecrets::new("It's a Secret to Everybody".to_owned().into(), None)
+        WebhookSecrets::new("It's a Secret to Everybody".parse().unwrap(), None)
     }
 
     const RIGHT: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
@@ -77,20 +79,20 @@ mod tests {
     fn while_a_secret_is_being_changed_both_are_accepted_and_no_third() {
         let old = "It's a Secret to Everybody";
         let rotating = |current: &str, previous: &str| {
-            WebhookSecrets::new(current.to_owned().into(), Some(previous.to_owned().into()))
+            WebhookSecrets::new(current.parse().unwrap(), Some(previous.parse().unwrap()))
         };
         assert!(signature_is_right(
-            &rotating("new", old),
+            &rotating("the new secret, long", old),
             RIGHT,
             b"Hello, World!"
         ));
         assert!(signature_is_right(
-            &rotating(old, "new"),
+            &rotating(old, "the new secret, long"),
             RIGHT,
             b"Hello, World!"
         ));
         assert!(!signature_is_right(
-            &rotating("new", "newer"),
+            &rotating("the new secret, long", "the newest secret, long"),
             RIGHT,
             b"Hello, World!"
         ));

@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -13,10 +12,11 @@ use super::RehearsalError;
 use super::client::ApiClient;
 use crate::app::{Application, Parts, Surroundings};
 use crate::clock::{Clock as _, SharedClock, SimulatedClock, Timestamp};
-use crate::config::{GitHubSettings, Identity, Settings};
+use crate::config::{DEFAULT_BODY_TIMEOUT, GitHubSettings, Identity, Settings};
 use crate::git::Git;
 use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
+use crate::secret::{WeakSecret, WebhookSecret};
 use crate::spec::{Answers, OfferDefaults, Payer};
 use crate::stand_in::{Limits, StandIn, StandInSettings};
 use crate::web::ExtraPages;
@@ -88,7 +88,9 @@ impl World {
         let org: Login = ORG
             .parse()
             .map_err(|error: crate::ids::InvalidId| RehearsalError::Api(error.to_string()))?;
+        let weak = |weak: WeakSecret| RehearsalError::Api(format!("a secret {weak}"));
         let secret = settings.ids.next(settings.start).simple().to_string();
+        let webhook_secret: WebhookSecret = secret.parse().map_err(weak)?;
         let surroundings = Surroundings {
             clock: shared.clone(),
             ids: settings.ids.clone(),
@@ -114,9 +116,12 @@ impl World {
                 identity: Identity::Token(stand_in.service_token().to_owned().into()),
                 paced: true,
             }),
-            webhook_secret: Some(SecretString::from(secret.clone())),
+            webhook_secret: Some(webhook_secret),
             webhook_secret_previous: None,
-            token_key: format!("{0}{0}", settings.ids.next(settings.start).simple()).into(),
+            token_key: format!("{0}{0}", settings.ids.next(settings.start).simple())
+                .parse()
+                .map_err(weak)?,
+            body_timeout: DEFAULT_BODY_TIMEOUT,
             afterwards: Afterwards::Archive,
             program_path: settings.program_path.clone(),
         };

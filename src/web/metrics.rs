@@ -1,6 +1,12 @@
 //! What `/metrics` shows, in Prometheus' text form.
 
-use prometheus::{Encoder as _, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{
+    Encoder as _, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::logging;
 
 /// Counters of this process. Clones share them.
 #[derive(Clone)]
@@ -33,6 +39,7 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(webhooks.clone()))?;
         registry.register(Box::new(jobs.clone()))?;
+        registry.register(Box::new(DroppedLogLines::new()?))?;
         Ok(Metrics {
             registry,
             requests,
@@ -59,5 +66,39 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+/// Reads the count of the log itself at each look, so that logging needs no metrics.
+struct DroppedLogLines {
+    description: Desc,
+    options: Opts,
+}
+
+impl DroppedLogLines {
+    fn new() -> Result<Self, prometheus::Error> {
+        use prometheus::core::Describer as _;
+        let options = Opts::new(
+            "worksample_log_lines_dropped_total",
+            "Lines of the log that could not be written",
+        );
+        Ok(DroppedLogLines {
+            description: options.describe()?,
+            options,
+        })
+    }
+}
+
+impl Collector for DroppedLogLines {
+    fn desc(&self) -> Vec<&Desc> {
+        vec![&self.description]
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let Ok(counter) = IntCounter::with_opts(self.options.clone()) else {
+            return Vec::new();
+        };
+        counter.inc_by(logging::dropped_lines());
+        counter.collect()
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod auth;
+mod body;
 mod door;
 mod health;
 mod metrics;

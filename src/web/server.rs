@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
@@ -14,7 +15,7 @@ use tracing_actix_web::TracingLogger;
 use super::door::Door;
 use super::room::Room;
 use super::tokens::Tokens;
-use super::{Metrics, Problem, api, health, pages, traced, webhook};
+use super::{Metrics, Problem, api, body, health, pages, traced, webhook};
 use crate::workflow::Services;
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,10 @@ struct Page {
     html: String,
     policy: String,
 }
+
+/// How long the head of a connection's first request may take to arrive. The server's clock for it goes in steps of half a
+/// second, so a much shorter time would refuse heads that are on their way.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A page that brings nothing but itself.
 const PLAIN_POLICY: &str =
@@ -85,6 +90,7 @@ impl Server {
         tokens: Tokens,
         public_url: &str,
         extra: ExtraPages,
+        body_timeout: Duration,
     ) -> Result<Server, ServerError> {
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(failed)?;
@@ -103,6 +109,9 @@ impl Server {
                 .app_data(web::PayloadConfig::new(1024 * 1024))
                 .app_data(web::QueryConfig::default().error_handler(|error, _| {
                     Problem::bad_request("query_invalid", error.to_string()).into()
+                }))
+                .wrap(from_fn(move |request, next| {
+                    body::limit(body_timeout, request, next)
                 }))
                 .wrap_fn(move |mut request, next| {
                     use actix_web::dev::Service as _;
@@ -139,6 +148,7 @@ impl Server {
                 .default_service(web::to(elsewhere))
         })
         .workers(2)
+        .client_request_timeout(HEAD_TIMEOUT)
         .shutdown_timeout(10)
         .disable_signals()
         .listen(listener)

@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
+use crate::secret::SigningKey;
 
 const ALGORITHM: Algorithm = Algorithm::HS256;
 pub(super) const ISSUER: &str = "worksample";
@@ -72,7 +73,7 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    pub fn new(key: &SecretString) -> Self {
+    pub fn new(key: &SigningKey) -> Self {
         let bytes = key.expose_secret().as_bytes();
         Tokens {
             encoding: EncodingKey::from_secret(bytes),
@@ -162,7 +163,7 @@ mod tests {
     }
 
     fn tokens() -> Tokens {
-        Tokens::new(&"a key of at least thirty-two letters".to_owned().into())
+        Tokens::new(&"a key of at least thirty-two letters".parse().unwrap())
     }
 
     fn lead() -> Bearer {
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_key_or_algorithm_or_audience_is_refused() {
-        let other = Tokens::new(&"another key of more than 32 letters!!".to_owned().into());
+        let other = Tokens::new(&"another key of more than 32 letters!!".parse().unwrap());
         let token = other.make(&lead(), Duration::hours(1), now()).unwrap();
         assert_eq!(tokens().read(&token, now()), Err(TokenError::Invalid));
 

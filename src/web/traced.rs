@@ -61,6 +61,14 @@ impl RootSpanBuilder for RequestSpan {
             Err(error) => error.as_response_error().status_code(),
         };
         span.record("status", status.as_u16());
+        // What strangers send is not worth a line; what we fail at is.
+        span.in_scope(|| {
+            if status.is_server_error() {
+                tracing::error!("answered a request with {status}");
+            } else {
+                tracing::debug!("answered a request with {status}");
+            }
+        });
     }
 }
 

@@ -1,9 +1,7 @@
 //! `POST /webhooks/github`: reads a bounded body, hands it on raw, answers 202 once it is on disk.
 //!
 //! Whoever sends is known only after the whole body was read, so what strangers can make the service hold is bounded: each
-//! body, all bodies together, and the time a body may take.
-
-use std::time::Duration;
+//! body, all bodies together, and (by [`super::body`]) the time a body may take.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,9 +14,6 @@ use super::Problem;
 use super::door::Door;
 use super::room::{MOST_KIB, Room};
 use crate::workflow::intake::{self, Incoming, MOST_BYTES, Receipt};
-
-/// GitHub itself gives up after ten seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A body, and the room that it takes.
 struct Body<'a> {
@@ -61,15 +56,7 @@ pub async fn github(
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned)
     };
-    let body = tokio::time::timeout(PATIENCE, bounded(&request, payload, &door.webhooks))
-        .await
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "body_too_slow",
-                format!("the body did not come within {} s", PATIENCE.as_secs()),
-            )
-        })??;
+    let body = bounded(&request, payload, &door.webhooks).await?;
     let incoming = Incoming {
         guid: header("x-github-delivery"),
         event: header("x-github-event"),
@@ -95,7 +82,8 @@ pub async fn github(
         },
         Err(error) => {
             door.metrics.webhook("refused");
-            tracing::warn!(code = error.code(), %error, "refused a webhook");
+            // Anybody may send one. A failure of ours is logged as that where it becomes a `Problem`.
+            tracing::info!(code = error.code(), %error, "refused a webhook");
             return Err(error.into());
         }
     };

@@ -40,6 +40,14 @@ pub async fn upgrade_logs(store: &Store, now: Timestamp) -> Result<usize, Workfl
     Ok(upgraded)
 }
 
+/// The work samples whose log is still in an earlier format: those that could not be upgraded.
+///
+/// # Errors
+/// The database.
+pub async fn logs_left(store: &Store) -> Result<Vec<WorkSampleId>, StoreError> {
+    store.read(|tx| tx.logs_before_format(LOG_FORMAT)).await
+}
+
 /// Upgrades one log, unless that is done.
 ///
 /// # Errors

@@ -13,14 +13,17 @@ use source::{PathUse, Reading, Source, read};
 
 /// The floors, lowest first. A room imports from lower floors; rooms on one floor do not know each other.
 const FLOORS: &[Floor] = &[
-    Floor::in_order("ground", &["clock", "ids", "money", "secret_token", "zone"]),
+    Floor::in_order(
+        "ground",
+        &["clock", "ids", "money", "secret", "secret_token", "zone"],
+    ),
     Floor::apart("spec", &["spec"]),
     Floor::apart("acceptance", &["acceptance"]),
     Floor::apart("work sample", &["work_sample"]),
     Floor::apart("evidence", &["evidence"]),
     Floor::apart("report", &["report"]),
     Floor::apart("candidate", &["candidate"]),
-    Floor::apart("tools", &["artifacts", "disk", "git"]),
+    Floor::apart("tools", &["artifacts", "disk", "git", "logging"]),
     Floor::apart("edges", &["github", "sandbox", "stand_in", "store"]),
     Floor::apart("settings", &["config"]),
     Floor::apart("use cases", &["workflow"]),
@@ -64,7 +67,8 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("seccompiler", &["sandbox"]),
     ("strsim", &["work_sample"]),
     ("tracing_actix_web", &["web"]),
-    ("tracing_subscriber", &["cli"]),
+    ("tracing_appender", &["logging"]),
+    ("tracing_subscriber", &["logging"]),
     ("utoipa_actix_web", &["web"]),
 ];
 

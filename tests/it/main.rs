@@ -5,12 +5,18 @@
     clippy::unwrap_used,
     reason = "a test that meets an error fails by panicking, in its helpers too"
 )]
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "what a test has to say is printed"
+)]
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod answering;
 mod api;
+mod body_timeout;
 mod bugs;
 mod candidates;
 mod contract;

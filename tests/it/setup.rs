@@ -241,7 +241,11 @@ async fn who_moves_from_a_token_to_an_app_is_told_what_keeps_it_out_of_force() {
     let data = dir.path().join("data");
     std::fs::create_dir_all(&data).unwrap();
     let file = data.join("worksample.env");
-    std::fs::write(&file, "WORKSAMPLE_WEBHOOK_SECRET=of the hook\n").unwrap();
+    std::fs::write(
+        &file,
+        "WORKSAMPLE_WEBHOOK_SECRET=the former secret of the hook\n",
+    )
+    .unwrap();
     let token = [("WORKSAMPLE_GITHUB_TOKEN", stand_in.service_token())];
     let mut setup = Setup::start_with(&stand_in, &data, &token);
     let browser = browser();
@@ -265,7 +269,7 @@ async fn who_moves_from_a_token_to_an_app_is_told_what_keeps_it_out_of_force() {
         "{said}"
     );
     let settings = std::fs::read_to_string(&file).unwrap();
-    let kept = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS=of the hook";
+    let kept = "WORKSAMPLE_WEBHOOK_SECRET_PREVIOUS=the former secret of the hook";
     assert!(settings.contains(kept), "{settings}");
 
     let mut again = Setup::start_with(&stand_in, &data, &token);

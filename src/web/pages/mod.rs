@@ -22,7 +22,7 @@ mod tokens;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, ResponseError as _, web};
 use askama::Template;
 
 use failure::PageProblem;
@@ -78,13 +78,13 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// How people get in and out.
 fn entrance(config: &mut web::ServiceConfig) {
-    let form = |path: &str| web::resource(path.to_owned()).app_data(form::urlencoded());
     config
         .service(web::resource("/sign-in").route(web::get().to(sign_in::show)))
         .service(web::resource("/sign-in/github").route(web::get().to(github::leave)))
         .service(web::resource("/sign-in/github/callback").route(web::get().to(github::back)))
         .service(
-            form("/l/{token}")
+            web::resource("/l/{token}")
+                .app_data(form::urlencoded())
                 .route(web::get().to(sign_in::show_link))
                 .route(web::head().to(sign_in::head))
                 .route(web::post().to(sign_in::use_link)),
@@ -95,31 +95,64 @@ fn entrance(config: &mut web::ServiceConfig) {
                 .route(web::head().to(sign_in::head)),
         )
         .service(web::resource("/offer").route(web::get().to(offer::show)))
-        .service(form("/offer/leave").route(web::post().to(offer::leave)))
+        .service(
+            web::resource("/offer/leave")
+                .app_data(form::urlencoded())
+                .route(web::post().to(offer::leave)),
+        )
         .service(web::resource("/account").route(web::get().to(sign_in::account)))
-        .service(form("/sign-out").route(web::post().to(sign_in::leave)))
-        .service(form("/sign-out/everywhere").route(web::post().to(sign_in::leave_everywhere)));
+        .service(
+            web::resource("/sign-out")
+                .app_data(form::urlencoded())
+                .route(web::post().to(sign_in::leave)),
+        )
+        .service(
+            web::resource("/sign-out/everywhere")
+                .app_data(form::urlencoded())
+                .route(web::post().to(sign_in::leave_everywhere)),
+        );
 }
 
 /// The team's people and their tokens.
 fn team(config: &mut web::ServiceConfig) {
-    let form = |path: &str| web::resource(path.to_owned()).app_data(form::urlencoded());
     config
         .service(
-            form("/people")
+            web::resource("/people")
+                .app_data(form::urlencoded())
                 .route(web::get().to(people::list))
                 .route(web::post().to(people::invite)),
         )
-        .service(form("/people/{id}/link").route(web::post().to(people::link)))
-        .service(form("/people/{id}/disable").route(web::post().to(people::disable)))
-        .service(form("/people/{id}/enable").route(web::post().to(people::enable)))
-        .service(form("/people/{id}/sign-out").route(web::post().to(people::sign_out)))
         .service(
-            form("/tokens")
+            web::resource("/people/{id}/link")
+                .app_data(form::urlencoded())
+                .route(web::post().to(people::link)),
+        )
+        .service(
+            web::resource("/people/{id}/disable")
+                .app_data(form::urlencoded())
+                .route(web::post().to(people::disable)),
+        )
+        .service(
+            web::resource("/people/{id}/enable")
+                .app_data(form::urlencoded())
+                .route(web::post().to(people::enable)),
+        )
+        .service(
+            web::resource("/people/{id}/sign-out")
+                .app_data(form::urlencoded())
+                .route(web::post().to(people::sign_out)),
+        )
+        .service(
+            web::resource("/tokens")
+                .app_data(form::urlencoded())
                 .route(web::get().to(tokens::list))
                 .route(web::post().to(tokens::make)),
         )
-        .service(form("/tokens/{id}/revoke").route(web::post().to(tokens::revoke)));
+        .service(
+            web::resource("/tokens/{id}/revoke")
+                .app_data(form::urlencoded())
+                .route(web::post().to(tokens::revoke)),
+        );
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageProblem> {
@@ -135,6 +168,11 @@ fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Pa
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .body(html))
+}
+
+/// A problem as a page.
+pub(super) fn problem(problem: super::Problem) -> HttpResponse {
+    PageProblem::from(problem).error_response()
 }
 
 /// The same answer, with a cookie.

@@ -179,6 +179,12 @@ async fn a_locked_database_is_told_and_when_it_is_free_the_service_goes_on(#[cas
         "{finished:?}"
     );
     assert_eq!(finished.err.lines().count(), 1, "{finished:?}");
+    until("the failed requests are errors in the log", async || {
+        let log = std::fs::read_to_string(scene.place.log()).unwrap();
+        let is_error = |line: &str| line.contains("ERROR") && line.contains("store_busy");
+        log.lines().any(is_error).then_some(())
+    })
+    .await;
     drop(locked);
     scene.goes_on(1).await;
     scene.service.kill().await;

@@ -6,6 +6,8 @@ mod faults;
 mod flood;
 mod kill;
 mod lanes;
+mod log;
 mod place;
 mod refusals;
+mod secrets;
 mod signing_in;

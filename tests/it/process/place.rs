@@ -244,18 +244,26 @@ pub struct Service {
 impl Service {
     /// Starts `command` and waits until it says that it is ready, in each of its parts.
     pub async fn start(mut command: Command, log: &Path) -> Service {
-        let web = !has(&command, "--worker-only");
-        let worker = !has(&command, "--web-only");
         let log_file = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(log)
             .unwrap();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(log_file)
-            .spawn()
-            .unwrap();
+        command.stderr(log_file);
+        Service::start_and_wait(command, Some(log)).await
+    }
+
+    /// [`Service::start`] with the standard error that the command has already.
+    pub async fn start_with_its_log(command: Command) -> Service {
+        Service::start_and_wait(command, None).await
+    }
+
+    async fn start_and_wait(mut command: Command, log: Option<&Path>) -> Service {
+        let web = !has(&command, "--worker-only");
+        let worker = !has(&command, "--web-only");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        // With it goes the command's own copy of a pipe.
+        drop(command);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut service = Service {
             child,
@@ -267,7 +275,8 @@ impl Service {
                 .await
                 .unwrap();
             let Some(line) = line else {
-                let said = std::fs::read_to_string(log).unwrap_or_default();
+                let said = log.and_then(|log| std::fs::read_to_string(log).ok());
+                let said = said.unwrap_or_default();
                 panic!("the service ended before it was ready: {said}");
             };
             if let Some(address) = line.strip_prefix("listening on http://") {

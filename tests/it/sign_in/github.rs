@@ -80,7 +80,7 @@ async fn entrance_with(stage: &Stage, change: impl FnOnce(&mut GitHubSettings)) 
         database_url: stage.full_address().into(),
         public_url: PUBLIC_URL.into(),
         github: Some(github),
-        webhook_secret: Some(world.webhook_secret().to_owned().into()),
+        webhook_secret: Some(world.webhook_secret().to_owned().parse().unwrap()),
         data_dir: dir.path().join("entrance"),
         ..small::settings(dir.path())
     };

@@ -242,7 +242,7 @@ impl Season {
                 identity,
                 paced: true,
             }),
-            webhook_secret: Some(secret.expose_secret().to_owned().into()),
+            webhook_secret: Some(secret.expose_secret().parse().unwrap()),
             ..small::settings(dir.path())
         };
         let surroundings = Surroundings {

@@ -7,6 +7,7 @@ pub mod flaky;
 pub mod gate;
 pub mod played;
 pub mod postgres;
+pub mod routes;
 pub mod small;
 pub mod stored;
 pub mod visitor;

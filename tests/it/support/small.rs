@@ -239,10 +239,11 @@ pub fn settings(dir: &std::path::Path) -> Settings {
         github: None,
         webhook_secret: None,
         webhook_secret_previous: None,
-        token_key: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        token_key: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         afterwards: Afterwards::Archive,
         offer: worksample::spec::OfferDefaults::default(),
         program_path: worksample::config::program_path(),
+        body_timeout: worksample::config::DEFAULT_BODY_TIMEOUT,
     }
 }
 
@@ -313,7 +314,7 @@ pub async fn twin(
             identity: Identity::Token(world.stand_in.service_token().to_owned().into()),
             paced: false,
         }),
-        webhook_secret: Some(world.webhook_secret().to_owned().into()),
+        webhook_secret: Some(world.webhook_secret().parse().unwrap()),
         data_dir: dir.join("twin"),
         afterwards,
         ..settings(dir)
