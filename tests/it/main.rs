@@ -32,6 +32,7 @@ mod inviting;
 mod launching;
 mod organizations;
 mod outages;
+mod pages;
 mod process;
 mod provisioning;
 mod recurring;

@@ -84,10 +84,11 @@ fn between(text: &str, before: &str, after: &str) -> String {
     let start = text.find(before).unwrap() + before.len();
     let end = start + text[start..].find(after).unwrap();
     text[start..end]
-        .replace("&quot;", "\"")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
 }
 
 #[tokio::test(flavor = "multi_thread")]

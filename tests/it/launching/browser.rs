@@ -13,14 +13,6 @@ const LIST: &str = "name,email,github_login,again,note\n\
     Cy,nowhere,,,\n\
     Dora Dotted,dora.with.a.very.long.address.that.has.to.wrap@subdomain.of.some.example.com,,,\n";
 
-/// Nothing is wider than the page.
-async fn fits(client: &Client) {
-    let script =
-        "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    let over = client.execute(script, Vec::new()).await.unwrap();
-    assert_eq!(over, 0, "the page has to be scrolled sideways");
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "where a person who looks at the pages wants their pictures"
@@ -35,7 +27,8 @@ async fn picture(client: &Client, name: &str) {
 async fn looked_at(browser: &Browser, name: &str) {
     for (width, height) in [(390, 844), (1280, 900)] {
         browser.resize(width, height).await;
-        fits(&browser.client).await;
+        let over = browser.sideways().await;
+        assert_eq!(over, 0, "the page has to be scrolled sideways");
         picture(&browser.client, &format!("{name}-{width}")).await;
     }
 }
@@ -72,7 +65,7 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     looked_at(&browser, "sign-in").await;
     signed_in(&world, &browser).await;
     browser
-        .sees("/launches", "Nobody was launched from a list yet.")
+        .sees("/launches", "Nobody was launched from a list yet")
         .await;
 
     browser.press("Launch many").await;

@@ -5,7 +5,7 @@ mod batches;
 mod browser;
 mod command;
 mod list;
-mod pages;
+pub mod pages;
 mod secure;
 
 use reqwest::Method;

@@ -187,7 +187,7 @@ async fn a_form_sent_twice_is_one_launch_and_tokens_come_only_when_asked_for() {
     assert_eq!(plan.status, 200, "{}", plan.text);
     assert_eq!(
         plan.policy,
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let kept = field(&plan.text, "list")
         .replace("&#34;", "\"")

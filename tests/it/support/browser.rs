@@ -74,6 +74,14 @@ impl Browser {
         .await;
     }
 
+    /// By how many pixels the page has to be scrolled sideways.
+    pub async fn sideways(&self) -> i64 {
+        let script =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let over = self.client.execute(script, Vec::new()).await.unwrap();
+        over.as_i64().unwrap()
+    }
+
     /// Presses the button or link of this name. A press is over before what it asks for has come to the service, so
     /// what it leads to is waited for, with [`Self::sees`], before anything else is done.
     pub async fn press(&self, label: &str) {
