@@ -16,7 +16,7 @@ use super::super::session::{
 };
 use super::super::tokens::TokenError;
 use super::targets::page_of;
-use super::{Frame, POLICY, refused, see};
+use super::{Frame, POLICY, see};
 use crate::workflow::WorkflowError;
 
 /// Sign in first, or what is wrong.
@@ -40,13 +40,32 @@ impl ProblemPage<'_> {
 pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
     let status = problem.status_code();
     let page = ProblemPage {
-        frame: Frame::new(refused::heading(status)),
+        frame: Frame::new(heading(status)),
         problem,
     };
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .body(page.render().unwrap_or_else(|_| problem.to_string()))
+}
+
+/// What happened, as a person would say it.
+fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "This could not be read",
+        StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::FORBIDDEN => "This is not allowed",
+        StatusCode::NOT_FOUND => "Page not found",
+        StatusCode::METHOD_NOT_ALLOWED => "This address works differently",
+        StatusCode::REQUEST_TIMEOUT => "The request took too long",
+        StatusCode::CONFLICT => "This is not possible any more",
+        StatusCode::GONE => "This is over",
+        StatusCode::PAYLOAD_TOO_LARGE => "This is too large",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+        StatusCode::SERVICE_UNAVAILABLE => "Not available at the moment",
+        status if status.is_server_error() => "Something went wrong",
+        _ => "This did not work",
+    }
 }
 
 impl fmt::Display for PageProblem {

@@ -2,8 +2,8 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, Accept, CONTENT_LENGTH, CONTENT_TYPE, Header as _};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 
 use super::super::Problem;
@@ -58,24 +58,5 @@ fn wants_html(request: &ServiceRequest) -> bool {
 pub fn head_as_get(request: &mut ServiceRequest) {
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
-    }
-}
-
-/// What happened, as a person would say it.
-pub(super) fn heading(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "This could not be read",
-        StatusCode::UNAUTHORIZED => "Sign in first",
-        StatusCode::FORBIDDEN => "This is not allowed",
-        StatusCode::NOT_FOUND => "Page not found",
-        StatusCode::METHOD_NOT_ALLOWED => "This address works differently",
-        StatusCode::REQUEST_TIMEOUT => "The request took too long",
-        StatusCode::CONFLICT => "This is not possible any more",
-        StatusCode::GONE => "This is over",
-        StatusCode::PAYLOAD_TOO_LARGE => "This is too large",
-        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
-        StatusCode::SERVICE_UNAVAILABLE => "Not available at the moment",
-        status if status.is_server_error() => "Something went wrong",
-        _ => "This did not work",
     }
 }

@@ -75,7 +75,7 @@ async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     let script = "
         const done = arguments[arguments.length - 1];
         const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-        axe.run(document, { runOnly: tags, resultTypes: ['violations'] }).then(
+        axe.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false }).then(
             (found) => done(found.violations.map((one) => `${one.id}: ${one.help}: ` +
                 one.nodes.map((node) => node.target + ' ' + node.failureSummary).join('; '))),
             (error) => done(['axe failed: ' + error]));";
@@ -168,13 +168,13 @@ const STOP: &str = "
     if (!at || at === document.body) return null;
     const box = at.getBoundingClientRect();
     const style = getComputedStyle(at);
-    const middle = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+    const hit = (part) => at.contains(document.elementFromPoint(part.x + part.width / 2, part.y + Math.min(part.height / 2, 20)));
     return {
         stop: window.stops.indexOf(at),
         name: at.outerHTML.slice(0, 120),
         outlined: at.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
         shown: box.width > 0 && box.top >= -1 && box.left >= -1 && box.top < innerHeight && box.left < innerWidth
-            && (at.contains(middle) || at === middle),
+            && [...at.getClientRects()].some(hit),
     };";
 
 /// Tabs through the page that is shown: the stops in their order, and what is wrong with them.
