@@ -70,6 +70,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("tracing_appender", &["logging"]),
     ("tracing_subscriber", &["logging"]),
     ("utoipa_actix_web", &["web"]),
+    ("zip", &["workflow"]),
 ];
 
 /// Parts of crates that are at home in fewer rooms than the crate.

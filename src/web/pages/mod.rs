@@ -3,6 +3,7 @@
 //! Every page is under one strict policy, every form carries its session's token, and whatever goes wrong is a page with the
 //! same words and code that the API would give.
 
+mod candidate;
 mod components;
 mod failure;
 mod form;
@@ -10,7 +11,6 @@ mod frame;
 mod github;
 mod home;
 mod launches;
-mod offer;
 mod people;
 mod refused;
 mod showcase;
@@ -38,6 +38,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     entrance(config);
     team(config);
+    candidate::configure(config);
     if cfg!(debug_assertions) {
         config.service(web::resource("/pages/components").route(web::get().to(showcase::show)));
     }
@@ -93,12 +94,6 @@ fn entrance(config: &mut web::ServiceConfig) {
             web::resource("/o/{token}")
                 .route(web::get().to(sign_in::open_offer))
                 .route(web::head().to(sign_in::head)),
-        )
-        .service(web::resource("/offer").route(web::get().to(offer::show)))
-        .service(
-            web::resource("/offer/leave")
-                .app_data(form::urlencoded())
-                .route(web::post().to(offer::leave)),
         )
         .service(web::resource("/account").route(web::get().to(sign_in::account)))
         .service(

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use worksample::rehearsal::World;
 
 use super::{LIST, launched};
-use crate::support::visitor::Visitor;
 use crate::launching::world;
 use crate::support::browser::Browser;
+use crate::support::visitor::Visitor;
 
 /// axe-core's source, as `npm ci` in tests/browser installs it; `None` skips, loudly.
 fn axe() -> Option<String> {

@@ -11,8 +11,8 @@ use rstest::rstest;
 use worksample::web::setup::{ManifestForm, SetupPage};
 
 use super::{LIST, launched};
-use crate::support::visitor::Visitor;
 use crate::launching::world;
+use crate::support::visitor::Visitor;
 
 const MOST_BYTES: usize = 60_000;
 

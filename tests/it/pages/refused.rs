@@ -5,8 +5,8 @@ use rstest::rstest;
 use serde_json::Value;
 use worksample::rehearsal::World;
 
-use crate::support::visitor::Visitor;
 use crate::launching::world;
+use crate::support::visitor::Visitor;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -121,7 +121,10 @@ async fn start_page_leads_leads_on_and_tells_others_where_to_sign_in() {
     let page = Visitor::new(&world).get("/").await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("href=\"/sign-in\""), "{}", page.text);
-    let page = Visitor::signed_in(&world, "Lea Lead", "lead").await.get("/").await;
+    let page = Visitor::signed_in(&world, "Lea Lead", "lead")
+        .await
+        .get("/")
+        .await;
     assert_eq!(
         (page.status.as_u16(), page.location.as_str()),
         (303, "/launches")

@@ -142,7 +142,7 @@ impl Visitor {
             .filter(|value| !value.is_empty())
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<String> = self
             .cookies
             .iter()

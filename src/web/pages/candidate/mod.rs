@@ -1,0 +1,192 @@
+//! A candidate's pages: the offer, and once it is accepted the page of their work.
+//!
+//! A candidate comes by their personal link and has a session that names one work sample; no address does. What the pages show
+//! is of `crate::candidate` alone.
+
+mod actions;
+mod choices;
+mod files;
+mod offer;
+mod work;
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use chrono::Duration;
+
+use super::super::door::Door;
+use super::super::session::CandidateVisit;
+use super::components::{FieldErrors, When};
+use super::failure::PageProblem;
+use super::frame::{Frame, Viewer};
+use super::{form, page};
+use crate::candidate::{Offer, Work};
+use crate::clock::Timestamp;
+use crate::spec::SpecVersion;
+use crate::store::CandidateDetails;
+use crate::work_sample::{State, WorkSample};
+use crate::workflow::{candidates, show as look};
+use crate::zone::Zone;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/offer").route(web::get().to(show)))
+        .service(
+            web::resource("/offer/accept")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::accept)),
+        )
+        .service(
+            web::resource("/offer/decline")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::decline)),
+        )
+        .service(
+            web::resource("/offer/withdraw")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::withdraw)),
+        )
+        .service(
+            web::resource("/offer/deliver")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::deliver)),
+        )
+        .service(
+            web::resource("/offer/hours")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::hours)),
+        )
+        .service(
+            web::resource("/offer/login")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::correct_login)),
+        )
+        .service(
+            web::resource("/offer/reinvite")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::reinvite)),
+        )
+        .service(
+            web::resource("/offer/zone")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::zone)),
+        )
+        .service(
+            web::resource("/offer/leave")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::leave)),
+        )
+        .service(web::resource("/offer/terms.txt").route(web::get().to(files::terms)))
+        .service(web::resource("/offer/report").route(web::get().to(files::report)))
+        .service(web::resource("/offer/export.zip").route(web::get().to(files::export)));
+}
+
+/// What was typed into a form that is shown again.
+#[derive(Debug, Clone, Default)]
+struct Typed {
+    login: Option<String>,
+    due: Option<String>,
+    zone: Option<String>,
+    sha: Option<String>,
+    hours: Option<String>,
+    reason: Option<String>,
+    /// Which form it was, so that its part of the page is open.
+    form: &'static str,
+    errors: FieldErrors,
+}
+
+/// A work sample as its candidate's pages need it.
+struct Visited {
+    work_sample: WorkSample,
+    version: Arc<SpecVersion>,
+    details: CandidateDetails,
+    form_token: String,
+    zone: Zone,
+    now: Timestamp,
+}
+
+impl Visited {
+    async fn load(door: &Door, visit: &CandidateVisit) -> Result<Visited, PageProblem> {
+        let (work_sample, version) = look::work_sample(&door.services, &visit.work_sample).await?;
+        let details = candidates::details(&door.services, &visit.work_sample).await?;
+        let zone = details
+            .zone
+            .as_deref()
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(Zone::UTC);
+        Ok(Visited {
+            work_sample,
+            version,
+            details,
+            form_token: visit.form_token.clone(),
+            zone,
+            now: door.services.now(),
+        })
+    }
+
+    fn offer(&self) -> Offer {
+        Offer::of(&self.work_sample, &self.version)
+    }
+
+    fn work(&self) -> Work {
+        Work::of(&self.work_sample, &self.version)
+    }
+
+    fn frame(&self, title: &str) -> Frame {
+        let viewer = Viewer::Candidate {
+            name: self.work_sample.candidate.clone(),
+            form_token: self.form_token.clone(),
+        };
+        Frame::of_viewer(viewer, title)
+    }
+
+    fn when(&self, at: Timestamp) -> When {
+        When::local(at, self.zone.offset(at), self.zone.name())
+    }
+
+    /// The page as it stands, with a form that was sent back if there is one.
+    fn page(&self, status: StatusCode, typed: &Typed) -> Result<HttpResponse, PageProblem> {
+        match self.work_sample.state {
+            State::Drafted | State::Offered | State::Declined | State::Expired => {
+                page(status, &offer::OfferPage::of(self, typed))
+            }
+            State::Accepted
+            | State::Provisioned
+            | State::InProgress
+            | State::Delivered
+            | State::Assessed
+            | State::Decided
+            | State::Closed
+            | State::Withdrawn
+            | State::Cancelled => page(status, &work::WorkPage::of(self, typed)),
+        }
+    }
+}
+
+async fn show(door: web::Data<Door>, visit: CandidateVisit) -> Result<HttpResponse, PageProblem> {
+    let visited = Visited::load(&door, &visit).await?;
+    visited.page(StatusCode::OK, &Typed::default())
+}
+
+/// `2 days 4 hours`, rounded down: how long it is from one moment to another; `None` once it is over.
+fn left(now: Timestamp, until: Timestamp) -> Option<String> {
+    let left = until - now;
+    if left <= Duration::zero() {
+        return None;
+    }
+    let (days, hours, minutes) = (
+        left.num_days(),
+        left.num_hours() % 24,
+        left.num_minutes() % 60,
+    );
+    let count = |number: i64, unit: &str| match number {
+        1 => format!("1 {unit}"),
+        _ => format!("{number} {unit}s"),
+    };
+    Some(match (days, hours) {
+        (0, 0) => count(minutes, "minute"),
+        (0, hours) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
+        (days, hours) => format!("{} {}", count(days, "day"), count(hours, "hour")),
+    })
+}

@@ -1,0 +1,88 @@
+//! The offer before it is accepted, declined or over.
+
+use askama::Template;
+
+use super::super::components::{Choice, FieldErrors, When};
+use super::super::frame::Frame;
+use super::{Typed, Visited, choices, left};
+use crate::candidate::Offer;
+use crate::report::wrapped_to_safe_html;
+use crate::work_sample::State;
+use crate::workflow::accept;
+
+#[derive(Template)]
+#[template(path = "pages/offer.html")]
+pub(super) struct OfferPage {
+    frame: Frame,
+    offer: Offer,
+    number: String,
+    /// HTML that can do nothing.
+    brief: String,
+    offer_sha256: String,
+    is_open: bool,
+    is_declined: bool,
+    expires: Option<When>,
+    time_left: Option<String>,
+    latest_due: When,
+    /// For the field's `max`.
+    zone: String,
+    zones: Vec<Choice>,
+    form_token: String,
+    login: String,
+    due: String,
+    reason: String,
+    declining: bool,
+    errors: FieldErrors,
+}
+
+impl OfferPage {
+    pub(super) fn of(visited: &Visited, typed: &Typed) -> OfferPage {
+        let ws = &visited.work_sample;
+        let offer = visited.offer();
+        let (_, offer_sha256) = accept::offer(ws, &visited.version);
+        let is_open =
+            ws.state == State::Offered && ws.offer_expires_at.is_none_or(|end| visited.now <= end);
+        let latest_due = offer.latest_due(visited.now);
+        let zone = typed
+            .zone
+            .clone()
+            .unwrap_or_else(|| visited.zone.name().to_owned());
+        OfferPage {
+            frame: visited.frame(&offer.title).failed(!typed.errors.is_empty()),
+            number: ws.id.to_string(),
+            brief: wrapped_to_safe_html(&offer.brief),
+            offer_sha256,
+            is_open,
+            is_declined: ws.state == State::Declined,
+            expires: offer.expires_at.map(|at| visited.when(at)),
+            time_left: offer.expires_at.and_then(|at| left(visited.now, at)),
+            latest_due: visited.when(latest_due),
+            zones: choices::zones(&zone),
+            zone,
+            form_token: visited.form_token.clone(),
+            login: typed.login.clone().unwrap_or_default(),
+            due: typed
+                .due
+                .clone()
+                .unwrap_or_else(|| visited.zone.for_field(latest_due)),
+            reason: typed.reason.clone().unwrap_or_default(),
+            declining: typed.form == "decline",
+            errors: typed.errors.clone(),
+            offer,
+        }
+    }
+
+    fn hours(&self, hours: &u32) -> String {
+        match hours {
+            1 => "1 hour".to_owned(),
+            _ => format!("{hours} hours"),
+        }
+    }
+
+    fn days(&self, days: &u32) -> String {
+        match days {
+            1 => "1 day".to_owned(),
+            _ => format!("{days} days"),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The page of a candidate's work, from the acceptance to the end.
+
+use askama::Template;
+
+use super::super::components::{Choice, FieldErrors, Step as Mark, StepState, When};
+use super::super::frame::Frame;
+use super::{Typed, Visited, choices, left};
+use crate::candidate::{NextStep, Offer, OwnText, OwnTextKind, OwnTextState, Step, Work};
+use crate::clock::Timestamp;
+use crate::report::to_safe_html;
+use crate::work_sample::{
+    DecisionOutcome, InvitationState, ObligationReason, OpenDeliveryStatus, State,
+};
+
+#[derive(Template)]
+#[template(path = "pages/work.html")]
+pub(super) struct WorkPage<'v> {
+    frame: Frame,
+    visited: &'v Visited,
+    offer: Offer,
+    work: Work,
+    steps: Vec<Mark>,
+    next: Vec<Asked>,
+    time_left: Option<String>,
+    zones: Vec<Choice>,
+    form_token: String,
+    login: String,
+    sha: String,
+    hours: String,
+    reason: String,
+    /// Which part of the page has the form that was sent back.
+    open: &'static str,
+    errors: FieldErrors,
+}
+
+/// What is asked next, in words.
+struct Asked {
+    text: &'static str,
+    by: Option<When>,
+    late: bool,
+}
+
+/// Own texts of one kind.
+struct Texts<'w> {
+    heading: &'static str,
+    empty: &'static str,
+    texts: Vec<&'w OwnText>,
+}
+
+impl<'v> WorkPage<'v> {
+    pub(super) fn of(visited: &'v Visited, typed: &Typed) -> WorkPage<'v> {
+        let work = visited.work();
+        let offer = visited.offer();
+        WorkPage {
+            frame: visited.frame(&offer.title).failed(!typed.errors.is_empty()),
+            steps: steps(visited),
+            next: work.next.iter().map(|step| asked(visited, step)).collect(),
+            time_left: work.due_at.and_then(|due| left(visited.now, due)),
+            zones: choices::zones(visited.zone.name()),
+            form_token: visited.form_token.clone(),
+            login: typed.login.clone().unwrap_or_default(),
+            sha: typed.sha.clone().unwrap_or_default(),
+            hours: typed.hours.clone().unwrap_or_default(),
+            reason: typed.reason.clone().unwrap_or_default(),
+            open: typed.form,
+            errors: typed.errors.clone(),
+            visited,
+            offer,
+            work,
+        }
+    }
+
+    fn when(&self, at: &Timestamp) -> When {
+        self.visited.when(*at)
+    }
+
+    /// Markdown from outside as HTML that can do nothing.
+    fn html(&self, markdown: &str) -> String {
+        to_safe_html(markdown)
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(
+            self.work.state,
+            State::Provisioned | State::InProgress | State::Delivered | State::Assessed
+        )
+    }
+
+    fn may_withdraw(&self) -> bool {
+        matches!(
+            self.work.state,
+            State::Accepted | State::Provisioned | State::InProgress
+        )
+    }
+
+    fn may_correct_login(&self) -> bool {
+        let joined = self
+            .work
+            .invitation
+            .as_ref()
+            .is_some_and(|invitation| invitation.state == InvitationState::Accepted);
+        !joined && (self.is_open() || self.work.state == State::Accepted)
+    }
+
+    fn has_report(&self) -> bool {
+        self.visited.work_sample.over_at().is_some()
+    }
+
+    fn has_terms(&self) -> bool {
+        self.work.accepted_terms_sha256.is_some()
+    }
+
+    fn may_say_hours(&self) -> bool {
+        matches!(
+            self.work.state,
+            State::Delivered | State::Assessed | State::Decided | State::Closed
+        )
+    }
+
+    fn hours_said(&self) -> Option<String> {
+        let tenths = self.visited.details.hours_tenths?;
+        Some(match tenths % 10 {
+            0 => (tenths / 10).to_string(),
+            rest => format!("{}.{rest}", tenths / 10),
+        })
+    }
+
+    fn starter_is_asked(&self) -> bool {
+        self.work
+            .open_deliveries
+            .iter()
+            .any(|open| open.status == OpenDeliveryStatus::StarterUnconfirmed)
+    }
+
+    fn invitation_in_words(&self, state: &InvitationState) -> &'static str {
+        match state {
+            InvitationState::Pending => "sent; not accepted yet",
+            InvitationState::Accepted => "accepted",
+            InvitationState::Expired => "expired; ask for another one below",
+            InvitationState::Declined => {
+                "declined; ask for another one below if that was not meant"
+            }
+            InvitationState::WrongAccount => {
+                "another account joined; if it is yours, correct your login below"
+            }
+            InvitationState::AccountGone => "the account is gone; correct your login below",
+            InvitationState::Renewing => "another one is on its way",
+            InvitationState::Refused => "GitHub refused it",
+        }
+    }
+
+    fn because(&self, reason: &ObligationReason) -> &'static str {
+        match reason {
+            ObligationReason::Delivered => "you delivered",
+            ObligationReason::Withdrawn => "you withdrew",
+            ObligationReason::Cancelled => "the team cancelled",
+        }
+    }
+
+    fn outcome_in_words(&self, outcome: &DecisionOutcome) -> &'static str {
+        match outcome {
+            DecisionOutcome::Proceed => "The team would like to go on with you.",
+            DecisionOutcome::Stop => "The team does not go on.",
+            DecisionOutcome::Discuss => "The team would like to talk first.",
+        }
+    }
+
+    fn conversation(&self) -> Vec<Texts<'_>> {
+        let of = |heading, empty, kinds: &[OwnTextKind]| Texts {
+            heading,
+            empty,
+            texts: self
+                .work
+                .texts
+                .iter()
+                .filter(|text| text.deleted_at.is_none() && kinds.contains(&text.kind))
+                .collect(),
+        };
+        vec![
+            of(
+                "Questions",
+                "No question so far. Ask with the issue form “Question” or with /question.",
+                &[OwnTextKind::Question],
+            ),
+            of(
+                "Decisions",
+                "No decision so far. Write one down with the issue form “Decision” or with /decision.",
+                &[OwnTextKind::Decision],
+            ),
+            of(
+                "Updates",
+                "No update so far. Write one with the issue form “Progress update” or with /progress.",
+                &[OwnTextKind::Memo, OwnTextKind::Progress],
+            ),
+        ]
+    }
+
+    fn state_in_words(&self, state: &OwnTextState) -> &'static str {
+        match state {
+            OwnTextState::Read => "read",
+            OwnTextState::Waiting => "waits for the team",
+            OwnTextState::Replied => "replied",
+            OwnTextState::Answered => "answered",
+            OwnTextState::Confirmed => "confirmed",
+            OwnTextState::Redirected => "redirected",
+        }
+    }
+
+    fn state_kind(&self, state: &OwnTextState) -> &'static str {
+        match state {
+            OwnTextState::Read => "neutral",
+            OwnTextState::Waiting => "info",
+            OwnTextState::Replied | OwnTextState::Answered | OwnTextState::Confirmed => "success",
+            OwnTextState::Redirected => "warning",
+        }
+    }
+}
+
+fn asked(visited: &Visited, next: &NextStep) -> Asked {
+    let text = match next.step {
+        Step::DecideOnOffer => "Accept or decline the offer",
+        Step::WaitForRepository => "Your repository is being made; this takes a minute or two",
+        Step::MendInvitation => "You are not in your repository yet: see the invitation below",
+        Step::AcceptInvitation => "Accept the invitation that GitHub sent you",
+        Step::WriteMemo => {
+            "Answer the kickoff issue: what you understood, your open questions, your approach"
+        }
+        Step::WriteProgress => "Write a progress update",
+        Step::Deliver => "Deliver",
+        Step::WaitForAssessment => "Your delivery is being checked; you need not do anything",
+        Step::WaitForDecision => "The team reads your work and decides; you need not do anything",
+        Step::WaitForPay => "The team pays you",
+    };
+    Asked {
+        text,
+        by: next.by.map(|at| visited.when(at)),
+        late: next.by.is_some_and(|at| at < visited.now),
+    }
+}
+
+fn steps(visited: &Visited) -> Vec<Mark> {
+    let ws = &visited.work_sample;
+    let note = |at: Option<Timestamp>| at.map(|at| visited.zone.day(at)).unwrap_or_default();
+    let delivered = ws.effective_delivery().map(|one| one.at);
+    let decided = ws.decision.as_ref().map(|one| one.at);
+    let paid = ws
+        .obligation
+        .as_ref()
+        .filter(|_| ws.outstanding().is_none())
+        .and_then(|_| ws.payouts.last())
+        .map(|one| one.at);
+    let moments = [
+        ("Accepted", ws.accepted_at),
+        ("Repository ready", ws.provisioned_at),
+        ("Delivered", delivered),
+        ("Decided", decided),
+        ("Paid", paid),
+    ];
+    let over = ws.ended.is_some();
+    let now = moments.iter().position(|(_, at)| at.is_none());
+    moments
+        .iter()
+        .enumerate()
+        .map(|(index, (label, at))| {
+            let state = match at {
+                Some(_) => StepState::Done,
+                None if over && (*label != "Paid" || ws.obligation.is_none()) => StepState::Off,
+                None if over || now == Some(index) => StepState::Now,
+                None => StepState::Ahead,
+            };
+            Mark::new(*label, state, note(*at))
+        })
+        .collect()
+}
