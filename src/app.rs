@@ -16,12 +16,14 @@ use crate::github::{
     WebhookSecrets,
 };
 use crate::ids::SharedIds;
+use crate::mail::{InvalidMailbox, Mailer};
 use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
 use crate::web::tokens::Tokens;
 use crate::web::{ExtraPages, Server, ServerError};
 use crate::workflow::answers;
 use crate::workflow::governor::Governor;
+use crate::workflow::messages;
 use crate::workflow::team_roles::TeamRoles;
 use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
@@ -39,6 +41,8 @@ pub enum BuildError {
     GitHub(#[from] GitHubError),
     #[error(transparent)]
     Server(#[from] ServerError),
+    #[error(transparent)]
+    Mail(#[from] InvalidMailbox),
     #[error("the folder {} cannot be used: {source}", path.display())]
     Folder {
         path: PathBuf,
@@ -94,6 +98,7 @@ pub async fn services(
     let scratch = folder(data_dir.join("scratch"))?;
     let url: DatabaseUrl = settings.database_url.expose_secret().parse()?;
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
+    messages::remember_since(&store, surroundings.clock.now()).await?;
     upgrade_logs(&store, surroundings.clock.now()).await?;
     answers::remember_since(&store, surroundings.clock.now()).await?;
     let limits: Arc<dyn SharedLimits> =
@@ -130,11 +135,28 @@ pub async fn services(
             surroundings.ids.next(surroundings.clock.now()).simple()
         ),
         webhook_secrets,
+        mailer: mailer(settings)?,
         artifacts: Artifacts::in_folder(data_dir.join("artifacts")),
         afterwards: settings.afterwards.clone(),
         offer_defaults: settings.offer.clone(),
         scratch,
         versions: Mutex::default(),
+    })
+}
+
+/// How mail leaves the service, as the settings say.
+fn mailer(settings: &Settings) -> Result<Mailer, BuildError> {
+    let from = match &settings.mail.from {
+        Some(from) => from.clone(),
+        // It stands in messages that are not sent.
+        None => "worksample <worksample@localhost>".parse()?,
+    };
+    Ok(Mailer {
+        smtp: settings.mail.smtp.clone(),
+        from,
+        reply_to: settings.mail.reply_to.clone(),
+        public_url: settings.public_url.clone(),
+        folder: settings.data_dir.join("mail"),
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod file;
 mod github;
+mod mail;
 mod offer;
 mod problems;
 pub mod secret;
@@ -19,6 +20,7 @@ use crate::work_sample::Afterwards;
 use secret::{Place, Rule, SecretError, of_type, rule_of, secret, typed};
 
 pub use github::{GitHubSettings, Identity, OAuthClient};
+pub use mail::MailSettings;
 pub use problems::problems;
 
 /// What a setting is for, as `worksample doctor` and README say it.
@@ -85,6 +87,12 @@ settings! {
         "TOML file with what offers say where their spec does not: `[payer]` and `[answers]`, as in docs/spec-format.md";
     TOKEN_KEY = "WORKSAMPLE_TOKEN_KEY", "generated in the data folder", Some(Rule::at_least(SigningKey::LEAST, "make one with `openssl rand -hex 32`; tokens that another key signed are refused then")),
         "key that signs the service's own bearer tokens, at least 32 characters; the same for all processes";
+    SMTP_URL = "WORKSAMPLE_SMTP_URL", "", Some(Rule::at_least(1, "write the address of the mail server there, or unset it to keep messages unsent")),
+        "the server that mail is sent by: `smtps://USER:PASSWORD@HOST:465` or `smtp://HOST:25`; without it messages are kept and marked NOT SENT";
+    MAIL_FROM = "WORKSAMPLE_MAIL_FROM", "", None,
+        "the sender of mail, as `Acme <work@acme.example>`; needed with WORKSAMPLE_SMTP_URL";
+    MAIL_REPLY_TO = "WORKSAMPLE_MAIL_REPLY_TO", "", None,
+        "the address that answers to mail go to, if not to the sender";
     BODY_TIMEOUT = "WORKSAMPLE_BODY_TIMEOUT", "30", None,
         "seconds within which the body of a request has to arrive, 1 to 600; later it is refused with 408";
     LOG = "WORKSAMPLE_LOG", "info", None,
@@ -148,6 +156,7 @@ pub struct Settings {
     /// Accepted besides it while it is being changed at GitHub.
     pub webhook_secret_previous: Option<WebhookSecret>,
     pub token_key: SigningKey,
+    pub mail: MailSettings,
     /// What becomes of a repository after the decision.
     pub afterwards: Afterwards,
     /// What offers say where their spec does not.
@@ -260,6 +269,7 @@ impl Settings {
             webhook_secret: typed(source, WEBHOOK_SECRET)?,
             webhook_secret_previous: typed(source, WEBHOOK_SECRET_PREVIOUS)?,
             token_key: token_key(source, &data_dir)?,
+            mail: mail::read(source)?,
             afterwards: source
                 .value(AFTER_DECISION)
                 .map_or(Ok(Afterwards::Archive), |text| {

@@ -192,6 +192,9 @@ text_newtype!(
     /// One person of the team.
     PersonId, "a person's id", "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "person_"));
 text_newtype!(
+    /// One message to one recipient.
+    MessageId, "a message's id", "msg_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "msg_"));
+text_newtype!(
     /// A token for the API that is a row. It names the token and opens nothing.
     ApiTokenId, "an API token's id", "token_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", |t| prefixed_hex(t, "token_"));
 text_newtype!(
@@ -236,6 +239,12 @@ impl WorkSampleId {
     /// The last eight characters: random, short enough for a repository's name.
     pub fn short(&self) -> &str {
         &self.0[self.0.len() - 8..]
+    }
+}
+
+impl MessageId {
+    pub fn new(ids: &dyn IdSource, now: Timestamp) -> Self {
+        MessageId(format!("msg_{}", ids.next(now).simple()))
     }
 }
 

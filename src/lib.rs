@@ -27,6 +27,7 @@ pub mod git;
 pub mod logging;
 
 pub mod github;
+pub mod mail;
 pub mod sandbox;
 pub mod stand_in;
 pub mod store;

@@ -130,6 +130,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
             "webhooks are refused: set WORKSAMPLE_WEBHOOK_SECRET to the secret of the App's or organisation's webhook",
         ),
     });
+    findings.push(mail(settings).await);
     findings.push(public_url(settings));
     findings.push(offers(settings));
     findings.extend(sandbox().await);
@@ -251,6 +252,21 @@ async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
                 )
             }
         }
+    }
+}
+
+/// Connects to the mail server, says hello and signs in.
+async fn mail(settings: &Settings) -> Finding {
+    let Some(smtp) = &settings.mail.smtp else {
+        return finding(
+            "mail",
+            State::Missing,
+            "messages are kept and not sent: set WORKSAMPLE_SMTP_URL and WORKSAMPLE_MAIL_FROM",
+        );
+    };
+    match Box::pin(smtp.check()).await {
+        Ok(()) => finding("mail", State::Ok, format!("{smtp} takes mail")),
+        Err(error) => finding("mail", State::Broken, format!("{smtp}: {error}")),
     }
 }
 

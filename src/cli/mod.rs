@@ -9,6 +9,7 @@ mod github;
 mod jobs;
 mod launch;
 mod launch_many;
+mod messages;
 mod output;
 mod people;
 mod play;
@@ -96,6 +97,11 @@ enum Command {
     Reconcile(reconcile::Arguments),
     /// Write the process report
     Report(report::Arguments),
+    /// Look at messages, send one again, turn a kind off
+    #[command(subcommand)]
+    Messages(messages::Arguments),
+    /// Say who reads what a work sample has to tell the team
+    Owner(messages::OwnerArguments),
     /// Look at queued work, and retry what is dead
     #[command(subcommand)]
     Jobs(jobs::Arguments),
@@ -160,6 +166,8 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Pay(arguments) => act::pay(&global, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, arguments).await,
         Command::Report(arguments) => report::run(&global, arguments).await,
+        Command::Messages(arguments) => messages::run(&global, arguments).await,
+        Command::Owner(arguments) => messages::owner(&global, arguments).await,
         Command::Jobs(arguments) => jobs::run(&global, arguments).await,
         Command::SignInLink(arguments) => sign_in_link::run(&global, arguments).await,
         Command::Token(arguments) => token::run(&global, arguments).await,

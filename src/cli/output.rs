@@ -74,6 +74,7 @@ impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         let code = match &error {
             BuildError::DatabaseUrl(_) => "database_url_invalid",
+            BuildError::Mail(_) => "mail_address_invalid",
             BuildError::Store(error) => error.code(),
             BuildError::GitHub(error) => error.code(),
             BuildError::Upgrade(error) => error.code(),

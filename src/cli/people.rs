@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::{self, Failure};
@@ -55,6 +56,18 @@ pub struct Details {
     /// What the person may do; may be given twice.
     #[arg(long)]
     role: Vec<Role>,
+    /// The time zone in which the person reads times, as in Europe/Berlin.
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// When the person answers, as in "mon-fri 09:00-17:00"; empty for any time.
+    #[arg(long, value_name = "HOURS")]
+    answer_hours: Option<String>,
+    /// A date on which the person does not answer, as in 2026-12-24; may be given several times, and replaces those before.
+    #[arg(long, value_name = "DATE")]
+    day_off: Vec<NaiveDate>,
+    /// Removes all days off.
+    #[arg(long, conflicts_with = "day_off")]
+    no_days_off: bool,
 }
 
 impl Details {
@@ -67,6 +80,9 @@ impl Details {
             name,
             email: self.email,
             github_login: self.github,
+            zone: self.zone,
+            answer_hours: self.answer_hours,
+            days_off: (self.no_days_off || !self.day_off.is_empty()).then_some(self.day_off),
             roles: (!self.role.is_empty()).then(|| roles.collect()),
         }
     }

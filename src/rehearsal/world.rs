@@ -12,7 +12,7 @@ use super::RehearsalError;
 use super::client::ApiClient;
 use crate::app::{Application, Parts, Surroundings};
 use crate::clock::{Clock as _, SharedClock, SimulatedClock, Timestamp};
-use crate::config::{DEFAULT_BODY_TIMEOUT, GitHubSettings, Identity, Settings};
+use crate::config::{DEFAULT_BODY_TIMEOUT, GitHubSettings, Identity, MailSettings, Settings};
 use crate::git::Git;
 use crate::ids::{Login, SharedIds};
 use crate::sandbox::Sandbox;
@@ -122,6 +122,7 @@ impl World {
                 .parse()
                 .map_err(weak)?,
             body_timeout: DEFAULT_BODY_TIMEOUT,
+            mail: MailSettings::default(),
             afterwards: Afterwards::Archive,
             program_path: settings.program_path.clone(),
         };

@@ -1,6 +1,8 @@
 //! People of the team whom the service knows.
 
-use chrono::NaiveDateTime;
+use std::collections::BTreeSet;
+
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::error::StoreError;
@@ -9,6 +11,7 @@ use super::schema::{events, people};
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId, WorkSampleId};
+use crate::work_sample::answer_hours::AnswerHours;
 
 /// A person of the team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,10 @@ pub struct PersonRow {
     pub roles_from_teams: Vec<String>,
     /// When GitHub last answered which of those teams the person is in.
     pub teams_checked_at: Option<Timestamp>,
+    /// When the person answers; `None`: at any time.
+    pub answer_hours: Option<AnswerHours>,
+    /// In the person's zone.
+    pub days_off: BTreeSet<NaiveDate>,
 }
 
 impl PersonRow {
@@ -59,6 +66,8 @@ pub(super) struct Raw {
     seen_at: Option<NaiveDateTime>,
     roles_from_teams: String,
     teams_checked_at: Option<NaiveDateTime>,
+    answer_hours: Option<String>,
+    days_off: String,
 }
 
 /// Words of a column, with commas between.
@@ -95,6 +104,16 @@ impl TryFrom<Raw> for PersonRow {
             disabled_at: raw.disabled_at.map(from_column),
             created_by: raw.created_by,
             created_at: from_column(raw.created_at),
+            answer_hours: raw
+                .answer_hours
+                .map(|hours| row.parse("answer_hours", &hours))
+                .transpose()?,
+            days_off: raw
+                .days_off
+                .split(',')
+                .filter(|day| !day.is_empty())
+                .map(|day| row.parse("days_off", day))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -114,6 +133,13 @@ fn raw(person: &PersonRow) -> Result<Raw, StoreError> {
         seen_at: person.seen_at.map(to_column),
         roles_from_teams: person.roles_from_teams.join(","),
         teams_checked_at: person.teams_checked_at.map(to_column),
+        answer_hours: person.answer_hours.as_ref().map(AnswerHours::to_string),
+        days_off: person
+            .days_off
+            .iter()
+            .map(NaiveDate::to_string)
+            .collect::<Vec<_>>()
+            .join(","),
     })
 }
 

@@ -180,6 +180,52 @@ diesel::table! {
         seen_at -> Nullable<Timestamp>,
         roles_from_teams -> Text,
         teams_checked_at -> Nullable<Timestamp>,
+        answer_hours -> Nullable<Text>,
+        days_off -> Text,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        work_sample_id -> Text,
+        kind -> Text,
+        message_key -> Text,
+        recipient -> Text,
+        address -> Nullable<Text>,
+        subject -> Text,
+        letter -> Text,
+        state -> Text,
+        attempts -> Integer,
+        unknown_outcomes -> Integer,
+        resent -> Integer,
+        last_error -> Nullable<Text>,
+        message_id -> Text,
+        unsubscribe_hash -> Nullable<Text>,
+        eml -> Binary,
+        retry_at -> Nullable<Timestamp>,
+        started_at -> Nullable<Timestamp>,
+        filed_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    messages_off (recipient, kind) {
+        recipient -> Text,
+        kind -> Text,
+        off_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    owners (work_sample_id) {
+        work_sample_id -> Text,
+        person_id -> Text,
+        backup_id -> Nullable<Text>,
+        set_by -> Text,
+        set_at -> Timestamp,
     }
 }
 

@@ -140,6 +140,26 @@ pub fn missing(ws: &WorkSample, spec: &SpecWords, since: Option<Timestamp>) -> V
     within_bounds(ws, answers)
 }
 
+/// The candidate's texts that look like commands and are none, answered or not, oldest first; of many within [`WINDOW`] the
+/// first [`MOST_MISREAD`].
+pub fn misread_texts(ws: &WorkSample, spec: &SpecWords) -> Vec<Answer> {
+    let mut all: Vec<Answer> = ws
+        .entries
+        .iter()
+        .filter(|entry| entry.side == Side::Candidate)
+        .filter_map(|entry| to_misread(ws, entry, spec))
+        .collect();
+    all.sort_by(|a, b| (a.written_at, &a.about).cmp(&(b.written_at, &b.about)));
+    let mut kept: Vec<Answer> = Vec::new();
+    for answer in all {
+        let near = |one: &&Answer| answer.written_at - one.written_at < WINDOW;
+        if kept.iter().filter(near).count() < MOST_MISREAD {
+            kept.push(answer);
+        }
+    }
+    kept
+}
+
 /// Leaves out what would be more than [`MOST_MISREAD`] in [`WINDOW`]. It stays left out: nobody needs an old remark, and least
 /// of all many at once.
 fn within_bounds(ws: &WorkSample, answers: Vec<Answer>) -> Vec<Answer> {

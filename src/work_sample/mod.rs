@@ -1,6 +1,7 @@
 //! The aggregate: one candidate doing one published spec version. Events in, [`WorkSample`] out; commands in, events or
 //! a refusal out. Pure.
 
+pub mod answer_hours;
 pub mod answers;
 pub mod before_records;
 mod command;
@@ -15,6 +16,7 @@ pub mod key;
 mod kind;
 #[cfg(test)]
 mod laws;
+pub mod messages;
 mod model;
 mod occurrence;
 mod parts;

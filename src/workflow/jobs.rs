@@ -36,10 +36,12 @@ pub enum JobKind {
     RecordDelivery,
     /// Post the comments that a work sample should have.
     Answer,
+    /// Write and send the messages that a work sample should have sent.
+    Messages,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 13] = [
+    pub const ALL: [JobKind; 14] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -53,6 +55,7 @@ impl JobKind {
         JobKind::LookUpSides,
         JobKind::RecordDelivery,
         JobKind::Answer,
+        JobKind::Messages,
     ];
 
     pub fn name(self) -> &'static str {
@@ -70,6 +73,7 @@ impl JobKind {
             JobKind::LookUpSides => "look_up_sides",
             JobKind::RecordDelivery => "record_delivery",
             JobKind::Answer => "answer",
+            JobKind::Messages => "messages",
         }
     }
 
@@ -85,7 +89,7 @@ impl JobKind {
             JobKind::Invite | JobKind::RecordDelivery | JobKind::Answer => 25,
             JobKind::Provision => 20,
             JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
-            JobKind::Expire | JobKind::LookUpSides => 10,
+            JobKind::Expire | JobKind::LookUpSides | JobKind::Messages => 10,
             JobKind::End => 5,
             JobKind::Assess => 0,
             JobKind::Reconcile => -10,
@@ -106,6 +110,7 @@ impl JobKind {
             | JobKind::LookUpSides
             | JobKind::RecordDelivery
             | JobKind::Answer
+            | JobKind::Messages
             | JobKind::Resend => false,
         }
     }
@@ -128,6 +133,7 @@ impl JobKind {
             | JobKind::LookUpSides
             | JobKind::RecordDelivery
             | JobKind::Answer
+            | JobKind::Messages
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

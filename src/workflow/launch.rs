@@ -7,11 +7,11 @@ use chrono::Duration;
 use super::once::{Once, once};
 use super::record::record;
 use super::upgrade::LOG_FORMAT;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, messages};
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
 use crate::spec::SpecVersion;
-use crate::store::{ReadTx, Tx, WorkSampleRow, candidate_key};
+use crate::store::{OwnerRow, ReadTx, Tx, WorkSampleRow, candidate_key};
 use crate::work_sample::{
     Actor, Command, Source, State, Terms, WorkSample, decide, draft, terms_of,
 };
@@ -179,6 +179,15 @@ fn offer(
         updated_at: now,
         log_format: LOG_FORMAT,
     })?;
+    if let Some(person) = messages::person_called(tx, &launch.lead)? {
+        tx.set_owner(&OwnerRow {
+            work_sample: id.clone(),
+            person,
+            backup: None,
+            set_by: launch.lead.clone(),
+            set_at: now,
+        })?;
+    }
     let lead = Actor::Lead {
         name: launch.lead.clone(),
     };

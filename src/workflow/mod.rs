@@ -33,6 +33,8 @@ mod kickoff;
 pub mod launch;
 pub mod launch_many;
 pub mod links;
+mod message_job;
+pub mod messages;
 pub mod once;
 mod orphan;
 mod payload;

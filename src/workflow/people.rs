@@ -2,13 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
 use super::{Services, WorkflowError, sides};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
 use crate::store::{PersonRow, ReadTx, SessionRow, Tx};
+use crate::work_sample::answer_hours::InvalidHours;
 
 /// The roles that a person can have.
 pub const ROLES: [&str; 2] = ["lead", "reviewer"];
+
+/// More days off than this are no days off.
+const MOST_DAYS_OFF: usize = 400;
 
 /// What is to be known of a person. What is `None` is left as it is, or missing for a new person.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +24,12 @@ pub struct PersonDetails {
     pub email: Option<String>,
     pub github_login: Option<Login>,
     pub roles: Option<Vec<String>>,
+    /// An IANA time zone, as in `Europe/Berlin`.
+    pub zone: Option<String>,
+    /// When the person answers, as in `mon-fri 09:00-17:00`; empty for any time.
+    pub answer_hours: Option<String>,
+    /// Replaces the days off.
+    pub days_off: Option<Vec<NaiveDate>>,
 }
 
 /// Adds a person.
@@ -57,6 +70,8 @@ pub(super) fn blank(services: &Services, by: &str) -> PersonRow {
         seen_at: None,
         roles_from_teams: Vec::new(),
         teams_checked_at: None,
+        answer_hours: None,
+        days_off: BTreeSet::new(),
     }
 }
 
@@ -243,6 +258,33 @@ fn with(
     if let Some(login) = &details.github_login {
         person.github_login = Some(login.clone());
         person.github_id = account;
+    }
+    if let Some(zone) = &details.zone {
+        let zone: Tz = zone.trim().parse().map_err(|_| {
+            let zone: String = zone.chars().take(80).collect();
+            invalid(
+                "zone_unknown",
+                format!("`{zone}` is not an IANA time zone such as `Europe/Berlin`"),
+            )
+        })?;
+        person.zone = zone.name().to_owned();
+    }
+    if let Some(hours) = &details.answer_hours {
+        person.answer_hours = match hours.trim() {
+            "" => None,
+            hours => Some(hours.parse().map_err(|error: InvalidHours| {
+                invalid("answer_hours_invalid", error.to_string())
+            })?),
+        };
+    }
+    if let Some(days) = &details.days_off {
+        if days.len() > MOST_DAYS_OFF {
+            return Err(invalid(
+                "days_off_too_many",
+                format!("a person has at most {MOST_DAYS_OFF} days off"),
+            ));
+        }
+        person.days_off = days.iter().copied().collect();
     }
     Ok(person)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::jobs::JobKind;
 use super::stored::{job_key, step};
-use super::{WorkflowError, answer_job, following, side_jobs};
+use super::{WorkflowError, answer_job, following, message_job, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
@@ -78,6 +78,7 @@ pub fn record(
     if answer_job::asked_for(&after, &happenings) {
         tx.nudge(&answer_job::job(id, now), now)?;
     }
+    message_job::ask(tx, &after, &happenings, now)?;
     if after.provisioned_at.is_some()
         && let Some(pause) = following::pause(after.state)
     {

@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;
 use crate::github::{GitHub, GitHubTeam, Limits, Organizations, UserAuthorization, WebhookSecrets};
 use crate::ids::{Login, SharedIds, SpecDigest};
+use crate::mail::Mailer;
 use crate::sandbox::Sandbox;
 use crate::spec::{Folder, OfferDefaults, SpecVersion};
 use crate::store::Store;
@@ -42,6 +43,8 @@ pub struct Services {
     pub webhook_secrets: Option<WebhookSecrets>,
     /// Where GitHub sends webhooks to.
     pub hook_url: String,
+    /// How mail leaves the service.
+    pub mailer: Mailer,
     /// Where what outlives a repository is kept.
     pub artifacts: Artifacts,
     /// What becomes of a repository after the decision.

@@ -116,6 +116,11 @@ pub mod job_key {
         format!("answer:{id}")
     }
 
+    /// One for each work sample, which runs again whenever something is wanted.
+    pub fn messages(id: &WorkSampleId) -> String {
+        format!("messages:{id}")
+    }
+
     /// `turn` tells it from every other slice of the batch.
     pub fn launch(id: &BatchId, turn: impl Display) -> String {
         format!("launch:{id}:{turn}")
@@ -136,6 +141,8 @@ pub mod checkpoint {
     pub const LACKS: &str = "lacks:";
     /// When a version that answers texts started for the first time.
     pub const ANSWERS_SINCE: &str = "answers since";
+    /// When a version that sends messages started for the first time.
+    pub const MESSAGES_SINCE: &str = "messages since";
 
     /// Since when nobody has seen the repository.
     pub fn hidden_repository(id: &WorkSampleId) -> String {

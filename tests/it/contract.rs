@@ -3,6 +3,7 @@
 
 mod clients;
 mod examples;
+mod mail;
 mod node;
 mod own;
 mod recorder;

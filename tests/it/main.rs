@@ -11,6 +11,8 @@
     reason = "what a test has to say is printed"
 )]
 
+#![recursion_limit = "256"]
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -30,6 +32,7 @@ mod house;
 mod identity;
 mod inviting;
 mod launching;
+mod mail;
 mod organizations;
 mod outages;
 mod pages;

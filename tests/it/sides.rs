@@ -186,6 +186,7 @@ async fn known_person_is_team_in_all_that_they_wrote(#[case] on: On) {
         email: Some("sam@example.org".to_owned()),
         github_login: Some(sams.clone()),
         roles: Some(vec!["reviewer".to_owned(), "lead".to_owned()]),
+        ..PersonDetails::default()
     };
     let person = people::add(services, details(), "Lea Lead").await.unwrap();
     assert_eq!(

@@ -16,10 +16,13 @@ use worksample::config::DOCUMENTED;
 use worksample::github::WRITE_A_COMMENT;
 use worksample::ids::{CommitSha, WorkSampleId};
 use worksample::rehearsal::play;
+use worksample::store::MessageState;
+use worksample::work_sample::messages::{DeadJob, MessageKey, MessageKind};
 use worksample::work_sample::{
     Actor, EventBody, Happening, Place, RefusalCode, ReviewVerdict, Source, key,
 };
 use worksample::workflow::jobs::JobKind;
+use worksample::workflow::messages::{CANDIDATE, TEAM};
 use worksample::workflow::stored::{checkpoint, job_key, step};
 
 use crate::support::played::On;
@@ -493,6 +496,7 @@ fn workflow_names_stay_as_stored() {
         "job reconcile" => job_key::reconcile(&id);
         "job look up sides" => job_key::look_up_sides(&id);
         "job answer" => job_key::answer(&id);
+        "job messages" => job_key::messages(&id);
         "job launch" => job_key::launch(&batch, "turn");
         "job resend" => job_key::resend("app", 12);
         "checkpoint hidden repository" => checkpoint::hidden_repository(&id);
@@ -503,6 +507,7 @@ fn workflow_names_stay_as_stored() {
         "checkpoint lacks, permission unknown" => checkpoint::lacks(WRITE_A_COMMENT, "", "https://api.github.com token");
         "checkpoint lacks, all" => checkpoint::LACKS;
         "checkpoint answers since" => checkpoint::ANSWERS_SINCE;
+        "checkpoint messages since" => checkpoint::MESSAGES_SINCE;
         "checkpoint thread refused" => checkpoint::thread_refused(&id, 7);
         "checkpoint pull requests refused" => checkpoint::pull_requests_refused("acme");
         "checkpoint no tie" => checkpoint::no_tie(7);
@@ -572,6 +577,34 @@ fn workflow_names_are_made_in_one_module_only() {
         elsewhere.is_empty(),
         "names that are stored belong into src/workflow/stored.rs: {elsewhere:?}"
     );
+}
+
+/// Kinds and keys of messages: a changed one sends a message twice.
+#[test]
+fn messages_stay_as_stored() {
+    let about = key::provisioned();
+    let job = DeadJob {
+        id: format!("job_{}", "b".repeat(32)).parse().unwrap(),
+        kind: "invite".to_owned(),
+        at: moment(),
+    };
+    let mut lines = vec![format!("dead job = {}", MessageKey::of_dead_job(&job))];
+    for kind in MessageKind::ALL {
+        lines.push(format!(
+            "kind {} to {:?}, optional: {} = {}",
+            kind.name(),
+            kind.audience(),
+            kind.is_optional(),
+            MessageKey::of(kind, &about)
+        ));
+    }
+    for state in MessageState::ALL {
+        lines.push(format!("state {}", serde_json::to_value(state).unwrap()));
+    }
+    for recipient in [CANDIDATE, TEAM] {
+        lines.push(format!("recipient {recipient}"));
+    }
+    pinned("messages", lines);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod deliveries;
 mod invitations;
 mod jobs;
 mod launches;
+mod messages;
 mod offer;
 pub mod openapi;
 mod people;
@@ -14,6 +15,8 @@ pub mod views;
 mod work_samples;
 
 use actix_web::web;
+
+pub(in crate::web) use messages::state as message_state;
 
 /// Puts every route in place. Resources, not single services: a known address with a wrong method answers 405.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -121,6 +124,18 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(web::resource("/people/{id}").route(web::post().to(people::set)))
                 .service(
                     web::resource("/people/{id}/disable").route(web::post().to(people::disable)),
+                )
+                .service(
+                    web::resource("/people/{id}/messages").route(web::post().to(messages::turn)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/owner")
+                        .route(web::post().to(messages::set_owner)),
+                )
+                .service(web::resource("/messages").route(web::get().to(messages::list)))
+                .service(web::resource("/messages/{id}").route(web::get().to(messages::show)))
+                .service(
+                    web::resource("/messages/{id}/resend").route(web::post().to(messages::resend)),
                 )
                 .service(web::resource("/jobs").route(web::get().to(jobs::list)))
                 .service(web::resource("/jobs/{id}/retry").route(web::post().to(jobs::retry)))

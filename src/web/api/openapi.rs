@@ -8,7 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
 use super::{
-    deliveries, invitations, jobs, launches, offer, people, reconcile, specs, work_samples,
+    deliveries, invitations, jobs, launches, messages, offer, people, reconcile, specs,
+    work_samples,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +31,7 @@ use super::{
         invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,
         people::add, people::list, people::set, people::disable, people::side,
         jobs::list, jobs::retry,
+        messages::list, messages::show, messages::resend, messages::set_owner, messages::turn,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver, offer::terms, offer::report,
     ),
     modifiers(&Bearer, &Refusals)

@@ -1,6 +1,7 @@
 //! The people of the team, and on which side an account is.
 
 use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,6 +26,15 @@ pub struct NewPersonBody {
     /// `lead`, `reviewer` or both.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// An IANA time zone, such as `Europe/Berlin`; UTC if it is left out.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// When the person answers, as in `mon-fri 09:00-17:00`; any time if it is left out.
+    #[serde(default)]
+    pub answer_hours: Option<String>,
+    /// Dates on which the person does not answer.
+    #[serde(default)]
+    pub days_off: Option<Vec<NaiveDate>>,
 }
 
 #[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = NewPersonBody, security(("bearer" = [])),
@@ -40,6 +50,9 @@ pub async fn add(
         email: body.email,
         github_login: body.github_login,
         roles: Some(body.roles),
+        zone: body.zone,
+        answer_hours: body.answer_hours,
+        days_off: body.days_off,
     };
     let person = people::add(&door.services, details, &lead.name).await?;
     Ok(HttpResponse::Created().json(PersonView::from(&person)))
@@ -64,6 +77,14 @@ pub struct PersonBody {
     /// Replaces the roles.
     #[serde(default)]
     pub roles: Option<Vec<String>>,
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Replaces the answer hours; empty for any time.
+    #[serde(default)]
+    pub answer_hours: Option<String>,
+    /// Replaces the days off.
+    #[serde(default)]
+    pub days_off: Option<Vec<NaiveDate>>,
 }
 
 #[utoipa::path(post, path = "/api/v1/people/{id}", tag = "people", request_body = PersonBody, security(("bearer" = [])),
@@ -83,6 +104,9 @@ pub async fn set(
         email: body.email,
         github_login: body.github_login,
         roles: body.roles,
+        zone: body.zone,
+        answer_hours: body.answer_hours,
+        days_off: body.days_off,
     };
     let person = people::set(&door.services, &id, details, &lead.name).await?;
     Ok(HttpResponse::Ok().json(PersonView::from(&person)))

@@ -3,6 +3,7 @@
 mod deliveries;
 mod invitations;
 mod jobs;
+mod messages;
 mod offer;
 mod people;
 mod results;
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 pub use deliveries::{CorrectionView, DeliveryView, LeftOutView, OpenDeliveryView};
 pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
+pub use messages::{MessageTextView, MessageView, OwnerView};
 pub use offer::{ClauseView, OfferView};
 pub use people::{AccountView, PersonView};
 pub use results::ResultView;

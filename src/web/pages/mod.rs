@@ -11,6 +11,7 @@ mod frame;
 mod github;
 mod home;
 mod launches;
+mod messages;
 mod people;
 mod refused;
 mod showcase;
@@ -49,6 +50,20 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(form::multipart())
                 .route(web::get().to(launches::list))
                 .route(web::post().to(launches::create)),
+        )
+        .service(web::resource("/messages").route(web::get().to(messages::list)))
+        .service(web::resource("/messages/{id}.eml").route(web::get().to(messages::file)))
+        .service(web::resource("/messages/{id}").route(web::get().to(messages::show)))
+        .service(
+            web::resource("/messages/{id}/resend")
+                .app_data(form::urlencoded())
+                .route(web::post().to(messages::resend)),
+        )
+        .service(
+            web::resource("/unsubscribe/{token}")
+                .app_data(web::PayloadConfig::new(16 * 1024))
+                .route(web::get().to(messages::unsubscribing))
+                .route(web::post().to(messages::unsubscribe)),
         )
         .service(web::resource("/launches/new").route(web::get().to(launches::new)))
         .service(

@@ -98,6 +98,7 @@ impl Invite {
             email: given(&self.email),
             github_login: login,
             roles: Some(vec![self.role.clone()]),
+            ..PersonDetails::default()
         })
     }
 }

@@ -23,7 +23,7 @@ fn is_ours(path: &str) -> bool {
 /// The page that a form is on: there a person goes on after signing in, because the form is not sent again.
 pub(super) fn page_of(form: &str) -> &str {
     match form.rsplit_once('/') {
-        Some((page, "stop" | "resume" | "offers.csv")) => page,
+        Some((page, "stop" | "resume" | "offers.csv" | "resend")) => page,
         _ => match form.split('/').nth(1) {
             Some("people") => "/people",
             Some("tokens") => "/tokens",

@@ -23,8 +23,8 @@ use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
 use super::{
-    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, provision,
-    reconcile, record_delivery, redeliver, sides,
+    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, message_job,
+    messages, provision, reconcile, record_delivery, redeliver, sides,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -102,8 +102,12 @@ impl Worker {
             at_least: JobKind::Assess.priority(),
             at_most: JobKind::Assess.priority(),
         };
+        // A mail server that answers slowly keeps nothing else waiting.
+        let (mail, short): (Vec<&'static str>, Vec<&'static str>) = short
+            .into_iter()
+            .partition(|kind| *kind == JobKind::Messages.name());
         let lanes = std::iter::repeat_n(Among::from(short.as_slice()), LANES)
-            .chain([long])
+            .chain([long, Among::from(mail.as_slice())])
             .filter(|among| !among.kinds.is_empty())
             .map(|among| self.lane(among, stop.clone()));
         join(join_all(lanes), self.keep_the_roll(stop.clone())).await;
@@ -271,6 +275,10 @@ impl Worker {
                 let is_last = job.attempts >= job.max_attempts;
                 return answers::answer(services, &work_sample(subject)?, is_last).await;
             }
+            JobKind::Messages => {
+                // On the heap: the futures of a mail client are nested too deeply to be part of every lane's.
+                return Box::pin(messages::send(services, &work_sample(subject)?)).await;
+            }
         }
         Ok(None)
     }
@@ -416,7 +424,13 @@ impl Worker {
         let now = self.services.now();
         self.services
             .store
-            .write(move |tx| tx.fail_job(&claimed, &reason, retry_at, now))
+            .write(move |tx| {
+                let state = tx.fail_job(&claimed, &reason, retry_at, now)?;
+                if state == JobState::Dead {
+                    message_job::ask_about_dead(tx, &claimed, now)?;
+                }
+                Ok(state)
+            })
             .await
     }
 }

@@ -76,6 +76,8 @@ impl Caller {
             &format!("{of_one}/report?format=md"),
             "/api/v1/jobs",
             "/api/v1/jobs?state=done&limit=2",
+            "/api/v1/messages",
+            "/api/v1/messages?state=not_sent&limit=2",
             "/api/report.schema.json",
         ] {
             self.call(Method::GET, path, Some(&self.lead), "").await;

@@ -142,6 +142,7 @@ async fn reborn(scene: &Scene, after: &Services) -> Services {
         process: "reborn".to_owned(),
         webhook_secrets: None,
         hook_url: after.hook_url.clone(),
+        mailer: after.mailer.clone(),
         scratch: after.scratch.clone(),
         artifacts: after.artifacts.clone(),
         afterwards: after.afterwards.clone(),

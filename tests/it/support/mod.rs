@@ -9,6 +9,7 @@ pub mod played;
 pub mod postgres;
 pub mod routes;
 pub mod small;
+pub mod smtp;
 pub mod stored;
 pub mod visitor;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use worksample::app::Surroundings;
-use worksample::config::{GitHubSettings, Identity, Settings};
+use worksample::config::{GitHubSettings, Identity, MailSettings, Settings};
 use worksample::ids::{SeededIds, WorkSampleId};
 use worksample::rehearsal::{ORG, World, WorldSettings};
 use worksample::sandbox::Sandbox;
@@ -240,6 +240,7 @@ pub fn settings(dir: &std::path::Path) -> Settings {
         webhook_secret: None,
         webhook_secret_previous: None,
         token_key: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        mail: MailSettings::default(),
         afterwards: Afterwards::Archive,
         offer: worksample::spec::OfferDefaults::default(),
         program_path: worksample::config::program_path(),

@@ -21,6 +21,12 @@ pub struct PersonView {
     pub roles: Vec<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub disabled_at: Option<crate::clock::Timestamp>,
+    /// The IANA time zone in which the person reads times.
+    pub zone: String,
+    /// When the person answers; missing for any time.
+    pub answer_hours: Option<String>,
+    /// Dates on which the person does not answer.
+    pub days_off: Vec<String>,
     pub created_by: String,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: crate::clock::Timestamp,
@@ -36,6 +42,9 @@ impl From<&PersonRow> for PersonView {
             github_login: row.github_login.clone(),
             roles: row.roles.clone(),
             disabled_at: row.disabled_at,
+            zone: row.zone.clone(),
+            answer_hours: row.answer_hours.as_ref().map(ToString::to_string),
+            days_off: row.days_off.iter().map(ToString::to_string).collect(),
             created_by: row.created_by.clone(),
             created_at: row.created_at,
         }

@@ -1,0 +1,314 @@
+//! Messages for people who look after them: listed, shown, sent again, turned off and on; and who owns a work sample.
+
+use super::recipients::{CANDIDATE, TEAM, recipient};
+use super::writing::{Writer, letter_of};
+use crate::ids::{MessageId, PersonId, WorkSampleId};
+use crate::mail::Mailbox;
+use crate::secret_token::SecretToken;
+use crate::store::{
+    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError,
+};
+use crate::work_sample::messages::{Audience, MessageKind};
+use crate::workflow::{Services, WorkflowError, message_job};
+
+fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
+    WorkflowError::Invalid {
+        code,
+        message: message.into(),
+    }
+}
+
+fn missing(id: &MessageId) -> WorkflowError {
+    WorkflowError::NotFound {
+        what: format!("the message {id}"),
+    }
+}
+
+/// Messages, newest first.
+pub async fn list(
+    services: &Services,
+    filter: MessageFilter,
+) -> Result<Vec<MessageRow>, WorkflowError> {
+    Ok(services.store.read(move |tx| tx.messages(&filter)).await?)
+}
+
+/// One message, and its words. The link in them is not the one that was sent.
+pub async fn show(
+    services: &Services,
+    id: &MessageId,
+) -> Result<(MessageRow, String), WorkflowError> {
+    let wanted = id.clone();
+    let row = services
+        .store
+        .read(move |tx| tx.message(&wanted))
+        .await?
+        .ok_or_else(|| missing(id))?;
+    let link = super::personal::removed(&services.mailer.public_url);
+    let (text, _) = services
+        .mailer
+        .parts(&letter_of(&row)?, Some(&link))
+        .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
+    Ok((row, text))
+}
+
+/// Sends a message again, or at last, to the address that its recipient has now.
+///
+/// # Errors
+/// Where it is on its way already, was turned off by its reader, or no address is known.
+pub async fn resend(
+    services: &Services,
+    id: &MessageId,
+    by: &str,
+) -> Result<MessageRow, WorkflowError> {
+    let (writer, id) = (Writer::of(services), id.clone());
+    let row = services
+        .store
+        .write(move |tx| {
+            let mut row = tx.message(&id)?.ok_or_else(|| missing(&id))?;
+            match row.state {
+                MessageState::Waiting | MessageState::Sending => {
+                    return Err(invalid(
+                        "message_on_its_way",
+                        "the message is being sent already",
+                    ));
+                }
+                MessageState::Off => {
+                    return Err(invalid(
+                        "message_turned_off",
+                        "its reader turned messages of this kind off",
+                    ));
+                }
+                MessageState::NotSent | MessageState::Sent | MessageState::Failed => {}
+            }
+            let (called, address) = reader(tx, &row)?;
+            let Some(address) = address else {
+                return Err(invalid(
+                    "message_no_address",
+                    "no e-mail address is known for its recipient",
+                ));
+            };
+            if let Err(error) = Mailbox::named(&called, &address) {
+                return Err(invalid("email_invalid", error.to_string()));
+            }
+            let letter = letter_of(&row)?;
+            row.address = Some(address);
+            row.resent = row.resent.saturating_add(1);
+            row.attempts = 0;
+            row.unknown_outcomes = 0;
+            row.retry_at = None;
+            row.filed_at = None;
+            writer.render(tx, &mut row, &letter, &called)?;
+            tx.change_message(&row)?;
+            tx.nudge(&message_job::job(&row.work_sample, writer.now), writer.now)?;
+            Ok::<_, WorkflowError>(row)
+        })
+        .await?;
+    tracing::info!(mail = %row.id, by, "a message is sent again");
+    Ok(row)
+}
+
+/// The name and the present address of a message's recipient.
+fn reader(
+    tx: &mut ReadTx<'_>,
+    row: &MessageRow,
+) -> Result<(String, Option<String>), WorkflowError> {
+    match row.recipient.as_str() {
+        CANDIDATE => {
+            let ws = crate::workflow::record::load(tx, &row.work_sample)?;
+            Ok((ws.candidate, ws.email))
+        }
+        TEAM => Ok((TEAM.to_owned(), None)),
+        id => {
+            let people = tx.people()?;
+            let found = people.iter().find(|one| one.id.as_str() == id);
+            let person = found.filter(|one| one.disabled_at.is_none()).map(recipient);
+            Ok(match person {
+                Some(person) => (person.called, person.address),
+                None => (id.to_owned(), None),
+            })
+        }
+    }
+}
+
+/// What a link in a message turns off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsubscribing {
+    pub kind: MessageKind,
+    pub is_off: bool,
+}
+
+/// Says what a link turns off, and turns nothing off: mail scanners open links.
+pub async fn unsubscribing(
+    services: &Services,
+    token: &str,
+) -> Result<Unsubscribing, WorkflowError> {
+    let hash = hash(token)?;
+    services
+        .store
+        .read(move |tx| {
+            let (recipient, kind) = of_token(tx, &hash)?;
+            let is_off = tx.messages_off(&recipient)?.contains(&kind);
+            Ok(Unsubscribing { kind, is_off })
+        })
+        .await
+}
+
+/// Turns off, or on again, what a link in a message names.
+pub async fn turn_off_by_token(
+    services: &Services,
+    token: &str,
+    off: bool,
+) -> Result<Unsubscribing, WorkflowError> {
+    let (hash, now) = (hash(token)?, services.now());
+    services
+        .store
+        .write(move |tx| {
+            let (recipient, kind) = of_token(tx, &hash)?;
+            if off {
+                tx.turn_messages_off(&recipient, kind, now)?;
+            } else {
+                tx.turn_messages_on(&recipient, kind)?;
+            }
+            Ok::<_, WorkflowError>(Unsubscribing { kind, is_off: off })
+        })
+        .await
+}
+
+fn unknown_link() -> WorkflowError {
+    WorkflowError::NotFound {
+        what: "the link to turn messages off".to_owned(),
+    }
+}
+
+fn hash(token: &str) -> Result<String, WorkflowError> {
+    let token = SecretToken::read(token).ok_or_else(unknown_link)?;
+    Ok(token.hash().as_str().to_owned())
+}
+
+fn of_token(tx: &mut ReadTx<'_>, hash: &str) -> Result<(String, MessageKind), WorkflowError> {
+    let row = tx.message_with_unsubscribe_hash(hash)?;
+    let row = row.ok_or_else(unknown_link)?;
+    let recipient = match row.recipient.as_str() {
+        CANDIDATE => row.work_sample.to_string(),
+        other => other.to_owned(),
+    };
+    Ok((recipient, row.kind))
+}
+
+/// Turns a kind of message off or on for a person; returns the kinds that are off.
+pub async fn turn(
+    services: &Services,
+    person: &PersonId,
+    kind: MessageKind,
+    off: bool,
+) -> Result<Vec<MessageKind>, WorkflowError> {
+    if kind.audience() != Audience::Team || !kind.is_optional() {
+        return Err(invalid(
+            "message_not_optional",
+            format!(
+                "messages of the kind `{}` cannot be turned off",
+                kind.name()
+            ),
+        ));
+    }
+    let (person, now) = (person.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            enabled(tx, &person)?;
+            if off {
+                tx.turn_messages_off(person.as_str(), kind, now)?;
+            } else {
+                tx.turn_messages_on(person.as_str(), kind)?;
+            }
+            Ok::<_, WorkflowError>(tx.messages_off(person.as_str())?.into_iter().collect())
+        })
+        .await
+}
+
+/// Who is to own a work sample.
+#[derive(Debug, Clone)]
+pub struct OwnerChange {
+    pub person: PersonId,
+    pub backup: Option<PersonId>,
+}
+
+/// Who owns a work sample, if that was said.
+pub async fn owner(
+    services: &Services,
+    id: &WorkSampleId,
+) -> Result<Option<OwnerRow>, WorkflowError> {
+    let id = id.clone();
+    Ok(services.store.read(move |tx| tx.owner(&id)).await?)
+}
+
+/// Says who owns a work sample, and who reads what it has to tell while the owner is off.
+pub async fn set_owner(
+    services: &Services,
+    id: &WorkSampleId,
+    change: OwnerChange,
+    by: &str,
+) -> Result<OwnerRow, WorkflowError> {
+    if by.trim().is_empty() {
+        return Err(invalid(
+            "name_missing",
+            "say who you are; what you do is recorded under your name",
+        ));
+    }
+    if change.backup.as_ref() == Some(&change.person) {
+        return Err(invalid(
+            "backup_is_owner",
+            "the backup should be another person than the owner",
+        ));
+    }
+    let row = OwnerRow {
+        work_sample: id.clone(),
+        person: change.person,
+        backup: change.backup,
+        set_by: by.trim().to_owned(),
+        set_at: services.now(),
+    };
+    services
+        .store
+        .write(move |tx| {
+            crate::workflow::record::load(tx, &row.work_sample)?;
+            for person in std::iter::once(&row.person).chain(&row.backup) {
+                enabled(tx, person)?;
+            }
+            tx.set_owner(&row)?;
+            // The promise to answer may end at another time.
+            let job = message_job::job(&row.work_sample, row.set_at);
+            tx.nudge(&job, row.set_at)?;
+            Ok::<_, WorkflowError>(row.clone())
+        })
+        .await
+}
+
+fn enabled(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
+    let found = tx.people()?.into_iter().find(|one| one.id == *id);
+    let person = found.ok_or_else(|| WorkflowError::NotFound {
+        what: format!("the person {id}"),
+    })?;
+    match person.disabled_at {
+        None => Ok(person),
+        Some(_) => Err(invalid(
+            "person_disabled",
+            format!("{} ({id}) is disabled", person.name),
+        )),
+    }
+}
+
+/// The person whom a lead's name means, if exactly one enabled person has it.
+pub(in crate::workflow) fn person_called(
+    tx: &mut ReadTx<'_>,
+    name: &str,
+) -> Result<Option<PersonId>, StoreError> {
+    let people = tx.people()?;
+    let mut called = people
+        .iter()
+        .filter(|one| one.disabled_at.is_none() && one.name.eq_ignore_ascii_case(name.trim()));
+    Ok(match (called.next(), called.next()) {
+        (Some(person), None) => Some(person.id.clone()),
+        _ => None,
+    })
+}
