@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use fantoccini::cookies::Cookie;
 use serde_json::{Value, json};
 use worksample::rehearsal::World;
 
@@ -39,10 +38,9 @@ impl<'a> Tour<'a> {
             paths: vec!["/sign-in".into(), "/".into(), "/nowhere".into()],
         };
         let batch = launched(world, &mut visitor).await;
-        tour.visit("/nowhere").await;
-        for (name, value) in visitor.cookies {
-            let cookie = Cookie::new(name, value);
-            tour.browser.client.add_cookie(cookie).await.unwrap();
+        let url = format!("http://{}/", world.address);
+        for (name, value) in &visitor.cookies {
+            tour.browser.give_cookie(&url, name, value).await;
         }
         tour.paths
             .extend(["/launches", "/launches/new", &batch, "/pages/components"].map(str::to_owned));
@@ -172,7 +170,7 @@ const STOP: &str = "
     return {
         stop: window.stops.indexOf(at),
         name: at.outerHTML.slice(0, 120),
-        outlined: at.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+        outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
         shown: box.width > 0 && box.top >= -1 && box.left >= -1 && box.top < innerHeight && box.left < innerWidth
             && [...at.getClientRects()].some(hit),
     };";

@@ -157,6 +157,12 @@ impl Browser {
         }
     }
 
+    /// Gives the browser a cookie for this address, as if the service had set it.
+    pub async fn give_cookie(&self, url: &str, name: &str, value: &str) {
+        let cookie = json!({ "url": url, "name": name, "value": value, "httpOnly": true });
+        self.command("Network.setCookie", cookie).await;
+    }
+
     /// From now on no page's script runs.
     pub async fn without_scripts(&self) {
         self.command(
