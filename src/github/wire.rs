@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::service::middleware::retry::RetryConfig;
@@ -94,13 +96,22 @@ impl Wire {
         call: &'static str,
         request: Request<Vec<u8>>,
     ) -> Result<Whole, GitHubError> {
-        self.exchange(call, request).await
+        self.exchange(call, request.map(OctoBody::from)).await
     }
 
-    async fn exchange(
+    /// Boxed, so that the futures of all that calls GitHub do not grow by what octocrab holds.
+    fn exchange(
         &self,
         call: &'static str,
-        request: Request<impl Into<OctoBody>>,
+        request: Request<OctoBody>,
+    ) -> BoxFuture<'_, Result<Whole, GitHubError>> {
+        self.exchange_once(call, request).boxed()
+    }
+
+    async fn exchange_once(
+        &self,
+        call: &'static str,
+        request: Request<OctoBody>,
     ) -> Result<Whole, GitHubError> {
         let exchange = async {
             let response = self.api.execute(request).await.map_err(no_answer(call))?;
