@@ -84,12 +84,16 @@ pub struct WorkSample {
     pub invitation_failures: Vec<InvitationFailure>,
     /// How often another invitation was asked for, or another login given.
     pub invitation_rounds: usize,
+    /// How often the candidate did so.
+    pub candidates_rounds: usize,
     /// Logins that were corrected, oldest first.
     pub former_logins: Vec<Login>,
     /// The accounts that had them, as far as GitHub named them, each with the login it had when it was corrected.
     pub former_accounts: Vec<(u64, Login)>,
     /// Invitations that went to another account than the candidate's and are still to be taken back.
     pub strays: Vec<Invitation>,
+    /// The ids of the invitations whose end is recorded.
+    pub ended_invitations: Vec<u64>,
     pub end: EndOfWork,
     /// Everything written in issues, pull requests and comments, in GitHub's order.
     pub entries: Vec<Entry>,
@@ -341,9 +345,11 @@ impl WorkSample {
 
     /// Why nobody is invited, where GitHub refused the invitation that was asked for last.
     pub fn invitation_failure(&self) -> Option<&InvitationFailure> {
+        // A failure of an earlier round may be recorded late.
         self.invitation_failures
-            .last()
-            .filter(|failure| failure.round == self.invitation_rounds && !self.provisioning.invited)
+            .iter()
+            .rfind(|failure| failure.round == self.invitation_rounds)
+            .filter(|_| !self.provisioning.invited)
     }
 
     /// The delivery that counts, if any.

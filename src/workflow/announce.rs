@@ -118,6 +118,25 @@ pub(super) async fn finish(
         .await
 }
 
+/// As [`finish`], for a step that may have found done what it was for: then no attempt was begun, and there is nothing to
+/// finish.
+pub(super) async fn finish_if_begun(
+    services: &Services,
+    id: &WorkSampleId,
+    step: &str,
+) -> Result<(), WorkflowError> {
+    let (id, step, now) = (id.clone(), step.to_owned(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            if tx.effect(&id, &step)?.is_some() {
+                tx.finish_effect(&id, &step, &json!({}), now)?;
+            }
+            Ok::<_, WorkflowError>(())
+        })
+        .await
+}
+
 /// Records an event of the service's own; the work sample as it is then.
 pub(super) async fn note(
     services: &Services,

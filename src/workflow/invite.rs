@@ -4,7 +4,7 @@
 //! invitation that is not the one wanted is taken back before another is sent, so that there is never more than one. Each
 //! write asks for its own turn at GitHub; whoever has to wait begins with another look.
 
-use super::announce::{Announcement, before_looking, begin, finish, note};
+use super::announce::{Announcement, before_looking, begin, finish_if_begun, note};
 use super::governor::{Wanted, admitted};
 use super::inviting::{failed, invitation_step, invited, send, take_back, waits_for_somebody};
 use super::{Services, WorkflowError};
@@ -85,7 +85,8 @@ impl Inviting<'_> {
         let invitation = self.adopt_or_send(&step).await?;
         let (key, body) = invited(invitation, self.work_sample);
         note(services, id, key, body).await?;
-        finish(services, id, &step).await
+        // What was adopted, or who reaches the repository already, was sent nothing.
+        finish_if_begun(services, id, &step).await
     }
 
     /// Somebody waits for it, so it goes before bulk work.

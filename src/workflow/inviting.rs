@@ -1,7 +1,7 @@
 //! What the first invitation and every further one have in common: sending, the event that says so, and taking back what
 //! went to another account than the candidate's, with what was accepted of it.
 
-use super::announce::{finish, note};
+use super::announce::{Announcement, begin, finish, note};
 use super::governor::{Wanted, admitted, spent};
 use super::stored::step;
 use super::{Services, WorkflowError};
@@ -149,13 +149,26 @@ pub(super) async fn take_back(
     let (id, full_name) = (&work_sample.id, &repository.full_name);
     let wants = |writes| Wanted::new(services, github, id.as_str(), Urgency::People, writes);
     for login in still_in(work_sample) {
+        let step = step::removal(&login, work_sample.invitation_rounds);
+        if is_finished(services, work_sample, &step).await? {
+            continue;
+        }
         // As below: only who is there asks for a turn.
         admitted(services, wants(Writes::Nothing).reading(1)).await?;
         if !github.is_collaborator(full_name, &login).await? {
             continue;
         }
-        admitted(services, wants(Writes::Changes)).await?;
+        let announcement = Announcement {
+            step: &step,
+            urgency: Urgency::People,
+            reads: 0,
+            writes: Some(Writes::Changes),
+            may_be_doubled: false,
+        };
+        begin(services, github, work_sample, announcement).await?;
         github.remove_collaborator(full_name, &login).await?;
+        // Members of the organisation reach the repository afterwards, too. Once is enough for them.
+        finish(services, id, &step).await?;
         tracing::info!(work_sample = %id, %login, "took a former account out of the repository");
     }
     let strays: Vec<_> = work_sample
@@ -177,8 +190,14 @@ pub(super) async fn take_back(
             github.revoke_invitation(full_name, invitation_id).await?
         };
         // They may have accepted just now; where there was nothing to be revoked any more it is likely, and no single answer
-        // is believed that says they did not.
-        if !was_revoked || github.is_collaborator(full_name, &stray.login).await? {
+        // is believed that says they did not. The candidate's present account stays, whichever invitation it accepted.
+        let is_candidates = work_sample
+            .login
+            .as_ref()
+            .is_some_and(|login| login.same_as(stray.login.as_str()));
+        if !is_candidates
+            && (!was_revoked || github.is_collaborator(full_name, &stray.login).await?)
+        {
             admitted(services, wants(Writes::Changes)).await?;
             github.remove_collaborator(full_name, &stray.login).await?;
         }
@@ -188,6 +207,16 @@ pub(super) async fn take_back(
         tracing::info!(work_sample = %id, login = %stray.login, "took an invitation back from another account");
     }
     Ok(())
+}
+
+async fn is_finished(
+    services: &Services,
+    work_sample: &WorkSample,
+    step: &str,
+) -> Result<bool, WorkflowError> {
+    let (id, step) = (work_sample.id.clone(), step.to_owned());
+    let effect = services.store.read(move |tx| tx.effect(&id, &step)).await?;
+    Ok(effect.is_some_and(|effect| effect.finished_at.is_some()))
 }
 
 /// The accounts that were the candidate's, joined, and have not left, under the names they had last.

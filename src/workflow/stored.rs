@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use crate::clock::Timestamp;
-use crate::ids::{BatchId, CommitSha, WorkSampleId};
+use crate::ids::{BatchId, CommitSha, Login, WorkSampleId};
 use crate::work_sample::NaturalKey;
 
 /// Steps, as `effects.step`.
@@ -40,6 +40,11 @@ pub mod step {
     /// Counted from 1.
     pub fn write_access(n: usize) -> String {
         format!("write access {n}")
+    }
+
+    /// Takes a former account out of the repository; `round` is that of the present invitation.
+    pub fn removal(login: &Login, round: usize) -> String {
+        format!("removal {round} {}", login.as_str().to_ascii_lowercase())
     }
 
     /// Posts the comment about this.

@@ -11,7 +11,7 @@ use worksample::web::api::views::{OfferView, WorkSampleLine, WorkSampleView};
 use worksample::work_sample::{Actor, Command, InvitationState, State, WorkSample};
 use worksample::workflow::{act, jobs, reconcile, show};
 
-use crate::support::played::{self, Database, On, Stage, folded, lead};
+use crate::support::played::{self, Database, On, Stage, behind_its_back, folded, lead};
 use crate::support::small;
 
 /// A world with one offer that was accepted with a login, and worked on until nothing is due.
@@ -282,4 +282,122 @@ async fn refused_second_invitation_is_shown_and_leaves_the_work_going(#[case] on
     let after = folded(services, &stage.id).await;
     assert_eq!(after.invitation.unwrap().state, InvitationState::Pending);
     stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn login_corrected_after_refused_correction_is_invited_once(#[case] on: On) {
+    let Some(stage) = Stage::up_to("do = \"wait\"", on).await else {
+        return;
+    };
+    let (world, services) = (&stage.world, &stage.world.services);
+    world.stand_in.add_user("toni-works", "Toni").unwrap();
+    for login in ["mistyped-one", "mistyped-two", "toni-works"] {
+        act::act(services, &stage.id, correct(login), lead())
+            .await
+            .unwrap();
+        settle_in_time(world).await;
+    }
+    let after = folded(services, &stage.id).await;
+    assert_eq!(after.strays, vec![]);
+    let invitation = after.invitation.as_ref().unwrap();
+    assert_eq!(
+        (invitation.login.as_str(), invitation.state),
+        ("toni-works", InvitationState::Pending)
+    );
+    let (_, listed) = stage.at_github("/invitations").await;
+    let logins: Vec<&str> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["invitee"]["login"].as_str().unwrap())
+        .collect();
+    assert_eq!(logins, ["toni-works"]);
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn any_three_changes_of_the_login_end_with_one_invitation(
+    #[values(On::Sqlite, On::Postgres)] on: On,
+    #[values("mistyped-one", "toni-works", "expired", "again")] first: &str,
+    #[values("mistyped-two", "toni-home", "again")] second: &str,
+) {
+    let Some(stage) = Stage::up_to("do = \"wait\"", on).await else {
+        return;
+    };
+    let (world, services) = (&stage.world, &stage.world.services);
+    for login in ["toni-works", "toni-home", "toni-last"] {
+        world.stand_in.add_user(login, "Toni").unwrap();
+    }
+    for change in [first, second, "toni-last"] {
+        match change {
+            "expired" => {
+                world.clock.advance(chrono::Duration::days(8));
+                reconcile::reconcile(services, &stage.id).await.unwrap();
+            }
+            "again" => {
+                act::act(services, &stage.id, Command::Reinvite, lead())
+                    .await
+                    .unwrap();
+            }
+            login => {
+                act::act(services, &stage.id, correct(login), lead())
+                    .await
+                    .unwrap();
+            }
+        }
+        settle_in_time(world).await;
+    }
+    let (_, listed) = stage.at_github("/invitations").await;
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0]["invitee"]["login"], "toni-last");
+    let after = folded(services, &stage.id).await;
+    assert_eq!((after.strays.as_slice(), after.stuck), (&[][..], vec![]));
+    assert_eq!(after.invitation.unwrap().state, InvitationState::Pending);
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::before_kickoff_on_sqlite(On::Sqlite, "nobody-5", true)]
+#[case::before_kickoff_on_postgres(On::Postgres, "nobody-5", true)]
+#[case::after_kickoff(On::Sqlite, "toni-talks", true)]
+#[case::invited_by_hand(On::Sqlite, "nobody-5", false)]
+#[tokio::test(flavor = "multi_thread")]
+async fn login_that_needs_no_invitation_of_ours_leaves_no_dead_job(
+    #[case] on: On,
+    #[case] accepted_as: &str,
+    #[case] is_member: bool,
+) {
+    let Some(stage) = Accepted::with(accepted_as, InvitingRules::default(), on).await else {
+        return;
+    };
+    let stand_in = &stage.world.stand_in;
+    stand_in.add_user("lea-works", "Lea").unwrap();
+    if is_member {
+        stand_in.add_org_member(ORG, "lea-works", true).unwrap();
+    } else {
+        let repository = stage.folded().await.provisioning.repository.unwrap();
+        let path = format!("repos/{}/collaborators/lea-works", repository.full_name);
+        let body = serde_json::json!({ "permission": "push" });
+        behind_its_back(&stage.world, reqwest::Method::PUT, &path, body).await;
+    }
+    stage.act(correct("lea-works"), lead()).await;
+    let after = stage.folded().await;
+    assert_eq!(after.state, State::Provisioned);
+    assert!(after.provisioning.invited);
+    assert_eq!(after.stuck, vec![]);
+    assert_eq!(stage.unfinished().await, vec![]);
+    stage.world.stop().await.unwrap();
+}
+
+/// Works until nothing is due. Work that never ends fails the story.
+async fn settle_in_time(world: &World) {
+    tokio::time::timeout(std::time::Duration::from_secs(60), world.settle())
+        .await
+        .expect("the work should come to its end")
+        .unwrap();
 }

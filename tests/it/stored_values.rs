@@ -480,6 +480,7 @@ fn workflow_names_stay_as_stored() {
         "step invitation, third" => step::invitation(2);
         "step read access" => step::read_access(1);
         "step write access" => step::write_access(1);
+        "step removal" => step::removal(&"Dana".parse().unwrap(), 1);
         "step comment" => step::comment(&about);
         "job redeliver" => job_key::REDELIVER;
         "job expire" => job_key::expire(&id);

@@ -1,15 +1,19 @@
 //! The candidate's account and the invitations that were sent to it.
+//!
+//! An invitation ends once: `invitation_ended` is recorded once for each id. After it the invitation is never taken back
+//! again, whatever state it is shown in.
 
 use crate::clock::Timestamp;
-use crate::work_sample::event::{EventBody, NaturalKey};
+use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
 use crate::work_sample::following::{Invitation, InvitationFailure, InvitationState};
 use crate::work_sample::key;
 use crate::work_sample::model::WorkSample;
 use crate::work_sample::parts::InvitationEnd;
 
 /// Applies one event of the service's own, in the order of the log.
-pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
-    match body {
+pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, happening: &Happening) {
+    let by_candidate = happening.actor == Actor::Candidate;
+    match &happening.body {
         EventBody::CandidateInvited {
             invitation_id,
             account,
@@ -24,16 +28,22 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
                 .filter(|sent| sent.round != ws.invitation_rounds)
             {
                 // Another was asked for while this one was on its way.
-                let login = sent.login.clone();
-                ws.strays.extend(invitation_id.map(|id| Invitation {
-                    id: Some(id),
-                    login,
+                let late = Invitation {
+                    id: *invitation_id,
+                    login: sent.login.clone(),
                     sent_at: at,
                     state,
                     ended: None,
-                }));
+                };
+                // A later round may have adopted it.
+                let is_current = ws.provisioning.invited
+                    && ws.invitation.as_ref().is_some_and(|one| one.id == late.id);
+                if !is_current {
+                    take_back(ws, late);
+                }
                 return;
             }
+            ws.strays.retain(|stray| stray.id != *invitation_id);
             ws.provisioning.invited = true;
             ws.account = account.or(ws.account);
             ws.invitation = ws.login.clone().map(|login| Invitation {
@@ -45,12 +55,15 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
             });
         }
         EventBody::InvitationAsked => {
+            ws.candidates_rounds += usize::from(by_candidate);
             let asked = key::invitation_asked(ws.invitation_rounds + 1);
             renew(ws, (at, asked));
         }
         EventBody::LoginCorrected { login } => {
-            let stray = ws.invitation.clone().filter(is_open);
-            ws.strays.extend(stray);
+            if let Some(former) = ws.invitation.clone() {
+                take_back(ws, former);
+            }
+            ws.candidates_rounds += usize::from(by_candidate);
             let corrected = key::login_corrected(ws.invitation_rounds + 1);
             renew(ws, (at, corrected));
             let former = ws.login.replace(login.clone());
@@ -60,6 +73,7 @@ pub(super) fn apply(ws: &mut WorkSample, at: Timestamp, body: &EventBody) {
         }
         EventBody::InvitationEnded { invitation_id, how } => {
             ws.strays.retain(|stray| stray.id != Some(*invitation_id));
+            ws.ended_invitations.push(*invitation_id);
             if let Some(invitation) = &mut ws.invitation
                 && invitation.id == Some(*invitation_id)
                 && invitation.state == InvitationState::Pending
@@ -97,13 +111,15 @@ pub(super) fn failed(ws: &mut WorkSample, failure: InvitationFailure) {
     ws.invitation_failures.push(failure);
 }
 
-/// Can it still be accepted, or was it?
-fn is_open(invitation: &Invitation) -> bool {
-    let over = matches!(
-        invitation.state,
-        InvitationState::Expired | InvitationState::Declined | InvitationState::AccountGone
-    );
-    invitation.id.is_some() && !over
+/// Marks an invitation as one to be taken back, unless it has ended, went to an account that is gone, or is marked already.
+fn take_back(ws: &mut WorkSample, invitation: Invitation) {
+    let Some(id) = invitation.id else { return };
+    let has_ended =
+        ws.ended_invitations.contains(&id) || invitation.state == InvitationState::AccountGone;
+    let is_marked = ws.strays.iter().any(|stray| stray.id == Some(id));
+    if !has_ended && !is_marked {
+        ws.strays.push(invitation);
+    }
 }
 
 fn renew(ws: &mut WorkSample, by: (Timestamp, NaturalKey)) {

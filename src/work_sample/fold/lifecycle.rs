@@ -62,6 +62,8 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         former_logins: Vec::new(),
         former_accounts: Vec::new(),
         strays: Vec::new(),
+        ended_invitations: Vec::new(),
+        candidates_rounds: 0,
         end: EndOfWork::default(),
         entries: Vec::new(),
         pushes: Vec::new(),
@@ -216,7 +218,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
         | EventBody::LoginCorrected { .. }
         | EventBody::InvitationEnded { .. }
         | EventBody::AccountRenamed { .. }
-        | EventBody::AccountGone { .. } => invitations::apply(ws, at, &happening.body),
+        | EventBody::AccountGone { .. } => invitations::apply(ws, at, happening),
         EventBody::AccountLookedUp { .. } | EventBody::SideSettled { .. } => {
             sides::apply(&mut ws.sides, happening);
         }

@@ -1,6 +1,7 @@
 //! Laws of the aggregate, on random stories: the order in which facts came does not matter, what `decide` allows the
 //! fold accepts, what came to its end stays so, and pay does not depend on verdicts.
 
+mod inviting;
 mod story;
 mod table;
 
