@@ -363,7 +363,9 @@ fn pay(ws: &WorkSample, all: &mut Vec<Timed>) {
 
 fn decided(ws: &WorkSample, all: &mut Vec<Timed>) {
     if let Some(decision) = &ws.decision {
-        let content = Content::Decided { feedback: None };
+        let content = Content::Decided {
+            feedback: decision.feedback.clone(),
+        };
         all.push(message(
             MessageKind::Decided,
             &decision.key,

@@ -11,8 +11,6 @@
     reason = "what a test has to say is printed"
 )]
 
-#![recursion_limit = "256"]
-
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

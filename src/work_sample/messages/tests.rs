@@ -194,11 +194,13 @@ fn delivery_pay_and_decision_are_told_to_those_whom_they_concern() {
     let decided = EventBody::Decided {
         outcome: DecisionOutcome::Stop,
         reason: "CANARY the team's own reason".to_owned(),
+        feedback: Some("Your updates were short and clear.".to_owned()),
     };
     story.add(key::decided(), lead(), at(130), decided);
     let over = plan_at(&story.fold(), 140);
     assert_eq!(kinds(&over), ["paid", "decided"]);
     assert!(!format!("{over:?}").contains("CANARY"));
+    assert!(format!("{over:?}").contains("short and clear"));
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) struct Team {
     owner: Option<PersonRow>,
     backup: Option<PersonRow>,
     leads: Vec<PersonRow>,
+    /// The time zone that the candidate chose.
+    candidate_zone: Tz,
 }
 
 fn can_read(person: &PersonRow) -> bool {
@@ -58,7 +60,12 @@ impl Team {
         let people = tx.people()?;
         let named = |id: &PersonId| people.iter().find(|one| one.id == *id).cloned();
         let owner = tx.owner(id)?;
+        let details = tx.candidate_details(id)?;
         Ok(Team {
+            candidate_zone: details
+                .zone
+                .and_then(|zone| zone.parse().ok())
+                .unwrap_or(Tz::UTC),
             owner: owner.as_ref().and_then(|owner| named(&owner.person)),
             backup: owner
                 .as_ref()
@@ -110,7 +117,7 @@ impl Team {
                 preferences_of: ws.id.to_string(),
                 called: ws.candidate.clone(),
                 address: ws.email.clone(),
-                zone: Tz::UTC,
+                zone: self.candidate_zone,
             }];
         }
         let mut known = BTreeSet::new();
@@ -177,6 +184,7 @@ mod tests {
     #[test]
     fn backup_reads_where_owner_is_off() {
         let mut team = Team {
+            candidate_zone: Tz::UTC,
             owner: Some(person("lea")),
             backup: Some(person("rita")),
             leads: vec![person("olivia")],
@@ -196,6 +204,7 @@ mod tests {
     #[test]
     fn promise_counts_hours_of_owner_and_backup() {
         let team = Team {
+            candidate_zone: Tz::UTC,
             owner: Some(person("lea")),
             backup: None,
             leads: Vec::new(),
@@ -203,6 +212,7 @@ mod tests {
         assert_eq!(team.promise(None), None);
         assert_eq!(team.promise(Some(8)).unwrap().people.len(), 1);
         let nobody = Team {
+            candidate_zone: Tz::UTC,
             owner: None,
             ..team
         };

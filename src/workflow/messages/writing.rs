@@ -160,7 +160,7 @@ pub(super) async fn write(
         .write(move |tx| {
             let ws = load(tx, &id)?;
             let team = Team::of(tx, &id)?;
-            let promise = team.promise(None);
+            let promise = team.promise(ws.terms.answers_within_hours);
             let known = Known {
                 spec: &words,
                 since: tx.looked_at(checkpoint::MESSAGES_SINCE)?,

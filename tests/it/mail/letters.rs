@@ -86,7 +86,10 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
             "",
             Kind::Offer,
             Content::Offer {
-                terms: terms_of(&small::version().spec),
+                terms: terms_of(
+                    &small::version().spec,
+                    &worksample::spec::OfferDefaults::default(),
+                ),
                 expires_at: at("2026-03-09T09:00:00Z"),
             },
         ),
