@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::commits::must_exist;
 use super::once::{Once, once};
 use super::reconcile::look_now;
 use super::record::{load, record};
@@ -43,6 +44,15 @@ pub async fn act_once(
         })?
         .spec_digest;
     let version = services.version(&digest).await?;
+    if let Command::CorrectDelivery { sha, .. } = &command {
+        let (before, _) = super::show::work_sample(services, id).await?;
+        let asked = command.clone();
+        // What is refused anyway, or was done by the same request before, is no reason to ask GitHub.
+        let now = services.now();
+        if decide(&before, &version.spec, asked, actor.clone(), now).is_ok() {
+            must_exist(services, &before, sha).await?;
+        }
+    }
     let (id, now) = (id.clone(), services.now());
     services
         .store

@@ -1,13 +1,13 @@
-//! A delivery through the API. Whoever names a commit may mistype it: one that GitHub does not know is refused before
-//! anything is recorded, while its candidate still sits before it. Where GitHub cannot say, the delivery is taken at its
-//! word: nobody is to miss the due time because GitHub is away, and the assessment finds out.
+//! A delivery through the API, and the commit that a lead names for one. Whoever names a commit may mistype it: one that
+//! GitHub does not know is refused before anything is recorded, while the person still waits for the answer. Where GitHub
+//! cannot say, the commit is taken at its word: nobody is to miss the due time because GitHub is away, and the assessment
+//! finds out.
 
 use std::time::Duration;
 
-use super::governor::{Wanted, admitted};
+use super::commits::must_exist;
 use super::reconcile::look_now;
 use super::{Services, WorkflowError, act, delivery_records};
-use crate::github::{Urgency, Writes};
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::records::head_of_default_branch;
 use crate::work_sample::{Actor, Command, DeliveryOutcome, RefusalCode, WorkSample, decide};
@@ -102,53 +102,4 @@ async fn is_starter(services: &Services, work_sample: &WorkSample, commit: &Comm
             false
         }
     }
-}
-
-async fn must_exist(
-    services: &Services,
-    work_sample: &WorkSample,
-    sha: &CommitSha,
-) -> Result<(), WorkflowError> {
-    let Some(repository) = &work_sample.provisioning.repository else {
-        return Ok(());
-    };
-    let pushed = work_sample
-        .pushes
-        .iter()
-        .any(|push| push.after == *sha || push.commits.iter().any(|commit| commit.sha == *sha));
-    if pushed || work_sample.provisioning.first_commit.as_ref() == Some(sha) {
-        return Ok(());
-    }
-    let full_name = &repository.full_name;
-    match is_there(services, work_sample, full_name, sha).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(WorkflowError::Invalid {
-            code: "no_such_commit",
-            message: format!(
-                "{full_name} has no commit {sha}: push it first, or leave the commit out to deliver the default branch as it is"
-            ),
-        }),
-        Err(error) => {
-            tracing::warn!(work_sample = %work_sample.id, %sha, %error, "a delivery is recorded without a look at its commit");
-            Ok(())
-        }
-    }
-}
-
-async fn is_there(
-    services: &Services,
-    work_sample: &WorkSample,
-    full_name: &str,
-    sha: &CommitSha,
-) -> Result<bool, WorkflowError> {
-    let github = services.github_of(work_sample)?;
-    let looks = Wanted::new(
-        services,
-        github,
-        work_sample.id.as_str(),
-        Urgency::People,
-        Writes::Nothing,
-    );
-    admitted(services, looks.reading(1)).await?;
-    Ok(github.has_commit(full_name, sha).await?)
 }

@@ -14,6 +14,7 @@ pub mod api_tokens;
 pub mod arrivals;
 pub mod assess;
 pub mod candidates;
+mod commits;
 pub mod deliver;
 mod delivery_records;
 pub mod end;

@@ -176,3 +176,36 @@ async fn lead_records_what_no_command_says_and_the_candidate_reads_why() {
     talk.no_job_is_dead().await;
     talk.world.stop().await.unwrap();
 }
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn correction_to_a_commit_that_does_not_exist_is_refused(#[case] on: On) {
+    let Some(talk) = Talk::start(on).await else {
+        return;
+    };
+    talk.say(&talk.candidate, talk.pull, "/deliver").await;
+    let before = talk.folded().await;
+    let correct = |sha: &str| Command::CorrectDelivery {
+        delivery: before.deliveries[0].delivery.clone(),
+        sha: sha.parse().unwrap(),
+        reason: "it was another".to_owned(),
+    };
+    let services = &talk.world.services;
+    for digit in ["1", "0"] {
+        let command = correct(&digit.repeat(40));
+        let refused = act::act(services, &talk.id, command, lead()).await;
+        assert_eq!(refused.unwrap_err().code(), "no_such_commit", "{digit}");
+    }
+    talk.settle().await;
+    let after = talk.folded().await;
+    assert_eq!(after.delivery_records, before.delivery_records);
+    let first = after.provisioning.first_commit.clone().unwrap();
+    let command = correct(first.as_str());
+    act::act(services, &talk.id, command, lead()).await.unwrap();
+    talk.settle().await;
+    let corrected = talk.folded().await;
+    assert_eq!(corrected.effective_delivery().unwrap().sha, Some(first));
+    talk.world.stop().await.unwrap();
+}

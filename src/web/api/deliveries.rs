@@ -26,7 +26,7 @@ pub struct CorrectDeliveryBody {
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/correct-delivery", tag = "work samples", request_body = CorrectDeliveryBody, security(("bearer" = [])),
     params(("id" = String, Path, description = "the work sample")),
-    responses((status = 200, description = "recorded, with its effect on pay", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+    responses((status = 200, description = "recorded, with its effect on pay", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem), (status = 422, description = "no such commit", body = Problem)))]
 pub async fn correct(
     door: web::Data<Door>,
     lead: Lead,
