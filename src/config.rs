@@ -240,16 +240,7 @@ impl Settings {
                     why: "it should be an address and a port, such as `0.0.0.0:8080`".into(),
                 })?,
         };
-        let database_url = match overrides.database_url {
-            Some(url) => {
-                let rule = rule_of(DATABASE_URL);
-                Some(rule.check(DATABASE_URL, Ok(url), Place::CommandLine)?)
-            }
-            None => secret(source, DATABASE_URL)?,
-        };
-        let database_url = database_url.unwrap_or_else(|| {
-            format!("sqlite://{}", data_dir.join("worksample.db").display()).into()
-        });
+        let database_url = database_url(source, overrides.database_url, &data_dir)?;
         let public_url = source
             .value(PUBLIC_URL)
             .map(|url| url.trim_end_matches('/').to_owned())
@@ -300,6 +291,32 @@ pub fn offer_defaults(
     let data_dir = data_dir(source, on_the_command_line);
     let layered = file::Layered::open(source, &data_dir)?;
     offer::read(&layered, &data_dir)
+}
+
+/// The database's address that is in effect, without making or reading anything else.
+pub fn database_url_in_effect(
+    source: &dyn Source,
+    on_the_command_line: Option<String>,
+    data_dir: &Path,
+) -> Result<SecretString, SettingError> {
+    let layered = file::Layered::open(source, data_dir)?;
+    database_url(&layered, on_the_command_line, data_dir)
+}
+
+fn database_url(
+    source: &dyn Source,
+    on_the_command_line: Option<String>,
+    data_dir: &Path,
+) -> Result<SecretString, SettingError> {
+    let named = match on_the_command_line {
+        Some(url) => {
+            let rule = rule_of(DATABASE_URL);
+            Some(rule.check(DATABASE_URL, Ok(url), Place::CommandLine)?)
+        }
+        None => secret(source, DATABASE_URL)?,
+    };
+    Ok(named
+        .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("worksample.db").display()).into()))
 }
 
 /// The data folder that is in effect.

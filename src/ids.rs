@@ -122,7 +122,7 @@ macro_rules! text_newtype {
                 if valid(text) {
                     Ok($name(text.to_owned()))
                 } else {
-                    Err(InvalidId { text: text.chars().take(80).collect(), what: $what, example: $example })
+                    Err(InvalidId { text: $crate::plain_text::shortened(text, 80), what: $what, example: $example })
                 }
             }
         }

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod ids;
 pub mod money;
+pub mod plain_text;
 pub mod secret;
 pub mod secret_token;
 pub mod zone;

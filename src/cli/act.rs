@@ -341,7 +341,7 @@ async fn carry_out(
     command: Command,
     actor: Actor,
 ) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     let after = act::act(&services, &common.id, command, actor).await?;
     let version = services.version(&after.spec).await?;
     let view = WorkSampleView::of(&after, &version);

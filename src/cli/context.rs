@@ -3,15 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
+
 use super::Global;
-use super::output::Failure;
-use crate::app::{Surroundings, services};
+use super::output::{Failure, failed_at};
+use crate::app::{BuildError, Surroundings, services};
 use crate::clock::SystemClock;
 use crate::config::{self, Environment, Overrides, Settings};
 use crate::disk;
 use crate::ids::RandomIds;
 use crate::sandbox::Sandbox;
 use crate::spec::{self, Folder, Problem, Severity, SpecVersion};
+use crate::store::DatabaseUrl;
 use crate::workflow::{Services, WorkflowError};
 
 /// The real clock and real randomness.
@@ -51,11 +54,44 @@ pub async fn open(global: &Global) -> Result<(Settings, Services), Failure> {
     Ok((settings, services))
 }
 
+/// As [`open`], for commands on what is there already: they make no data folder and no database, for a mistyped name would
+/// show an empty service.
+pub async fn open_existing(global: &Global) -> Result<(Settings, Services), Failure> {
+    existing_data_dir(global)?;
+    let data_dir = config::data_dir(&Environment, global.data_dir.as_deref());
+    let url = config::database_url_in_effect(&Environment, global.database_url.clone(), &data_dir)?;
+    let url: DatabaseUrl = url.expose_secret().parse().map_err(BuildError::from)?;
+    if let Some(path) = url.sqlite_path().filter(|path| !path.exists()) {
+        return Err(Failure::new(
+            "database_missing",
+            format!(
+                "there is no database at {}: check --data-dir and --database-url, or the settings of that meaning; `worksample serve` makes a new one",
+                path.display()
+            ),
+        ));
+    }
+    open(global).await
+}
+
+/// Refuses a data folder that the command line names and that is not there.
+pub fn existing_data_dir(global: &Global) -> Result<(), Failure> {
+    match &global.data_dir {
+        Some(named) if !named.is_dir() => Err(Failure::new(
+            "data_dir_missing",
+            format!(
+                "there is no folder {}: check --data-dir; `worksample serve` makes a new one",
+                named.display()
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Reads a spec folder and all that is wrong with it.
 pub fn read_spec(dir: &Path) -> Result<(Folder, Vec<Problem>), Failure> {
     let folder =
         disk::read_folder(dir).map_err(|error| Failure::new(error.code(), error.to_string()))?;
-    let absolute = std::path::absolute(dir)?;
+    let absolute = std::path::absolute(dir).map_err(failed_at(dir))?;
     let name = absolute
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());

@@ -56,7 +56,7 @@ pub enum Arguments {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     let (views, as_json) = match arguments {
         Arguments::List {
             state,

@@ -30,6 +30,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Environment, Source as _, file};
 use crate::logging::{self, Format, Logging};
+use crate::plain_text::for_terminal;
 
 /// Self-hosted paid work samples: issue a bounded spec, follow the work on GitHub, read how it was done.
 #[derive(Debug, Parser)]
@@ -120,7 +121,10 @@ enum Command {
 
 /// Reads the command line and carries it out.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
     let _logging = start_logging(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -198,7 +202,8 @@ fn start_logging(cli: &Cli) -> Option<Logging> {
     let started = logging::start(&wanted, format).or_else(|error| {
         output::complain(&format!(
             "{name}: `{wanted}` is no filter ({error}); logging as with `{default}`",
-            name = config::LOG
+            name = config::LOG,
+            wanted = for_terminal(&wanted)
         ));
         logging::start(default, format)
     });

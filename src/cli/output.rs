@@ -1,11 +1,13 @@
 //! Printing: data, and failures with their code and remedy.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
 
 use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::config::{SettingError, secret};
+use crate::plain_text::{for_terminal, json_for_terminal};
 use crate::spec::Problem;
 use crate::workflow::WorkflowError;
 
@@ -91,6 +93,11 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// A failure with a file or folder.
+pub fn failed_at(path: &std::path::Path) -> impl Fn(std::io::Error) -> Failure + '_ {
+    move |error| Failure::new("io_failed", format!("{}: {error}", path.display()))
+}
+
 /// Prints a failure to standard error.
 pub fn failure(failure: &Failure) {
     for problem in &failure.problems {
@@ -102,6 +109,23 @@ pub fn failure(failure: &Failure) {
     }
 }
 
+/// Prints what clap says: help and the version to standard output, a command line that cannot be read to standard error with
+/// the code `usage` and status 2.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that went away is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = match text.strip_prefix("error: ") {
+        Some(rest) => format!("error[usage]: {rest}"),
+        None => text,
+    };
+    complain(text.trim_end());
+    ExitCode::from(2)
+}
+
 /// Says something on standard error, beside the data.
 pub fn aside(text: &str) {
     complain(&format!("note: {text}"));
@@ -109,26 +133,50 @@ pub fn aside(text: &str) {
 
 /// Writes a line to standard error. `eprintln!` would panic where its reader is gone.
 pub fn complain(text: &str) {
-    drop(writeln!(std::io::stderr(), "{text}"));
+    drop(writeln!(std::io::stderr(), "{}", for_terminal(text)));
 }
 
 /// Prints a value as JSON.
 pub fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::new("not_printable", error.to_string()))?;
-    line(&text)
+    written(&json_for_terminal(&text))
 }
 
-/// Prints a line. A reader that went away (`| head`) is no failure.
+/// Prints a line, with control characters written as their code. A reader that went away (`| head`) is no failure.
 pub fn line(text: &str) -> Result<(), Failure> {
+    written(&for_terminal(text))
+}
+
+/// Prints a document: to a terminal as [`line`] does, elsewhere as it is.
+pub fn document(text: &str) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        line(text)
+    } else {
+        written(text)
+    }
+}
+
+fn written(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
 }
 
+/// The widest that a column is made; a longer cell moves the rest of its row.
+const WIDEST: usize = 100;
+
 /// Prints rows in columns, the first row as their heads.
 pub fn table(rows: &[Vec<String>]) -> Result<(), Failure> {
+    lines_of(rows).iter().try_for_each(|row| line(row))
+}
+
+fn lines_of(rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| in_one_line(cell)).collect())
+        .collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
@@ -137,15 +185,50 @@ pub fn table(rows: &[Vec<String>]) -> Result<(), Failure> {
                 .map(|cell| cell.chars().count())
                 .max()
                 .unwrap_or(0)
+                .min(WIDEST)
         })
         .collect();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        line(cells.join("  ").trim_end())?;
+    rows.iter()
+        .map(|row| {
+            let mut text = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                let padding = width.saturating_sub(cell.chars().count()) + 2;
+                text.push_str(cell);
+                text.extend(std::iter::repeat_n(' ', padding));
+            }
+            text.trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A cell is one line, whatever somebody wrote.
+fn in_one_line(cell: &str) -> String {
+    for_terminal(&cell.replace(['\n', '\r', '\t'], " ")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
     }
-    Ok(())
+
+    #[test]
+    fn table_prints_cells_of_any_length_and_content() {
+        let long = "x".repeat(100_000);
+        let lines = lines_of(&[
+            row(&["ID", "NAME", "STATE"]),
+            row(&["1", &long, "enabled"]),
+            row(&["2", "\u{1b}[31mAda\nLovelace", "\u{202e}disabled"]),
+        ]);
+        assert_eq!(lines[0].len(), 4 + 102 + 5);
+        assert!(lines[1].ends_with("x  enabled"));
+        assert!(
+            lines[2].starts_with("2   \\u{1b}[31mAda Lovelace "),
+            "{}",
+            lines[2]
+        );
+        assert!(lines[2].ends_with("  \\u{202e}disabled"), "{}", lines[2]);
+    }
 }

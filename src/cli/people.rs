@@ -140,7 +140,7 @@ pub enum Arguments {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     let (people, json) = match arguments {
         Arguments::Side {
             work_sample,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context;
-use super::output::{self, Failure};
+use super::output::{self, Failure, failed_at};
 use crate::clock::{Timestamp, for_people};
 use crate::config;
 use crate::ids::SharedIds;
@@ -118,7 +118,7 @@ impl Show {
 
 fn write_reports(out: &Path, one: &Played) -> Result<Vec<PathBuf>, Failure> {
     let folder = out.join(&one.name);
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&folder).map_err(failed_at(&folder))?;
     let mut paths = Vec::new();
     for (name, text) in [
         ("report.html", one.report.to_html()),
@@ -126,7 +126,7 @@ fn write_reports(out: &Path, one: &Played) -> Result<Vec<PathBuf>, Failure> {
         ("report.json", one.report.to_json()),
     ] {
         let path = folder.join(name);
-        std::fs::write(&path, text)?;
+        std::fs::write(&path, text).map_err(failed_at(&path))?;
         paths.push(path);
     }
     Ok(paths)
@@ -134,7 +134,9 @@ fn write_reports(out: &Path, one: &Played) -> Result<Vec<PathBuf>, Failure> {
 
 /// A folder for this run's database and repositories; what an earlier run left in it is thrown away.
 fn fresh_state(out: &Path) -> Result<PathBuf, Failure> {
-    let state = std::path::absolute(out)?.join("state");
+    let state = std::path::absolute(out)
+        .map_err(failed_at(out))?
+        .join("state");
     if state.exists() {
         if !state.join(MARK).exists() {
             return Err(Failure::new(
@@ -145,10 +147,11 @@ fn fresh_state(out: &Path) -> Result<PathBuf, Failure> {
                 ),
             ));
         }
-        std::fs::remove_dir_all(&state)?;
+        std::fs::remove_dir_all(&state).map_err(failed_at(&state))?;
     }
-    std::fs::create_dir_all(&state)?;
-    std::fs::write(state.join(MARK), "a later demo may delete this folder\n")?;
+    std::fs::create_dir_all(&state).map_err(failed_at(&state))?;
+    let mark = state.join(MARK);
+    std::fs::write(&mark, "a later demo may delete this folder\n").map_err(failed_at(&mark))?;
     Ok(state)
 }
 

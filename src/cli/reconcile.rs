@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     match arguments.id {
         Some(id) => {
             reconcile::ask(&services, &id).await?;

@@ -37,7 +37,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         output::json(&report::schema())?;
         return Ok(ExitCode::SUCCESS);
     };
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     let report = show::report(&services, &id).await?;
     let text = match arguments.format {
         Format::Html => report.to_html(),
@@ -45,7 +45,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         Format::Json => report.to_json(),
     };
     match arguments.out {
-        None => output::line(text.trim_end())?,
+        None => output::document(text.trim_end())?,
         Some(path) => std::fs::write(&path, text).map_err(|error| {
             Failure::new(
                 "not_written",

@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open(global).await?;
+    let (_, services) = context::open_existing(global).await?;
     match &arguments.id {
         Some(id) => {
             let (work_sample, version) = show::work_sample(&services, id).await?;
@@ -252,12 +252,7 @@ fn rows_of(view: &WorkSampleView) -> Vec<(&'static str, String)> {
         ));
     }
     if let Some(invitation) = &view.invitation {
-        let state = name_of(&invitation.state).replace('_', " ");
-        let sent = for_people(invitation.sent_at);
-        rows.push((
-            "invitation",
-            format!("{} to {}, sent {sent}", state, invitation.login),
-        ));
+        rows.push(("invitation", invitation.in_words()));
     }
     for account in &view.accounts {
         rows.push(("account", described(account)));

@@ -13,6 +13,7 @@ use super::sign_in_link::Role as TeamRole;
 use super::{Global, context};
 use crate::clock::{Timestamp, for_people};
 use crate::ids::{ApiTokenId, WorkSampleId};
+use crate::plain_text::name_problem;
 use crate::store::ApiTokenRow;
 use crate::web::tokens::{Bearer, Tokens};
 use crate::workflow::api_tokens::{self, NewApiToken};
@@ -205,6 +206,14 @@ fn sign(global: &Global, arguments: Signed) -> Result<ExitCode, Failure> {
             "say whom the token is for: --name, or --work-sample",
         )
     };
+    if let Some(name) = &arguments.name
+        && let Some(problem) = name_problem(name)
+    {
+        return Err(Failure::new(
+            "name_unusable",
+            format!("a token cannot be made for this name: {problem}"),
+        ));
+    }
     let bearer = match arguments.role {
         Role::Lead => Bearer::Lead {
             name: arguments.name.ok_or_else(missing)?,

@@ -47,6 +47,9 @@ pub enum StoreError {
     /// The database refused a row by its own rules.
     #[error("the database refused the change: {0}")]
     Refused(String),
+    /// A text holds the character NUL, which PostgreSQL does not store.
+    #[error("a text holds the character NUL, which cannot be stored: leave it out")]
+    TextUnusable,
     /// The database was written by a newer version of the program.
     #[error(
         "the database was migrated by a newer version (migration {0} is unknown here): start that version, or a newer one"
@@ -77,6 +80,7 @@ impl StoreError {
             StoreError::Conflict(_) => "conflict",
             StoreError::LeaseLost { .. } => "lease_lost",
             StoreError::Refused(_) => "store_refused",
+            StoreError::TextUnusable => "text_unusable",
             StoreError::Newer(_) => "store_newer",
             StoreError::Migration(_) => "store_migration",
             StoreError::Closed => "store_closed",
@@ -99,6 +103,7 @@ impl StoreError {
             | StoreError::Conflict(_)
             | StoreError::LeaseLost { .. }
             | StoreError::Refused(_)
+            | StoreError::TextUnusable
             | StoreError::Newer(_)
             | StoreError::Migration(_)
             | StoreError::Panicked(_)
@@ -192,6 +197,8 @@ fn sort_by_message(message: String) -> (StoreError, Damage) {
         || has("SSL connection has been closed")
     {
         (StoreError::Away(message), Damage::Connection)
+    } else if has("invalid byte sequence for encoding") && has("0x00") {
+        (StoreError::TextUnusable, Damage::Write)
     } else if has("append-only") || has("are immutable") || has("constraint failed") {
         (StoreError::Refused(message), Damage::Write)
     } else {

@@ -81,3 +81,8 @@ pub(super) fn to_column(at: Timestamp) -> NaiveDateTime {
 pub(super) fn from_column(at: NaiveDateTime) -> Timestamp {
     at.and_utc()
 }
+
+/// A text of somebody else's, such as an error of GitHub's, without the character NUL, which PostgreSQL does not store.
+pub(in crate::store) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

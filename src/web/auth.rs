@@ -29,7 +29,7 @@ async fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
             Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "token_missing",
-                "send a bearer token: `Authorization: Bearer …`; a lead makes one on the page Tokens, or `worksample token` does",
+                "send a bearer token: `Authorization: Bearer …`; the team that runs the service gives you one",
             )
         })?;
     match api_tokens::bearer(&door.services, token).await? {

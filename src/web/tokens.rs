@@ -51,9 +51,11 @@ struct Claims {
 /// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    #[error("the token is not one of this service's: make a new one with `worksample token`")]
+    #[error(
+        "the token is not one of this service's: ask the team that runs the service for a new one"
+    )]
     Invalid,
-    #[error("the token has expired: make a new one with `worksample token`")]
+    #[error("the token has expired: ask the team that runs the service for a new one")]
     Expired,
     #[error("the token could not be made")]
     NotMade,

@@ -36,6 +36,12 @@ codes! {
     NotYours = "not_yours",
     /// A person has to give a name, for what they do is recorded with it.
     NameMissing = "name_missing",
+    /// A person's name holds control characters, nothing that can be seen, or is too long.
+    NameUnusable = "name_unusable",
+    /// A reason, note or reference is too long to be recorded.
+    TextTooLong = "text_too_long",
+    /// A reason, note or reference holds a control character.
+    TextUnusable = "text_unusable",
     /// A draft names no candidate.
     CandidateMissing = "candidate_missing",
     /// The command asks for a reason or note and got none.

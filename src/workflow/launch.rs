@@ -10,6 +10,7 @@ use super::upgrade::LOG_FORMAT;
 use super::{Services, WorkflowError, messages};
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
+use crate::plain_text::{has_effect, name_problem, shortened};
 use crate::spec::SpecVersion;
 use crate::store::{OwnerRow, ReadTx, Tx, WorkSampleRow, candidate_key};
 use crate::work_sample::{
@@ -116,7 +117,7 @@ pub(super) fn organization(
                 code: "organization_unknown",
                 message: format!(
                     "the organisation `{}` is not one that the service works in ({})",
-                    named.chars().take(80).collect::<String>(),
+                    shortened(named, 80),
                     if known.is_empty() {
                         "none is configured".to_owned()
                     } else {
@@ -206,9 +207,7 @@ fn offer(
 }
 
 fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
-    if launch.lead.trim().is_empty() {
-        return Err(invalid("lead_missing", "say who launches, by name".into()));
-    }
+    checked_lead(&launch.lead)?;
     let candidate = checked_name(&launch.candidate)?;
     let email = launch
         .email
@@ -227,16 +226,31 @@ fn invalid(code: &'static str, message: String) -> WorkflowError {
     WorkflowError::Invalid { code, message }
 }
 
+/// The name of whoever launches, without space around it.
+pub(super) fn checked_lead(lead: &str) -> Result<String, WorkflowError> {
+    let lead = lead.trim();
+    if lead.is_empty() {
+        return Err(invalid("lead_missing", "say who you are, by name".into()));
+    }
+    match name_problem(lead) {
+        None => Ok(lead.to_owned()),
+        Some(problem) => Err(invalid(
+            "name_unusable",
+            format!("your name cannot be recorded: {problem}"),
+        )),
+    }
+}
+
 /// A candidate's name, without space around it.
 pub(super) fn checked_name(name: &str) -> Result<String, WorkflowError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(invalid(
+    match name_problem(name) {
+        None => Ok(name.to_owned()),
+        Some(problem) => Err(invalid(
             "candidate_name_invalid",
-            "the candidate's name should have 1 to 200 characters in one line".into(),
-        ));
+            format!("the candidate's name should have 1 to 200 characters in one line: {problem}"),
+        )),
     }
-    Ok(name.to_owned())
 }
 
 /// An e-mail address, without space around it.
@@ -245,10 +259,7 @@ pub(super) fn checked_email(email: &str) -> Result<String, WorkflowError> {
     if !looks_like_an_address(email) {
         return Err(invalid(
             "email_invalid",
-            format!(
-                "`{}` is not an e-mail address",
-                email.chars().take(80).collect::<String>()
-            ),
+            format!("`{}` is not an e-mail address", shortened(email, 80)),
         ));
     }
     Ok(email.to_owned())
@@ -259,7 +270,7 @@ fn looks_like_an_address(email: &str) -> bool {
         && email.split_once('@').is_some_and(|(user, host)| {
             !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
         })
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !email.chars().any(|c| c.is_whitespace() || has_effect(c))
 }
 
 fn key_of(launch: &Launch) -> String {

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::{Services, WorkflowError, sides};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
+use crate::plain_text::{has_effect, name_problem, shortened};
 use crate::store::{PersonRow, ReadTx, SessionRow, Tx};
 use crate::work_sample::answer_hours::InvalidHours;
 
@@ -30,6 +31,18 @@ pub struct PersonDetails {
     pub answer_hours: Option<String>,
     /// Replaces the days off.
     pub days_off: Option<Vec<NaiveDate>>,
+}
+
+impl PersonDetails {
+    fn is_empty(&self) -> bool {
+        self.name.is_none()
+            && self.email.is_none()
+            && self.github_login.is_none()
+            && self.roles.is_none()
+            && self.zone.is_none()
+            && self.answer_hours.is_none()
+            && self.days_off.is_none()
+    }
 }
 
 /// Adds a person.
@@ -140,6 +153,9 @@ pub async fn with_sessions(
 }
 
 /// Changes what is given; a person who was disabled is enabled again.
+///
+/// # Errors
+/// `nothing_to_change` where nothing is given, for that would enable somebody by accident.
 pub async fn set(
     services: &Services,
     id: &PersonId,
@@ -148,6 +164,12 @@ pub async fn set(
 ) -> Result<PersonRow, WorkflowError> {
     let wanted = id.clone();
     let before = services.store.read(move |tx| find(tx, &wanted)).await?;
+    if details.is_empty() {
+        return Err(invalid(
+            "nothing_to_change",
+            "say what is to change: the name, the e-mail address, the GitHub account or the roles. The same name again enables a disabled person",
+        ));
+    }
     let account = account_id(services, &details, &before).await?;
     change(services, id, by, move |person| {
         let enabled = PersonRow {
@@ -240,13 +262,14 @@ fn with(
     if let Some(name) = &details.name {
         person.name = name.trim().to_owned();
     }
-    if person.name.is_empty()
-        || person.name.chars().count() > 200
-        || person.name.chars().any(char::is_control)
+    if details.name.is_some()
+        && let Some(problem) = name_problem(&person.name)
     {
         return Err(invalid(
             "person_name_invalid",
-            "a person has a name of 1 to 200 characters in one line",
+            format!(
+                "a person has a name of 1 to 200 characters in one line, and this cannot be one: {problem}"
+            ),
         ));
     }
     if let Some(email) = &details.email {
@@ -302,7 +325,13 @@ fn recorded_name(by: &str) -> Result<String, WorkflowError> {
             "name_missing",
             "say who you are; what you do is recorded under your name",
         )),
-        by => Ok(by.to_owned()),
+        by => match name_problem(by) {
+            None => Ok(by.to_owned()),
+            Some(problem) => Err(invalid(
+                "name_unusable",
+                format!("your name cannot be recorded: {problem}"),
+            )),
+        },
     }
 }
 
@@ -312,13 +341,13 @@ fn address(email: &str) -> Result<String, WorkflowError> {
         && email
             .split_once('@')
             .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-        && !email.contains(char::is_whitespace);
+        && !email.contains(|c: char| c.is_whitespace() || has_effect(c));
     if fits {
         Ok(email.to_owned())
     } else {
         Err(invalid(
             "email_invalid",
-            format!("`{email}` is not an e-mail address"),
+            format!("`{}` is not an e-mail address", shortened(email, 80)),
         ))
     }
 }
@@ -328,7 +357,11 @@ fn sorted(roles: &[String]) -> Result<Vec<String>, WorkflowError> {
     if let Some(odd) = wanted.iter().find(|role| !ROLES.contains(role)) {
         return Err(invalid(
             "role_unknown",
-            format!("`{odd}` is not a role: use {}", ROLES.join(" or ")),
+            format!(
+                "`{}` is not a role: use {}",
+                shortened(odd, 40),
+                ROLES.join(" or ")
+            ),
         ));
     }
     Ok(wanted.into_iter().map(str::to_owned).collect())

@@ -33,7 +33,7 @@ pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, Workflo
         code: "unknown_spec",
         message: format!(
             "no published spec is called `{}`: publish it first (`worksample spec publish DIR`), or give its digest",
-            name.chars().take(80).collect::<String>()
+            crate::plain_text::shortened(name, 80)
         ),
     };
     if let Ok(digest) = name.parse::<SpecDigest>() {

@@ -1,21 +1,32 @@
 //! The API's doors: who may, what is refused and how, and that keys make a repeated request one.
 
 use reqwest::Method;
+use rstest::rstest;
 use serde_json::{Value, json};
 use worksample::rehearsal::World;
 use worksample::web::tokens::Bearer;
 
+use crate::support::played::{Database, On};
 use crate::support::small;
 
 struct Api {
     _dir: tempfile::TempDir,
+    _database: Database,
     world: World,
 }
 
 async fn api() -> Api {
+    api_on(On::Sqlite.database().unwrap()).await
+}
+
+async fn api_on(database: Database) -> Api {
     let dir = tempfile::tempdir().unwrap();
-    let world = small::world(dir.path(), None, None).await;
-    let api = Api { _dir: dir, world };
+    let world = small::world(dir.path(), database.url(), None).await;
+    let api = Api {
+        _dir: dir,
+        _database: database,
+        world,
+    };
     let files: Value = small::folder()
         .files
         .iter()
@@ -426,5 +437,82 @@ async fn the_openapi_description_lists_every_route_that_answers() {
             );
         }
     }
+    api.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_addresses_that_cannot_be_read_are_refused(#[case] on: On) {
+    let Some(database) = on.database() else {
+        return;
+    };
+    let api = api_on(database).await;
+    let lead = lead();
+    for name in [
+        "Ada\0",
+        "Ada\nL",
+        "\u{1b}[31mAda",
+        "Ada\u{202e}",
+        "\u{200b}",
+    ] {
+        let body = json!({ "name": name }).to_string();
+        let (status, answer) = api
+            .send(Method::POST, "/people", Some(&lead), &[], &body)
+            .await;
+        assert_eq!(status, 422, "{name:?}: {answer}");
+        let code = answer["code"].as_str().unwrap();
+        assert!(
+            matches!(code, "person_name_invalid" | "text_unusable"),
+            "{name:?}: {code}"
+        );
+        let launch = json!({ "spec": "greeting", "candidate": name }).to_string();
+        let (status, answer) = api
+            .send(Method::POST, "/work-samples", Some(&lead), &[], &launch)
+            .await;
+        assert_eq!(status, 422, "{name:?}: {answer}");
+    }
+    for email in ["ada\0@example.com", "ada@exa\u{202e}mple.com"] {
+        let body = json!({ "name": "Ada", "email": email }).to_string();
+        let (status, answer) = api
+            .send(Method::POST, "/people", Some(&lead), &[], &body)
+            .await;
+        assert_eq!(status, 422, "{email:?}: {answer}");
+    }
+    for path in [
+        "/jobs?kind=%00",
+        "/work-samples?state=%00",
+        "/people/%00/disable",
+    ] {
+        let method = match path.ends_with("disable") {
+            true => Method::POST,
+            false => Method::GET,
+        };
+        let (status, answer) = api.send(method, path, Some(&lead), &[], "").await;
+        assert!(status < 500, "{path}: {answer}");
+    }
+    api.world.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn person_is_not_enabled_by_a_change_that_changes_nothing() {
+    let api = api().await;
+    let lead = lead();
+    let body = json!({ "name": "Ada" }).to_string();
+    let (_, person) = api
+        .send(Method::POST, "/people", Some(&lead), &[], &body)
+        .await;
+    let path = format!("/people/{}", person["id"].as_str().unwrap());
+    let disable = format!("{path}/disable");
+    let (status, _) = api.send(Method::POST, &disable, Some(&lead), &[], "").await;
+    assert_eq!(status, 200);
+    let (status, refused) = api.send(Method::POST, &path, Some(&lead), &[], "{}").await;
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (422, Some("nothing_to_change"))
+    );
+    let (_, enabled) = api.send(Method::POST, &path, Some(&lead), &[], &body).await;
+    assert_eq!(enabled["disabled_at"], Value::Null);
     api.world.stop().await.unwrap();
 }

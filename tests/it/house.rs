@@ -15,7 +15,7 @@ use source::{PathUse, Reading, Source, read};
 const FLOORS: &[Floor] = &[
     Floor::in_order(
         "ground",
-        &["clock", "ids", "money", "secret", "secret_token", "zone"],
+        &["clock", "ids", "money", "plain_text", "secret", "secret_token", "zone"],
     ),
     Floor::apart("spec", &["spec"]),
     Floor::apart("acceptance", &["acceptance"]),

@@ -19,6 +19,7 @@ mod api;
 mod body_timeout;
 mod bugs;
 mod candidates;
+mod command_line;
 mod contract;
 mod core;
 mod delivering;

@@ -18,6 +18,7 @@ use super::folder::Folder;
 use super::model::Spec;
 use super::problem::{Place, Problem, at, codes, in_reading_order, whole};
 use super::version::{SPEC_FILE, SpecVersion, read_brief, read_document, spec_text};
+use crate::plain_text::is_control;
 
 impl SpecVersion {
     /// Reads and checks a folder. The error holds every error found; warnings do not hinder.
@@ -154,6 +155,17 @@ impl Check<'_> {
                 path,
                 format!("`{path}` is blank"),
                 "say it in a sentence; the candidate or a reviewer reads it",
+            );
+        }
+        if let Some(c) = text.chars().find(|c| is_control(*c)) {
+            self.error(
+                codes::WRONG_VALUE,
+                path,
+                format!(
+                    "`{path}` holds the control character U+{:04X}",
+                    u32::from(c)
+                ),
+                "write it without; it can neither be shown nor stored everywhere",
             );
         }
     }

@@ -9,7 +9,7 @@ use super::{Among, JobRow, JobState, LEASED, READY, Raw, to_i32};
 use crate::clock::Timestamp;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::rows::{from_column, to_column, to_word};
+use crate::store::rows::{from_column, to_column, to_word, without_nul};
 use crate::store::schema::jobs;
 use crate::store::tx::Tx;
 
@@ -188,7 +188,7 @@ impl Tx<'_> {
             state,
             attempts: claimed.attempts,
             run_at,
-            last_error: Some(error.to_owned()),
+            last_error: Some(without_nul(error)),
         };
         let as_settled = self.settle_unless_nudged(claimed, settled, now)?;
         Ok(if as_settled { state } else { JobState::Ready })
@@ -209,7 +209,7 @@ impl Tx<'_> {
             state: JobState::Ready,
             attempts: claimed.attempts.saturating_sub(1),
             run_at,
-            last_error: Some(reason.to_owned()),
+            last_error: Some(without_nul(reason)),
         };
         self.settle(claimed, settled, now)
     }

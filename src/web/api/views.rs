@@ -311,7 +311,7 @@ impl WorkSampleView {
                 .collect(),
             waits: Vec::new(),
             waits_for_team: TeamWaitView::all(work_sample),
-            invitation: work_sample.invitation.as_ref().map(Into::into),
+            invitation: InvitationView::of(work_sample),
             invitation_failure: work_sample
                 .invitation_failure()
                 .map(InvitationFailureView::for_the_team),

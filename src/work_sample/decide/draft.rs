@@ -1,5 +1,6 @@
 //! The beginning of a work sample: its terms, taken from the spec, and its first event.
 
+use super::texts::name_fits;
 use super::who::named;
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest};
@@ -52,7 +53,10 @@ pub fn draft(
     now: Timestamp,
 ) -> Result<Happening, Refusal> {
     match &actor {
-        Actor::Lead { name } => named(name)?,
+        Actor::Lead { name } => {
+            named(name)?;
+            name_fits("your name", name)?;
+        }
         Actor::Reviewer { .. } | Actor::Candidate | Actor::Service | Actor::GitHub { .. } => {
             return Err(Code::NotYours.because("only a lead launches a work sample"));
         }
@@ -61,6 +65,7 @@ pub fn draft(
         return Err(Code::CandidateMissing
             .because("a work sample needs the candidate's name as it is to stand in the offer"));
     }
+    name_fits("the candidate's name", candidate)?;
     Ok(Happening {
         key: key::drafted(),
         actor,

@@ -66,9 +66,9 @@ fn asked(ws: &WorkSample) -> (NaturalKey, EventBody) {
 const MOST_CORRECTIONS: usize = 5;
 
 fn not_too_often(ws: &WorkSample, actor: &Actor) -> Result<(), Refusal> {
-    if *actor == Actor::Candidate && ws.invitation_rounds >= MOST_CORRECTIONS {
+    if *actor == Actor::Candidate && ws.candidates_rounds >= MOST_CORRECTIONS {
         return Err(Code::TooManyCorrections.because(format!(
-            "your invitation was asked for again {MOST_CORRECTIONS} times already: ask your contact in the team to correct the login"
+            "you have asked for another invitation or corrected the login {MOST_CORRECTIONS} times: ask your contact in the team to do it"
         )));
     }
     Ok(())

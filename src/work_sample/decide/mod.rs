@@ -8,6 +8,7 @@ mod inviting;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod who;
 
 use checks::{decided, due_fits, extension_fits, judge, offer_open, pay, reclassify};
@@ -42,6 +43,7 @@ pub fn decide(
     use Command as C;
     use State as S;
     may(&command, &actor)?;
+    texts::fit(&command, &actor)?;
 
     let (key, body) = match (ws.state, command) {
         // ── offer ──

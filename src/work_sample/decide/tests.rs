@@ -249,7 +249,7 @@ fn a_candidate_has_their_login_corrected_a_few_times_and_a_lead_as_often_as_it_h
     };
     let (code, message) = refusal(&story, Actor::Candidate, command(), at(6));
     assert_eq!(code, "too_many_corrections");
-    insta::assert_snapshot!(message, @"your invitation was asked for again 5 times already: ask your contact in the team to correct the login");
+    insta::assert_snapshot!(message, @"you have asked for another invitation or corrected the login 5 times: ask your contact in the team to do it");
     assert!(decide(&story.fold(), &spec(), command(), lead(), at(6)).is_ok());
 }
 
@@ -326,4 +326,90 @@ fn delivery_of_head_that_was_looked_at_leaves_out_later_push() {
             sha: Some(sha('a'))
         }
     );
+}
+
+fn correct_login(login: &str) -> Command {
+    Command::CorrectLogin {
+        login: login.parse().unwrap(),
+    }
+}
+
+#[test]
+fn corrections_by_the_team_leave_the_candidates_own() {
+    let mut story = Story::provisioned();
+    let mut correct = |actor: Actor, which: usize| {
+        let command = correct_login(&format!("dana-{which}"));
+        let decided = decide(
+            &story.fold(),
+            &spec(),
+            command,
+            actor,
+            at(10 + which as i64),
+        );
+        decided.map(|new| story.happenings.extend(new))
+    };
+    for which in 0..6 {
+        correct(lead(), which).unwrap();
+    }
+    for which in 6..11 {
+        correct(Actor::Candidate, which).unwrap();
+    }
+    let refused = correct(Actor::Candidate, 11).unwrap_err();
+    assert_eq!(refused.code, "too_many_corrections");
+    assert!(refused.message.starts_with("you have asked"), "{refused}");
+    correct(lead(), 12).unwrap();
+}
+
+#[test]
+fn texts_that_are_too_long_or_hold_control_characters_are_refused() {
+    let extend = |reason: &str| Command::Extend {
+        due_at: at(6 * 24 * 60),
+        reason: reason.to_owned(),
+    };
+    let story = Story::provisioned();
+    let ws = story.fold();
+    let code = |command| refusal(&story, lead(), command, at(5)).0;
+    assert_eq!(code(extend(&"x".repeat(10_001))), "text_too_long");
+    for text in ["a\0b", "\u{1b}[31mred", "a\u{7f}"] {
+        assert_eq!(code(extend(text)), "text_unusable", "{text:?}");
+        let cancel = Command::Cancel {
+            reason: text.to_owned(),
+        };
+        assert_eq!(code(cancel), "text_unusable", "{text:?}");
+        let withdraw = Command::Withdraw {
+            reason: Some(text.to_owned()),
+        };
+        assert_eq!(code(withdraw), "text_unusable", "{text:?}");
+        assert_eq!(code(pay(None, text)), "text_unusable", "{text:?}");
+    }
+    assert_eq!(code(pay(None, &"x".repeat(201))), "text_too_long");
+    let several_lines = extend(&format!("ill\n\tagain\n{}", "x".repeat(9_900)));
+    assert!(decide(&ws, &spec(), several_lines, lead(), at(5)).is_ok());
+}
+
+#[test]
+fn names_that_cannot_be_read_are_refused() {
+    let story = Story::provisioned();
+    for name in ["\u{200b}", "Lea\u{202e}", "Lea\nLead", "\u{1b}[2J", "Lea\0"] {
+        let by = Actor::Lead {
+            name: name.to_owned(),
+        };
+        let extend = Command::Extend {
+            due_at: at(6 * 24 * 60),
+            reason: "ill".to_owned(),
+        };
+        assert_eq!(
+            refusal(&story, by.clone(), extend, at(5)).0,
+            "name_unusable"
+        );
+        let drafted = draft(
+            crate::ids::SpecDigest::of(b"spec"),
+            &spec(),
+            ("Dana", None),
+            None,
+            by,
+            at(0),
+        );
+        assert_eq!(drafted.unwrap_err().code, "name_unusable");
+    }
 }

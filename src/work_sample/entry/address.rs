@@ -1,6 +1,7 @@
 //! Reads addresses: which commit, branch, tag or pull request of a repository one names.
 
 use super::names::Names;
+use crate::plain_text::shortened;
 use crate::work_sample::declaration::Target;
 
 pub(super) fn is_sha(word: &str) -> bool {
@@ -113,6 +114,5 @@ const LONGEST: usize = 40;
 
 /// Somebody's words for a message between code marks: cut, and without such marks of their own.
 pub fn cut(text: &str) -> String {
-    let plain = text.chars().map(|c| if c == '`' { '\'' } else { c });
-    plain.take(LONGEST).collect()
+    shortened(&text.replace('`', "'"), LONGEST)
 }

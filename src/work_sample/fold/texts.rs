@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::{login_of, own, side_of};
 use crate::clock::{Timestamp, for_people};
+use crate::plain_text::shortened;
 use crate::work_sample::entry;
 use crate::work_sample::event::{Actor, Event, EventBody, Happening, NaturalKey};
 use crate::work_sample::key;
@@ -401,7 +402,7 @@ fn kind_of(
     match reading.unknown.first() {
         Some(unknown) if unknown.opens => note(Some(format!(
             "`/{}` is no slash command that worksample knows",
-            unknown.word.chars().take(40).collect::<String>()
+            shortened(unknown.word, 40)
         ))),
         _ => note(None),
     }

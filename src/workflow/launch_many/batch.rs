@@ -15,7 +15,7 @@ use crate::store::{
     ReadTx, Settlement, Standing, Tx,
 };
 use crate::workflow::jobs::JobKind;
-use crate::workflow::launch::{Launch, Prepared, organization};
+use crate::workflow::launch::{Launch, Prepared, checked_lead, organization};
 use crate::workflow::once::{Made, Once, once, unreadable};
 use crate::workflow::{Services, WorkflowError};
 
@@ -98,9 +98,7 @@ pub async fn create(
         organization: named,
         lead,
     } = wanted;
-    if lead.trim().is_empty() {
-        return Err(invalid("lead_missing", "say who launches, by name".into()));
-    }
+    let lead = checked_lead(&lead)?;
     if people.iter().all(|person| !person.problems.is_empty()) {
         return Err(invalid(
             "nobody_to_offer",
@@ -113,7 +111,7 @@ pub async fn create(
         id: BatchId::new(services.ids.as_ref(), now),
         spec_digest: spec,
         organization: organization(services, named.as_deref())?,
-        launched_by: lead.trim().to_owned(),
+        launched_by: lead,
         created_at: now,
     };
     let lines: Vec<BatchLine> = people.into_iter().map(|person| line(person, now)).collect();
@@ -340,12 +338,9 @@ async fn change(
     lead: &str,
     change: impl Fn(&mut Tx<'_>, &Batch, &By) -> Result<(), WorkflowError> + Send + 'static,
 ) -> Result<Batch, WorkflowError> {
-    if lead.trim().is_empty() {
-        return Err(invalid("lead_missing", "say who you are, by name".into()));
-    }
     let id = id.clone();
     let by = By {
-        person: lead.trim().to_owned(),
+        person: checked_lead(lead)?,
         now: services.now(),
     };
     services

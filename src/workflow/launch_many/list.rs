@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::Login;
+use crate::plain_text::has_effect;
 use crate::store::candidate_key;
 use crate::workflow::WorkflowError;
 use crate::workflow::launch::{checked_email, checked_name};
@@ -226,7 +227,7 @@ fn fields(line: &str, delimiter: u8) -> Vec<String> {
 
 fn shown(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control())
+        .filter(|c| !has_effect(*c))
         .take(SHOWN)
         .collect()
 }
@@ -350,7 +351,7 @@ impl Reading {
 
     fn note(&mut self, field: Option<&str>) {
         let Some(field) = field else { return };
-        if field.chars().count() > LONGEST_NOTE || field.chars().any(char::is_control) {
+        if field.chars().count() > LONGEST_NOTE || field.chars().any(has_effect) {
             return self.problem(
                 "note_invalid",
                 Some(Column::Note),

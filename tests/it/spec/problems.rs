@@ -144,6 +144,15 @@ fn cases() -> Vec<(&'static str, &'static str, Folder)> {
             with(SPEC, "\"no place\"", "\"No place\""),
         ),
         (
+            codes::WRONG_VALUE,
+            "a control character in a title",
+            with(
+                SPEC,
+                "title = \"A shelf for parcels\"",
+                "title = \"A shelf\\u0000\"",
+            ),
+        ),
+        (
             codes::BLANK,
             "a blank title",
             with(SPEC, "title = \"A shelf for parcels\"", "title = \" \""),

@@ -303,7 +303,7 @@ async fn a_failed_job_is_ready_later_then_dead_then_retried_by_an_operator(stage
     let fail = async |now: Timestamp, retry_at: Option<Timestamp>| {
         let row = claim(&store, "w", now).await.unwrap();
         store
-            .write(move |tx| tx.fail_job(&row, "GitHub answered 502", retry_at, now))
+            .write(move |tx| tx.fail_job(&row, "GitHub answered 502\0", retry_at, now))
             .await
             .unwrap()
     };
@@ -311,7 +311,11 @@ async fn a_failed_job_is_ready_later_then_dead_then_retried_by_an_operator(stage
     assert_eq!(claim(&store, "w", minutes(4)).await, None);
     assert_eq!(fail(minutes(5), Some(minutes(15))).await, JobState::Dead);
     let dead = only_job(&store).await;
-    assert_eq!(dead.last_error.as_deref(), Some("GitHub answered 502"));
+    assert_eq!(
+        dead.last_error.as_deref(),
+        Some("GitHub answered 502\u{fffd}"),
+        "PostgreSQL stores no NUL"
+    );
     assert_eq!(claim(&store, "w", minutes(500)).await, None);
 
     let id = dead.id.clone();

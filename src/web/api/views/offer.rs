@@ -90,7 +90,7 @@ impl OfferView {
             login: work_sample.login.clone(),
             due_at: work_sample.due_at,
             repository: work_sample.provisioning.repository.clone(),
-            invitation: work_sample.invitation.as_ref().map(Into::into),
+            invitation: InvitationView::of(work_sample),
             invitation_failure: work_sample
                 .invitation_failure()
                 .map(InvitationFailureView::for_the_candidate),
