@@ -142,7 +142,7 @@ impl Work {
             login: ws.login.clone(),
             login_warning: ws.login.as_ref().and_then(Login::warning),
             repository: ws.provisioning.repository.clone(),
-            invitation: ws.invitation.as_ref().map(Into::into),
+            invitation: Invitation::of(ws),
             invitation_trouble: ws.invitation_failure().map(Into::into),
             due_at: ws.due_at,
             extensions: ws.extensions.iter().map(Into::into).collect(),
@@ -201,15 +201,21 @@ fn pay(ws: &WorkSample) -> Option<OwnPay> {
     })
 }
 
-impl From<&work_sample::Invitation> for Invitation {
-    fn from(invitation: &work_sample::Invitation) -> Self {
-        Invitation {
-            login: invitation.login.clone(),
-            state: invitation.state,
-            sent_at: invitation.sent_at,
-            expires_at: (invitation.state == InvitationState::Pending)
-                .then(|| invitation.sent_at + Duration::days(INVITATION_DAYS)),
-        }
+impl Invitation {
+    fn of(ws: &WorkSample) -> Option<Invitation> {
+        let latest = ws.invitation.as_ref()?;
+        // While another one is asked for, it is meant for the present login.
+        let login = match (latest.state, &ws.login) {
+            (InvitationState::Renewing | InvitationState::Refused, Some(present)) => present,
+            _ => &latest.login,
+        };
+        Some(Invitation {
+            login: login.clone(),
+            state: latest.state,
+            sent_at: latest.sent_at,
+            expires_at: (latest.state == InvitationState::Pending)
+                .then(|| latest.sent_at + Duration::days(INVITATION_DAYS)),
+        })
     }
 }
 

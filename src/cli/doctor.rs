@@ -97,6 +97,7 @@ fn text(findings: &[Finding]) -> String {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
+    context::existing_data_dir(global)?;
     let findings = match context::settings(global) {
         Err(failure) => secrets::findings(global, failure),
         Ok(settings) => examine(&settings).await,
@@ -223,6 +224,10 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
                 public_url: &settings.public_url,
                 workflows: &workflows,
                 lacking: &lacking,
+                teams: settings
+                    .github
+                    .as_ref()
+                    .map_or(&[][..], |github| &github.teams),
             };
             findings.extend(github::examine(&organizations, &needs, now).await);
             findings.extend(sign_in::examine(settings, now).await);

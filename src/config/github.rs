@@ -147,6 +147,9 @@ fn organizations(source: &dyn Source) -> Result<Vec<Login>, SettingError> {
     };
     let mut orgs: Vec<Login> = Vec::new();
     for name in named.split(',').map(str::trim) {
+        if name.is_empty() {
+            return Err(unusable(format!("`{named}` holds an empty name")));
+        }
         let org: Login = name
             .parse()
             .map_err(|error: crate::ids::InvalidId| unusable(error.to_string()))?;
@@ -170,6 +173,9 @@ fn teams(
     };
     let mut teams: Vec<GitHubTeam> = Vec::new();
     for name in named.split(',').map(str::trim) {
+        if name.is_empty() {
+            return Err(unusable(format!("`{named}` holds an empty name")));
+        }
         let team: GitHubTeam = name.parse().map_err(unusable)?;
         if let Some(org) = &team.org
             && !orgs.iter().any(|known| known.same_as(org.as_str()))

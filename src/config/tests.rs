@@ -283,3 +283,24 @@ fn body_timeout_is_seconds_within_its_bounds() {
         assert!(error.contains(BODY_TIMEOUT), "{error}");
     }
 }
+
+#[test]
+fn unusable_name_of_team_or_organisation_is_quoted() {
+    let said = |name: &str, value: &str| {
+        let mut settings = vec![(GITHUB_TOKEN, "a-token-that-is-long-enough")];
+        if name != GITHUB_ORG {
+            settings.push((GITHUB_ORG, "acme"));
+        }
+        settings.push((name, value));
+        read(&settings).unwrap_err().to_string()
+    };
+    for value in ["/", "/x", "x/", "acme,,leads", "a b"] {
+        let error = said(GITHUB_TEAM, value);
+        assert!(error.contains(&format!("`{value}`")), "{value}: {error}");
+        assert!(!error.contains("``"), "{value}: {error}");
+    }
+    for value in [",", "acme,", "a b"] {
+        let error = said(GITHUB_ORG, value);
+        assert!(error.contains(&format!("`{value}`")), "{value}: {error}");
+    }
+}

@@ -23,11 +23,13 @@ impl std::str::FromStr for GitHubTeam {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let unusable = || {
+            format!(
+                "`{text}` should be `org/team` or `team`, with the team as in its address, such as `acme/hiring-leads`"
+            )
+        };
         let (org, slug) = match text.split_once('/') {
-            Some((org, slug)) => {
-                let org = org.parse().map_err(|error: InvalidId| error.to_string())?;
-                (Some(org), slug)
-            }
+            Some((org, slug)) => (Some(org.parse().map_err(|_: InvalidId| unusable())?), slug),
             None => (None, text),
         };
         let is_slug = (1..=100).contains(&slug.len())
@@ -36,9 +38,7 @@ impl std::str::FromStr for GitHubTeam {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         if !is_slug {
-            return Err(format!(
-                "`{text}` should be `org/team` or `team`, with the team as in its address, such as `acme/hiring-leads`"
-            ));
+            return Err(unusable());
         }
         Ok(GitHubTeam {
             org,
@@ -79,6 +79,8 @@ pub enum Tie {
     No,
     /// GitHub did not say, and why.
     CannotTell(String),
+    /// GitHub shows no such team, so it says nothing of its members.
+    NoTeam(String),
 }
 
 #[derive(Deserialize)]
@@ -127,10 +129,7 @@ impl GitHub {
 
     /// Is the account a member of this team of the organisation, or of a team below it?
     pub async fn team_tie(&self, slug: &str, login: &str) -> Result<Tie, GitHubError> {
-        #[derive(Deserialize)]
-        struct Team {}
-        let team = format!("/orgs/{}/teams/{slug}", self.org);
-        let route = format!("{team}/memberships/{login}");
+        let route = format!("/orgs/{}/teams/{slug}/memberships/{login}", self.org);
         match self
             .find::<Membership>("look up a membership of a team", &route)
             .await
@@ -140,14 +139,23 @@ impl GitHub {
             Err(error) => return cannot_tell(error),
         }
         // A team that we may not see answers in the same way.
-        match self.find::<Team>("look for a team", &team).await {
-            Ok(Some(Team {})) => Ok(Tie::No),
-            Ok(None) => Ok(Tie::CannotTell(format!(
+        match self.shows_team(slug).await {
+            Ok(true) => Ok(Tie::No),
+            Ok(false) => Ok(Tie::NoTeam(format!(
                 "GitHub shows no team `{slug}` in the organisation {}",
                 self.org
             ))),
             Err(error) => cannot_tell(error),
         }
+    }
+
+    /// Does GitHub show this team of the organisation to us?
+    pub async fn shows_team(&self, slug: &str) -> Result<bool, GitHubError> {
+        #[derive(Deserialize)]
+        struct Team {}
+        let route = format!("/orgs/{}/teams/{slug}", self.org);
+        let found = self.find::<Team>("look for a team", &route).await?;
+        Ok(found.is_some())
     }
 
     /// Does the account reach this private repository through the organisation, not as an outside collaborator?

@@ -177,7 +177,8 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         | WorkflowError::DueBeforeReady { .. }
         | WorkflowError::TooEarly { .. }
         | WorkflowError::Unseen { .. }
-        | WorkflowError::Waits { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        | WorkflowError::Waits { .. }
+        | WorkflowError::Later { .. } => StatusCode::SERVICE_UNAVAILABLE,
         WorkflowError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         WorkflowError::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
         WorkflowError::GitHub(_) => StatusCode::BAD_GATEWAY,

@@ -16,6 +16,7 @@ use super::model::{Entry, ReadBy, Side, State, WorkSample};
 use super::parts::{EntryKind, Place};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
+use crate::plain_text::shortened;
 
 /// What every marker of a comment begins with.
 const MARKER: &str = "worksample:comment";
@@ -27,8 +28,9 @@ const MISREAD: &str = ":misread";
 const MOST_MISREAD: usize = 5;
 const WINDOW: Duration = Duration::hours(1);
 
-/// So many answers to deliveries are posted within [`WINDOW`], and so many at once.
-const MOST_DELIVERIES: usize = 10;
+/// So many answers to deliveries are posted within [`WINDOW`], which nobody needs and only a program asks for; and so many
+/// at once.
+const MOST_DELIVERIES: usize = 60;
 const MOST_AT_ONCE: usize = 5;
 
 /// The longest part of somebody's words that is repeated.
@@ -223,8 +225,36 @@ fn posted_misreads(ws: &WorkSample) -> impl Iterator<Item = &super::following::P
         .filter(|one| one.about.0.ends_with(MISREAD))
 }
 
+/// What is to be done about the missing answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    Nothing,
+    Post(Answer),
+    /// So many were posted of each kind that all wait.
+    Wait {
+        until: Timestamp,
+        waiting: usize,
+    },
+}
+
+/// The first of the missing answers that may be posted now. Answers of one kind do not wait for those of the other.
+pub fn next(ws: &WorkSample, missing: Vec<Answer>, now: Timestamp) -> Next {
+    let waiting = missing.len();
+    let mut first: Option<Timestamp> = None;
+    for answer in missing {
+        match not_before(ws, &answer, now) {
+            None => return Next::Post(answer),
+            Some(until) => first = Some(first.map_or(until, |first| first.min(until))),
+        }
+    }
+    match first {
+        None => Next::Nothing,
+        Some(until) => Next::Wait { until, waiting },
+    }
+}
+
 /// The moment before which this answer is not to be posted, because so many others just were; `None`: it may be now.
-pub fn not_before(ws: &WorkSample, answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+fn not_before(ws: &WorkSample, answer: &Answer, now: Timestamp) -> Option<Timestamp> {
     match &answer.kind {
         AnswerKind::MisreadCommand { .. } => {
             let mut posted: Vec<Timestamp> = posted_misreads(ws).map(|one| one.at).collect();
@@ -321,7 +351,7 @@ fn misread(word: &str, meant: &str, side: Side) -> String {
         other => other,
     };
     let nothing = match (meant, side) {
-        ("deliver", _) => "so **nothing was delivered**",
+        ("deliver", _) => "so **nothing was delivered by this comment**",
         (_, Side::Team) => "so it was read as a plain comment",
         _ => "so it had no effect",
     };
@@ -340,7 +370,7 @@ fn misread(word: &str, meant: &str, side: Side) -> String {
 /// Somebody's words within a sentence of ours: in one line, without what would notify people or reorder the text.
 fn in_a_sentence(words: &str) -> String {
     let plain: String = words.chars().filter_map(harmless).collect();
-    plain.trim().chars().take(LONGEST_REASON).collect()
+    shortened(plain.trim(), LONGEST_REASON)
 }
 
 /// A character that may be repeated, in a form that has no effect.
@@ -366,13 +396,7 @@ fn echo(words: &str) -> String {
         .filter_map(harmless)
         .map(|c| if c == '`' { '\'' } else { c })
         .collect();
-    let plain = plain.trim();
-    if plain.chars().count() > LONGEST_ECHO {
-        let cut: String = plain.chars().take(LONGEST_ECHO - 1).collect();
-        format!("`{cut}…`")
-    } else {
-        format!("`{plain}`")
-    }
+    format!("`{}`", shortened(plain.trim(), LONGEST_ECHO))
 }
 
 #[cfg(test)]

@@ -35,6 +35,11 @@ impl WorkSample {
             })
     }
 
+    /// Was the starter with nothing changed delivered, confirmed or by a lead's word?
+    pub fn starter_is_delivered(&self) -> bool {
+        self.deliveries.iter().any(|delivery| delivery.starter)
+    }
+
     /// The candidate's newest push before a delivery that the delivered commit leaves out: to another branch, later than
     /// the delivered commit was pushed, and not part of what was pushed to that commit's branch.
     pub fn left_out(&self, delivery: &Delivery) -> Option<&Push> {

@@ -71,10 +71,8 @@ pub fn open(ws: &WorkSample) -> Vec<OpenDelivery> {
             DeliveryOutcome::Delivered { .. } => return None,
             DeliveryOutcome::NotResolved { why } => (OpenDeliveryStatus::NotResolved, why.clone()),
             DeliveryOutcome::StarterUnconfirmed { sha } => {
-                let confirmed = ws.deliveries.iter().any(|one| {
-                    one.starter && one.sha.as_ref() == Some(sha) && one.at == record.declared_at
-                });
-                if confirmed {
+                // One confirmation answers every request for the starter.
+                if ws.starter_is_delivered() {
                     return None;
                 }
                 (OpenDeliveryStatus::StarterUnconfirmed, unconfirmed(sha))

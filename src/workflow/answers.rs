@@ -20,11 +20,11 @@ use super::governor::{Wanted, admitted};
 use super::record::load;
 use super::stored::{checkpoint, step};
 use super::{Services, WorkflowError};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, to_the_second};
 use crate::github::{GitHub, GitHubError, SeenComment, Urgency, Writes};
 use crate::ids::WorkSampleId;
 use crate::store::{Store, StoreError};
-use crate::work_sample::answers::{self, Answer};
+use crate::work_sample::answers::{self, Answer, Next};
 use crate::work_sample::entry::meant::SpecWords;
 use crate::work_sample::{EventBody, GitHubAccount, NaturalKey, PostedComment, WorkSample, key};
 
@@ -63,25 +63,37 @@ enum Attempt {
     Impossible(String),
 }
 
-/// Posts all that is missing; says when there may be more. `is_last`: what fails now is given up.
+/// Posts all that is missing. `is_last`: what fails now is given up.
+///
+/// # Errors
+/// `answers_bound` where so many were posted within an hour that the rest waits; GitHub's errors.
 pub async fn answer(
     services: &Services,
     id: &WorkSampleId,
     is_last: bool,
-) -> Result<Option<Timestamp>, WorkflowError> {
+) -> Result<(), WorkflowError> {
     let since = since(services).await?;
     loop {
         let (work_sample, version) = super::show::work_sample(services, id).await?;
         if !answers::may_be_posted(&work_sample) {
-            return Ok(None);
+            return Ok(());
         }
         let missing = answers::missing(&work_sample, &SpecWords::of(&version), since);
-        let Some(answer) = first_unsettled(services, id, missing).await? else {
-            return Ok(None);
+        let missing = unsettled(services, id, missing).await?;
+        let answer = match answers::next(&work_sample, missing, services.now()) {
+            Next::Nothing => return Ok(()),
+            Next::Post(answer) => answer,
+            Next::Wait { until, waiting } => {
+                return Err(WorkflowError::Later {
+                    code: "answers_bound",
+                    message: format!(
+                        "{waiting} comment(s) of the service wait until {}, because it posted the most for one hour in this work sample",
+                        to_the_second(until)
+                    ),
+                    until,
+                });
+            }
         };
-        if let Some(until) = answers::not_before(&work_sample, &answer, services.now()) {
-            return Ok(Some(until));
-        }
         let step = step::comment(&answer.about);
         let github = services.github_of(&work_sample)?;
         let announcement = Announcement {
@@ -116,26 +128,27 @@ fn is_final(error: &WorkflowError, now: Timestamp) -> bool {
     error.not_before(now).is_none() && !error.is_outage(Duration::zero())
 }
 
-/// The first that was neither posted nor given up.
-async fn first_unsettled(
+/// Those that were neither posted nor given up.
+async fn unsettled(
     services: &Services,
     id: &WorkSampleId,
     missing: Vec<Answer>,
-) -> Result<Option<Answer>, StoreError> {
+) -> Result<Vec<Answer>, StoreError> {
     if missing.is_empty() {
-        return Ok(None);
+        return Ok(missing);
     }
     let id = id.clone();
     services
         .store
         .read(move |tx| {
+            let mut left = Vec::new();
             for answer in &missing {
                 let effect = tx.effect(&id, &step::comment(&answer.about))?;
                 if effect.is_none_or(|effect| effect.finished_at.is_none()) {
-                    return Ok(Some(answer.clone()));
+                    left.push(answer.clone());
                 }
             }
-            Ok(None)
+            Ok(left)
         })
         .await
 }

@@ -54,6 +54,13 @@ pub enum WorkflowError {
     /// Not its turn at GitHub yet: nothing was sent, and nothing is wrong.
     #[error("{because}; its turn is at {}", at(.until))]
     Waits { until: Timestamp, because: Because },
+    /// Nothing failed, and it goes on by itself at that time.
+    #[error("{message}")]
+    Later {
+        code: &'static str,
+        message: String,
+        until: Timestamp,
+    },
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
@@ -87,6 +94,10 @@ impl From<StoreError> for WorkflowError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound { what } => WorkflowError::NotFound { what },
+            StoreError::TextUnusable => WorkflowError::Invalid {
+                code: error.code(),
+                message: error.to_string(),
+            },
             other => WorkflowError::Store(other),
         }
     }
@@ -99,7 +110,9 @@ impl WorkflowError {
             WorkflowError::Refused(refusal) => refusal.code,
             WorkflowError::SpecProblems(_) => "spec_unbounded",
             WorkflowError::NotFound { .. } => "not_found",
-            WorkflowError::Invalid { code, .. } | WorkflowError::NotConfigured { code, .. } => code,
+            WorkflowError::Invalid { code, .. }
+            | WorkflowError::NotConfigured { code, .. }
+            | WorkflowError::Later { code, .. } => code,
             WorkflowError::TooEarly { .. } => "too_early",
             WorkflowError::Unseen { .. } => "repository_not_shown",
             WorkflowError::DueBeforeReady { .. } => "due_before_ready",
@@ -134,6 +147,7 @@ impl WorkflowError {
             | WorkflowError::DueBeforeReady { .. }
             | WorkflowError::Unseen { .. }
             | WorkflowError::Waits { .. }
+            | WorkflowError::Later { .. }
             | WorkflowError::Artifact(ArtifactError::Io { .. }) => true,
             WorkflowError::Refused(_)
             | WorkflowError::SpecProblems(_)
@@ -153,7 +167,8 @@ impl WorkflowError {
             WorkflowError::GitHub(error) => error.not_before(now),
             WorkflowError::TooEarly { until }
             | WorkflowError::Unseen { until }
-            | WorkflowError::Waits { until, .. } => Some(*until),
+            | WorkflowError::Waits { until, .. }
+            | WorkflowError::Later { until, .. } => Some(*until),
             // Another process may have other settings, or this one will after its next start.
             WorkflowError::NotConfigured {
                 code: "github_not_configured" | "organization_not_configured",
@@ -202,7 +217,7 @@ impl WorkflowError {
             | WorkflowError::Panicked => {
                 "the service failed; the operator finds the reason in its log under this request's id, which stands in the header X-Request-Id".into()
             }
-            WorkflowError::Waits { .. } => self.to_string(),
+            WorkflowError::Waits { .. } | WorkflowError::Later { .. } => self.to_string(),
             WorkflowError::GitHub(_) => "GitHub did not do what was asked, and nothing was recorded: try again in a moment; whoever runs the service finds the reason in its log".into(),
         }
     }

@@ -25,6 +25,11 @@ const READS: u32 = 4;
 /// A membership, and a look whether the team is shown to us.
 const READS_A_TEAM: u32 = 2;
 
+/// How the look-up comes to an answer.
+const GRANT: &str =
+    "grant `organisation members: read`, or add the person (`worksample people add`)";
+const CHECK_TEAM: &str = "check the spelling in WORKSAMPLE_GITHUB_TEAM; a secret team is shown only with `organisation members: read`. Or add the person (`worksample people add`)";
+
 /// The first pause after a look-up that told nothing.
 const FIRST_PAUSE: Duration = Duration::minutes(5);
 const LONGEST_PAUSE: Duration = Duration::hours(12);
@@ -32,6 +37,9 @@ const LONGEST_PAUSE: Duration = Duration::hours(12);
 const GIVE_UP_AFTER: Duration = Duration::days(7);
 
 /// Looks up every account that needs it. Returns when to try again those of which GitHub did not say enough.
+///
+/// # Errors
+/// `side_not_known`, with that time, where something has to be mended for it.
 pub async fn look_up(
     services: &Services,
     id: &WorkSampleId,
@@ -42,6 +50,7 @@ pub async fn look_up(
         .read(move |tx| Ok::<_, WorkflowError>((load(tx, &wanted)?, tx.people()?)))
         .await?;
     let mut unknown: Vec<Timestamp> = Vec::new();
+    let mut unsaid: Option<String> = None;
     for account in &ws.accounts {
         let person = person_with(&people, account);
         // In a log from before look-ups everybody is team without one.
@@ -55,13 +64,14 @@ pub async fn look_up(
                 keep_id(services, person, account).await?;
                 Some((AccountSide::Team, SideReason::KnownPerson))
             }
-            (None, Some(at)) => {
-                let found = ask_github(services, &ws, account).await?;
-                if found.is_none() {
+            (None, Some(at)) => match ask_github(services, &ws, account).await? {
+                Looked::Found(side, because) => Some((side, because)),
+                Looked::Nothing(why) => {
                     unknown.push(at);
+                    unsaid = unsaid.or(why);
+                    None
                 }
-                found
-            }
+            },
             _ => None,
         };
         if let Some((side, because)) = found {
@@ -69,7 +79,23 @@ pub async fn look_up(
         }
     }
     let now = services.now();
-    Ok(unknown.into_iter().filter_map(|at| again(at, now)).min())
+    let again = unknown.into_iter().filter_map(|at| again(at, now)).min();
+    match (again, unsaid) {
+        // So `show` can say why accounts stay unknown.
+        (Some(until), Some(message)) => Err(WorkflowError::Later {
+            code: "side_not_known",
+            message,
+            until,
+        }),
+        (again, _) => Ok(again),
+    }
+}
+
+/// What a look-up of one account told.
+enum Looked {
+    Found(AccountSide, SideReason),
+    /// Not enough, and why, where that is known.
+    Nothing(Option<String>),
 }
 
 /// When to try once more for a text of this time, if ever: the older it is, the later.
@@ -150,12 +176,12 @@ async fn keep(
         .await
 }
 
-/// What GitHub says of the account; `None` where it does not say enough.
+/// What GitHub says of the account.
 async fn ask_github(
     services: &Services,
     ws: &WorkSample,
     account: &Account,
-) -> Result<Option<(AccountSide, SideReason)>, WorkflowError> {
+) -> Result<Looked, WorkflowError> {
     let github = services.github_of(ws)?;
     let teams = u32::try_from(services.github_teams.len()).unwrap_or(u32::MAX);
     let reads = READS.saturating_add(teams.saturating_mul(READS_A_TEAM));
@@ -169,39 +195,46 @@ async fn ask_github(
     admitted(services, wanted.reading(reads)).await?;
     let found = match github.account_with_id(account.id).await {
         Ok(Some(found)) => found,
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Looked::Nothing(None)),
         Err(error) if error.is_transient() => return Err(error.into()),
         Err(error) => {
             tracing::warn!(work_sample = %ws.id, login = account.login, %error, "could not look up an account");
-            return Ok(None);
+            return Ok(Looked::Nothing(Some(format!(
+                "could not look up the account {}: {error}",
+                account.login
+            ))));
         }
     };
     if found.is_bot() {
-        return Ok(Some((AccountSide::Bot, SideReason::BotAccount)));
+        return Ok(Looked::Found(AccountSide::Bot, SideReason::BotAccount));
     }
     let mut unsaid = None;
     for (tie, because) in ties(services, ws, github, &found).await? {
         match tie {
             Tie::Yes => {
                 hidden::seen(services, checkpoint::no_tie(account.id)).await?;
-                return Ok(Some((AccountSide::Team, because)));
+                return Ok(Looked::Found(AccountSide::Team, because));
             }
             Tie::No => {}
-            Tie::CannotTell(why) => unsaid = Some(why),
+            Tie::CannotTell(why) => unsaid = unsaid.or(Some((why, GRANT))),
+            // A permission would not help, so this is what has to be mended first.
+            Tie::NoTeam(why) => unsaid = Some((why, CHECK_TEAM)),
         }
     }
-    if let Some(why) = unsaid {
+    if let Some((why, hint)) = unsaid {
         tracing::warn!(
-            work_sample = %ws.id, login = found.login, why,
-            hint = "grant `organisation members: read`, or add the person (`worksample people add`)",
+            work_sample = %ws.id, login = found.login, why, hint,
             "could not tell on which side an account is"
         );
-        return Ok(None);
+        return Ok(Looked::Nothing(Some(format!(
+            "could not tell on which side {} is: {why}; {hint}",
+            found.login
+        ))));
     }
     if !is_private(ws) && is_doubtful(services, account).await? {
-        return Ok(None);
+        return Ok(Looked::Nothing(None));
     }
-    Ok(Some((AccountSide::Stranger, SideReason::NoTie)))
+    Ok(Looked::Found(AccountSide::Stranger, SideReason::NoTie))
 }
 
 /// Everybody reaches a public repository, and nobody one that is gone: access to them says nothing.

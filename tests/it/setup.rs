@@ -320,6 +320,7 @@ async fn the_doctor_says_what_a_token_may_and_what_nobody_can_know_of_it() {
         .env("WORKSAMPLE_GITHUB_API_URL", stand_in.api_url())
         .env("WORKSAMPLE_GITHUB_ORG", ORG)
         .env("WORKSAMPLE_GITHUB_TOKEN", stand_in.service_token())
+        .env("WORKSAMPLE_GITHUB_TEAM", "no-such-team")
         .env("WORKSAMPLE_PUBLIC_URL", "https://work.example.com")
         .output()
         .await
@@ -328,6 +329,7 @@ async fn the_doctor_says_what_a_token_may_and_what_nobody_can_know_of_it() {
     for words in [
         "the token sees no repository of the organisation yet",
         "there is none that leads here",
+        "GitHub shows no team `no-such-team` in the organisation",
         "https://work.example.com/webhooks/github",
     ] {
         assert!(said.contains(words), "{words} is missing in:\n{said}");

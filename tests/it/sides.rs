@@ -9,11 +9,12 @@ use worksample::ids::Login;
 use worksample::rehearsal::ORG;
 use worksample::store::JobFilter;
 use worksample::work_sample::{
-    Account, AccountSide, Command, EntryKind, Side, SideReason, WorkSample,
+    Account, AccountSide, Afterwards, Command, EntryKind, Side, SideReason, WorkSample,
 };
 use worksample::workflow::people::{self, PersonDetails};
-use worksample::workflow::{act, jobs, show};
+use worksample::workflow::{Services, act, arrivals, jobs, reconcile, show, sides};
 
+use crate::support::flaky::Breaks;
 use crate::support::played::{On, Stage, as_account, behind_its_back, folded, lead};
 
 /// Permissions of a token that may read everything but the organisation's members.
@@ -281,7 +282,7 @@ async fn ties_are_told_apart_by_what_github_says() {
     assert_eq!(github.team_tie("leads", "tom").await, Ok(Tie::Yes));
     assert_eq!(github.team_tie("leads", "mia").await, Ok(Tie::No));
     let unseen = github.team_tie("nobody", "tom").await.unwrap();
-    assert!(matches!(unseen, Tie::CannotTell(_)), "{unseen:?}");
+    assert!(matches!(unseen, Tie::NoTeam(_)), "{unseen:?}");
     for (login, expected) in [("mia", Tie::Yes), ("sam", Tie::No), ("tom", Tie::No)] {
         let login: Login = login.parse().unwrap();
         let found = github.account_with_login(&login).await.unwrap().unwrap();
@@ -292,5 +293,45 @@ async fn ties_are_told_apart_by_what_github_says() {
     stand_in.narrow_token(service, &WITHOUT_MEMBERS).unwrap();
     let forbidden = github.organization_tie("sam").await.unwrap();
     assert!(matches!(forbidden, Tie::CannotTell(_)), "{forbidden:?}");
+    stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn misspelt_team_is_named_as_the_reason_of_the_wait(#[case] on: On) {
+    let Some(stage) = asked(on).await else {
+        return;
+    };
+    let twin = stage.beside((0, Breaks::Before), Afterwards::Archive).await;
+    let known = &twin.services;
+    let services = Services {
+        arrivals: arrivals::arrivals(&known.store),
+        store: known.store.clone(),
+        clock: known.clock.clone(),
+        ids: known.ids.clone(),
+        git: known.git.clone(),
+        github: known.github.clone(),
+        github_teams: vec!["no-such-team".parse().unwrap()],
+        sandbox: None,
+        limits: known.limits,
+        process: "misspelt".to_owned(),
+        webhook_secrets: None,
+        hook_url: known.hook_url.clone(),
+        scratch: known.scratch.clone(),
+        artifacts: known.artifacts.clone(),
+        afterwards: known.afterwards.clone(),
+        versions: Default::default(),
+    };
+    let sam = outsider(&stage, "sam").await;
+    says(&stage, &sam, "hello").await;
+    reconcile::reconcile(&services, &stage.id).await.unwrap();
+    let refused = sides::look_up(&services, &stage.id).await.unwrap_err();
+    assert_eq!(refused.code(), "side_not_known");
+    let why = refused.to_string();
+    assert!(why.contains("GitHub shows no team `no-such-team`"), "{why}");
+    assert!(why.contains("WORKSAMPLE_GITHUB_TEAM"), "{why}");
+    twin.services.store.close().await;
     stage.world.stop().await.unwrap();
 }

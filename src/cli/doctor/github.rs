@@ -7,8 +7,8 @@ use super::permissions::{lacks, of_installation, of_refusals};
 use super::{Finding, State, broken, finding, of_deliveries, token};
 use crate::clock::Timestamp;
 use crate::github::{
-    AppFound, GitHub, GitHubError, HookFound, HookLog, InstallationFound, Organizations, OurHook,
-    Pages, Reading, missing_events, missing_permissions,
+    AppFound, GitHub, GitHubError, GitHubTeam, HookFound, HookLog, InstallationFound,
+    Organizations, OurHook, Pages, Reading, missing_events, missing_permissions,
 };
 use crate::workflow::permissions::Lack;
 
@@ -24,6 +24,8 @@ pub struct Needs<'a> {
     pub workflows: &'a [String],
     /// What GitHub did not allow so far.
     pub lacking: &'a [Lack],
+    /// The configured teams.
+    pub teams: &'a [GitHubTeam],
 }
 
 /// Asks GitHub about every organisation, and about the App once.
@@ -66,9 +68,39 @@ pub async fn examine(all: &Organizations, needs: &Needs<'_>, now: Timestamp) -> 
             (found.as_ref(), workflows),
         ));
         findings.extend(of_refusals(github, needs.lacking));
+        findings.extend(of_teams(github, needs.teams).await);
         if let (Some(expires), false) = (expires, github.is_app()) {
             findings.extend(of_token(github, needs, &wanted, (expires, now)).await);
         }
+    }
+    findings
+}
+
+/// Whether GitHub shows the teams that are looked for in this organisation.
+async fn of_teams(github: &GitHub, teams: &[GitHubTeam]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for team in teams {
+        let elsewhere = team
+            .org
+            .as_ref()
+            .is_some_and(|org| !org.same_as(github.org().as_str()));
+        if elsewhere {
+            continue;
+        }
+        let what = format!("GitHub {}: team {}", github.org(), team.slug);
+        findings.push(match github.shows_team(&team.slug).await {
+            Err(error) => broken(what, &error),
+            Ok(true) => finding(what, State::Ok, "its members are the team of every work sample"),
+            Ok(false) => finding(
+                what,
+                State::Broken,
+                format!(
+                    "GitHub shows no team `{}` in the organisation {}, so nobody outside the organisation can be told from a stranger: check the spelling in WORKSAMPLE_GITHUB_TEAM; a secret team is shown only with the permission Members: read",
+                    team.slug,
+                    github.org()
+                ),
+            ),
+        });
     }
     findings
 }

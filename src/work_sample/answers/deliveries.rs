@@ -18,8 +18,9 @@ pub struct DeliveryAnswer {
     declared_at: Timestamp,
     due_at: Option<Timestamp>,
     late: bool,
-    /// Does an earlier delivery count instead?
     counts: bool,
+    /// Does a later delivery count instead?
+    later_counts: bool,
     starter: bool,
     /// The branch and commit of newer work that is not part of it.
     left_out: Option<(String, CommitSha)>,
@@ -39,7 +40,24 @@ pub(super) fn answers(ws: &WorkSample) -> impl Iterator<Item = Answer> + '_ {
         .filter(|record| ws.record_of(&record.delivery) == Some(record))
         // What an earlier version had read was recorded at the upgrade and is no news.
         .filter(|record| ws.upgraded_at.is_none_or(|at| record.at > at))
+        .filter(|record| !is_repeat(ws, record))
         .filter_map(|record| answer(ws, record))
+}
+
+/// A request for the starter that needs no answer: the starter was confirmed meanwhile, or the API answered it and an earlier
+/// one has an answer here.
+fn is_repeat(ws: &WorkSample, record: &DeliveryRecord) -> bool {
+    let unconfirmed = |record: &DeliveryRecord| {
+        matches!(record.outcome, DeliveryOutcome::StarterUnconfirmed { .. })
+    };
+    if !unconfirmed(record) {
+        return false;
+    }
+    let mut records = ws.delivery_records.iter();
+    let earlier = records.any(|one| {
+        unconfirmed(one) && one.delivery != record.delivery && one.declared_at < record.declared_at
+    });
+    ws.starter_is_delivered() || record.place.is_none() && earlier
 }
 
 fn answer(ws: &WorkSample, record: &DeliveryRecord) -> Option<Answer> {
@@ -53,7 +71,17 @@ fn answer(ws: &WorkSample, record: &DeliveryRecord) -> Option<Answer> {
         .deliveries
         .iter()
         .find(|one| one.recorded_by == record.key);
-    let left_out = delivery.and_then(|one| ws.left_out(one)).map(|push| {
+    let effective = ws.effective_delivery();
+    let is_delivered = |sha: &CommitSha| {
+        let mut deliveries = ws.deliveries.iter();
+        deliveries.any(|one| one.sha.as_ref() == Some(sha))
+    };
+    // Advice to deliver helps only where this delivery counts and the newer work was not delivered yet.
+    let left_out = delivery
+        .filter(|one| one.effective)
+        .and_then(|one| ws.left_out(one))
+        .filter(|push| !is_delivered(&push.after));
+    let left_out = left_out.map(|push| {
         let branch = push.git_ref.strip_prefix("refs/heads/");
         (
             branch.unwrap_or(&push.git_ref).to_owned(),
@@ -75,6 +103,9 @@ fn answer(ws: &WorkSample, record: &DeliveryRecord) -> Option<Answer> {
             due_at: ws.due_at,
             late: delivery.map_or(record.late, |one| one.late),
             counts: delivery.is_some_and(|one| one.effective),
+            later_counts: delivery
+                .zip(effective)
+                .is_some_and(|(one, effective)| effective.at > one.at),
             starter: record.starter,
             left_out,
             lead,
@@ -123,8 +154,10 @@ impl DeliveryAnswer {
                 sha.short()
             ));
         }
-        parts.push(if !self.counts {
-            "Another delivery counts, so this one changes nothing.".to_owned()
+        parts.push(if !self.counts && self.later_counts {
+            "A later delivery counts, so this one changes nothing.".to_owned()
+        } else if !self.counts {
+            "An earlier delivery counts, so this one changes nothing.".to_owned()
         } else if self.late {
             "The acceptance criteria are checked on this commit next, and your pay is due by the terms.".to_owned()
         } else {

@@ -241,3 +241,55 @@ fn own_comment_is_known_by_its_id_where_the_account_is_new() {
     assert_eq!((notice.side, notice.place == place), (Side::Service, true));
     assert_eq!(ws.state, State::InProgress);
 }
+
+/// As many deliveries as minutes, each recorded and answered at once.
+fn delivered_every_minute(story: &mut Story, minutes: std::ops::Range<i64>) {
+    for minute in minutes {
+        story.comment(candidate(), KICKOFF, minute, "/deliver");
+        story.settle();
+        let ws = story.fold();
+        let is_delivery = |one: &Answer| matches!(one.kind, AnswerKind::Delivery(_));
+        let answer = all(&ws).into_iter().rfind(is_delivery).unwrap();
+        assert_eq!(not_before(&ws, &answer, at(minute)), None);
+        posted(story, &answer, minute, 9_000 + minute as u64);
+    }
+}
+
+#[test]
+fn deliveries_of_an_hour_are_answered_without_waiting() {
+    let mut story = story();
+    delivered_every_minute(&mut story, 10..40);
+    assert_eq!(all(&story.fold()), vec![]);
+}
+
+#[test]
+fn misread_command_does_not_wait_for_answers_to_deliveries() {
+    let mut story = story();
+    delivered_every_minute(&mut story, 1..61);
+    story.comment(candidate(), KICKOFF, 60, "/deliver");
+    story.settle();
+    story.comment(candidate(), KICKOFF, 60, "/submit");
+    let ws = story.fold();
+    let wanted = all(&ws);
+    assert_eq!(wanted.len(), 2);
+    let Next::Post(first) = next(&ws, wanted.clone(), at(60)) else {
+        panic!("the misread command has its turn");
+    };
+    assert!(matches!(first.kind, AnswerKind::MisreadCommand { .. }));
+    posted(&mut story, &first, 60, 501);
+    let ws = story.fold();
+    let waits = Next::Wait {
+        until: at(61),
+        waiting: 1,
+    };
+    assert_eq!(next(&ws, all(&ws), at(60)), waits);
+    assert!(matches!(next(&ws, all(&ws), at(61)), Next::Post(_)));
+}
+
+#[test]
+fn words_that_are_cut_end_with_an_ellipsis() {
+    let long = format!("/{}", "x".repeat(60));
+    assert!(echo(&long).ends_with("…`"));
+    assert!(in_a_sentence(&"x".repeat(400)).ends_with('…'));
+    assert!(entry::cut(&"x".repeat(60)).ends_with('…'));
+}

@@ -1,7 +1,7 @@
 //! Finds the command that somebody probably meant by a word that is no command.
 //!
-//! A wrong guess is noise, a missed one loses work. So a word has to be a known synonym of a command or within two typing
-//! errors of one, and must not be a word of the spec, such as a route, or a common word that is that close by chance.
+//! A wrong guess is noise, a missed one loses work. So a word has to be a known synonym of a command, or within two typing
+//! errors of a command or of a long synonym, and must not be a word of the spec, such as a route, or a common word that is that close by chance.
 
 use std::collections::BTreeSet;
 
@@ -108,20 +108,63 @@ const TEAM: &[(&str, &[&str])] = &[
 
 /// Words that are close to a command by chance.
 const COMMON: &[&str] = &[
+    "agrees",
+    "baseline",
+    "chance",
+    "changes",
+    "channel",
+    "charge",
+    "choices",
+    "classification",
+    "close",
+    "closed",
+    "compete",
+    "completes",
     "config",
     "confine",
     "conform",
+    "deadline",
+    "decode",
+    "decoded",
+    "define",
+    "defined",
     "delver",
+    "device",
     "direct",
     "division",
     "driver",
+    "handle",
+    "handled",
     "indirect",
     "precision",
     "process",
+    "recipe",
     "regress",
     "relive",
     "reliever",
+    "replica",
+    "repos",
+    "resolver",
+    "resort",
+    "responses",
+    "retort",
+    "retry",
     "revision",
+    "revolve",
+    "skipped",
+    "slipped",
+    "startup",
+    "state",
+    "states",
+    "static",
+    "statics",
+    "stats",
+    "statues",
+    "statute",
+    "stopped",
+    "subject",
+    "submissions",
+    "summit",
 ];
 
 /// Words longer than this are never near a command.
@@ -152,12 +195,42 @@ pub fn meant(word: &str, side: Side, spec: &SpecWords) -> Option<&'static str> {
         return None;
     }
     let most = if letters < 4 { 1 } else { 2 };
-    commands
+    let near_command = commands
         .iter()
         .map(|(command, _)| (strsim::damerau_levenshtein(&word, command), *command))
         .filter(|(distance, _)| *distance <= most)
-        .min()
+        .min();
+    let near_synonym = || {
+        commands
+            .iter()
+            .flat_map(|(command, synonyms)| synonyms.iter().map(move |one| (*one, *command)))
+            .filter_map(|(synonym, command)| Some((errors_in(&word, synonym)?, command)))
+            .min()
+    };
+    near_command
+        .or_else(near_synonym)
         .map(|(_, command)| command)
+}
+
+/// The typing errors that make `word` of a synonym, if it can be one. Synonyms are everyday words and have neighbours: in a
+/// short one only letters that changed places count, and with two errors the first letter stays.
+fn errors_in(word: &str, synonym: &str) -> Option<usize> {
+    let distance = strsim::damerau_levenshtein(word, synonym);
+    let is_possible = match synonym.len() {
+        0..=3 => false,
+        4..=5 => distance == 1 && sorted(word) == sorted(synonym),
+        _ => {
+            distance == 1
+                || distance == 2 && word.len() > 4 && word.chars().next() == synonym.chars().next()
+        }
+    };
+    is_possible.then_some(distance)
+}
+
+fn sorted(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// The words that a spec uses behind a slash: routes in its texts and in the starter, and what lies at the starter's root.
@@ -245,6 +318,14 @@ mod tests {
             ("progess", "progress"),
             ("decide", "decision"),
             ("desicion", "decision"),
+            ("finsih", "deliver"),
+            ("sumbit", "deliver"),
+            ("submitt", "deliver"),
+            ("completd", "deliver"),
+            ("doen", "deliver"),
+            ("raedy", "deliver"),
+            ("udpate", "progress"),
+            ("asumption", "decision"),
         ] {
             assert_eq!(of(Side::Candidate, word), Some(command), "{word}");
         }
@@ -255,6 +336,9 @@ mod tests {
             ("confrim", "confirm"),
             ("redirct", "redirect"),
             ("reject", "redirect"),
+            ("aprove", "confirm"),
+            ("approvde", "confirm"),
+            ("rejcet", "redirect"),
         ] {
             assert_eq!(of(Side::Team, word), Some(command), "{word}");
         }
@@ -294,10 +378,45 @@ mod tests {
             "a",
             "",
             "submit-the-order-to-the-queue-now",
+            "export",
+            "import",
+            "shop",
+            "read",
+            "states",
+            "stats",
+            "static",
+            "date",
+            "dates",
+            "upload",
+            "close",
+            "items",
+            "search",
+            "login",
+            "admin",
+            "metrics",
+            "docs",
+            "products",
+            "customers",
+            "payments",
+            "events",
+            "messages",
+            "sessions",
+            "tokens",
         ] {
             assert_eq!(of(Side::Candidate, word), None, "{word}");
         }
-        for word in ["config", "direct", "server", "users", "an"] {
+        for word in [
+            "config",
+            "direct",
+            "server",
+            "users",
+            "an",
+            "change-log",
+            "charge",
+            "define",
+            "deadline",
+            "channel",
+        ] {
             assert_eq!(of(Side::Team, word), None, "{word}");
         }
     }

@@ -382,3 +382,18 @@ fn upgrade_keeps_what_the_first_reader_read_and_lists_the_rest() {
     story.comment(candidate(), KICKOFF, 120, "Again:\n\n/deliver work");
     assert_eq!(shas(&story.fold()), [Some(sha('a')), Some(sha('b'))]);
 }
+
+#[test]
+fn one_confirmation_settles_every_request_for_the_starter() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    for minute in [10, 20, 30] {
+        story.comment(candidate(), KICKOFF, minute, "/deliver");
+        story.settle();
+    }
+    assert_eq!(statuses(&story.fold()).len(), 3);
+    story.comment(candidate(), KICKOFF, 60, "/deliver starter");
+    let ws = story.fold();
+    assert_eq!(ws.obligation.as_ref().unwrap().fell_due_at, at(10));
+    assert_eq!(statuses(&ws), []);
+}

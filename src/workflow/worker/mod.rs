@@ -273,7 +273,7 @@ impl Worker {
             }
             JobKind::Answer => {
                 let is_last = job.attempts >= job.max_attempts;
-                return answers::answer(services, &work_sample(subject)?, is_last).await;
+                answers::answer(services, &work_sample(subject)?, is_last).await?;
             }
             JobKind::Messages => {
                 // On the heap: the futures of a mail client are nested too deeply to be part of every lane's.
@@ -291,6 +291,10 @@ impl Worker {
     ) -> Result<Outcome, WorkflowError> {
         let reason = format!("{}: {error}", error.code());
         let now = self.services.now();
+        if let WorkflowError::Later { until, .. } = error {
+            tracing::info!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for its time");
+            return self.put_off(job, kind, reason, until).await;
+        }
         let asked = error.not_before(now);
         let regular = (kind.is_regular() && error.is_transient()).then(|| now + AWAY_AGAIN);
         if let Some(until) = asked.or(regular) {
@@ -343,26 +347,37 @@ impl Worker {
         } else {
             tracing::warn!(job = %job.id, kind = kind.name(), reason, %until, "a job waits for GitHub");
         }
+        let postponed = self.put_off(job, kind, reason.clone(), until).await?;
+        let subject = job.subject.clone();
+        Ok(match paced {
+            false => postponed,
+            true => Outcome::Paced {
+                kind,
+                subject,
+                why: reason,
+                until,
+            },
+        })
+    }
+
+    /// The attempt does not count.
+    async fn put_off(
+        &self,
+        job: &JobRow,
+        kind: JobKind,
+        reason: String,
+        until: Timestamp,
+    ) -> Result<Outcome, WorkflowError> {
         let (claimed, why, now) = (job.clone(), reason.clone(), self.services.now());
         self.services
             .store
             .write(move |tx| tx.postpone_job(&claimed, &why, until, now))
             .await?;
-        let subject = job.subject.clone();
-        Ok(if paced {
-            Outcome::Paced {
-                kind,
-                subject,
-                why: reason,
-                until,
-            }
-        } else {
-            Outcome::Postponed {
-                kind,
-                subject,
-                error: reason,
-                until,
-            }
+        Ok(Outcome::Postponed {
+            kind,
+            subject: job.subject.clone(),
+            error: reason,
+            until,
         })
     }
 

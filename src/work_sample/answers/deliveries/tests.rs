@@ -46,13 +46,13 @@ fn starter_that_was_confirmed_is_answered_as_delivered() {
     story.settle();
     story.comment(candidate(), KICKOFF, 65, "/deliver starter");
     let told = told(&story);
-    assert_eq!(told.len(), 2);
-    assert!(told[1].contains("**Delivered**"), "{}", told[1]);
-    assert!(told[1].contains("This is the starter with nothing changed."));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("**Delivered**"), "{}", told[0]);
+    assert!(told[0].contains("This is the starter with nothing changed."));
     assert!(
-        told[1].contains("09:05"),
+        told[0].contains("09:05"),
         "as of the first time: {}",
-        told[1]
+        told[0]
     );
 }
 
@@ -66,4 +66,46 @@ fn delivery_recorded_by_an_upgrade_is_not_answered() {
     story.happenings.extend(new);
     assert!(story.fold().obligation.is_some());
     assert_eq!(told(&story), Vec::<String>::new());
+}
+
+#[test]
+fn requests_for_the_starter_have_no_answer_once_it_is_confirmed() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    for minute in [5, 10, 15] {
+        story.comment(candidate(), KICKOFF, minute, "/deliver");
+        story.settle();
+    }
+    assert_eq!(told(&story).len(), 3);
+    story.comment(candidate(), KICKOFF, 65, "/deliver starter");
+    let told = told(&story);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("**Delivered**"), "{}", told[0]);
+}
+
+#[test]
+fn delivery_before_the_one_that_counts_gives_no_advice() {
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    story.push(20, "refs/heads/other", '0', 'b');
+    story.comment(candidate(), KICKOFF, 30, "/deliver");
+    story.comment(candidate(), KICKOFF, 40, "/deliver other");
+    let told = told(&story);
+    assert_eq!(told.len(), 2);
+    assert!(told[0].contains("A later delivery counts"), "{}", told[0]);
+    assert!(!told[0].contains("not part of it"), "{}", told[0]);
+}
+
+#[test]
+fn branch_that_was_delivered_before_is_not_advised() {
+    let mut story = Story::provisioned();
+    story.push(10, MAIN, '1', 'a');
+    story.push(20, "refs/heads/other", '0', 'b');
+    let mut first = story.clone();
+    first.comment(candidate(), KICKOFF, 40, "/deliver");
+    assert!(told(&first)[0].contains("`other` (bbbbbbb) is **not part of it**"));
+    story.comment(candidate(), KICKOFF, 30, "/deliver other");
+    story.comment(candidate(), KICKOFF, 40, "/deliver");
+    let told = told(&story);
+    assert!(!told[1].contains("not part of it"), "{}", told[1]);
 }
