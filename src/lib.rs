@@ -2,10 +2,11 @@
 //!
 //! The modules stand in the order of the floors, lowest first; a module imports only from those above it in this list.
 
+pub mod plain_text;
+
 pub mod clock;
 pub mod ids;
 pub mod money;
-pub mod plain_text;
 pub mod secret;
 pub mod secret_token;
 pub mod zone;

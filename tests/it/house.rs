@@ -13,9 +13,10 @@ use source::{PathUse, Reading, Source, read};
 
 /// The floors, lowest first. A room imports from lower floors; rooms on one floor do not know each other.
 const FLOORS: &[Floor] = &[
+    Floor::in_order("text", &["plain_text"]),
     Floor::in_order(
         "ground",
-        &["clock", "ids", "money", "plain_text", "secret", "secret_token", "zone"],
+        &["clock", "ids", "money", "secret", "secret_token", "zone"],
     ),
     Floor::apart("spec", &["spec"]),
     Floor::apart("acceptance", &["acceptance"]),

@@ -140,7 +140,7 @@ mod tests {
     fn misshapen_body_is_told_in_terms_of_json() {
         let unknown = refused(r#"{"name": "Ada", "nmae": "x"}"#).2;
         assert!(
-            unknown.starts_with("unknown field `nmae`, expected"),
+            unknown.starts_with("at `nmae`: unknown field `nmae`, expected"),
             "{unknown}"
         );
         let nested = refused(r#"{"name": "Ada", "part": "x"}"#).2;

@@ -132,11 +132,11 @@ fn shown(target: &Target) -> String {
 #[case("[`abcdef1`](https://other.example/x).", "commit abcdef1")]
 #[case(
     "https://github.com/other/dana/commit/abcdef1234",
-    "other: `https://github.com/other/dana/commit/abc` is not in this repository"
+    "other: `https://github.com/other/dana/commit/ab…` is not in this repository"
 )]
 #[case(
     "https://github.com/org/dana/compare/main...work",
-    "other: `https://github.com/org/dana/compare/main` is no address of a commit, branch or pull request"
+    "other: `https://github.com/org/dana/compare/mai…` is no address of a commit, branch or pull request"
 )]
 #[case("abcdef1 1234567", "commit abcdef1 + commit 1234567")]
 #[case("work and main", "name work + name main")]
