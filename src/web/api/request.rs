@@ -146,7 +146,7 @@ mod tests {
         let nested = refused(r#"{"name": "Ada", "part": "x"}"#).2;
         assert_eq!(
             nested,
-            "at `part`: invalid type: string \"x\", expected an object at line 1 column 28"
+            "at `part`: invalid type: string \"x\", expected an object at line 1 column 27"
         );
     }
 
