@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn line_has_no_control_and_no_bidirectional_character() {
-        assert_eq!(line("a\r\nBcc: x@y.z\u{202e}b\u{0}", 80), "a Bcc: x@y.z b");
+        assert_eq!(line("a\r\nBcc: x@y.z\u{202e}b\u{0}", 80), "a Bcc: x@y.zb");
         assert_eq!(line("  two\t words ", 80), "two words");
         assert_eq!(line("abcdef", 4), "abc…");
         assert_eq!(text("a\r\nb\u{2066}\u{1b}[31m", 80), "a\nb[31m");

@@ -72,7 +72,6 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("tracing_actix_web", &["web"]),
     ("tracing_appender", &["logging"]),
     ("tracing_subscriber", &["logging"]),
-    ("url", &["mail"]),
     ("utoipa_actix_web", &["web"]),
     ("zip", &["workflow"]),
 ];

@@ -210,6 +210,12 @@ pub(super) async fn resend(
     Ok(see(&format!("/messages/{}", row.id)))
 }
 
+#[derive(Deserialize)]
+struct Turn {
+    #[serde(default)]
+    turn: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "pages/unsubscribe.html")]
 struct UnsubscribePage {
@@ -241,6 +247,9 @@ pub(super) async fn unsubscribe(
     token: web::Path<String>,
     body: web::Bytes,
 ) -> Result<HttpResponse, PageProblem> {
-    let off = body.as_ref() != b"turn=on";
+    // What a mail program sends is no form of ours, and turns off.
+    let sent = std::str::from_utf8(&body).unwrap_or_default();
+    let turn = web::Query::<Turn>::from_query(sent).ok();
+    let off = turn.and_then(|turn| turn.into_inner().turn).as_deref() != Some("on");
     unsubscribe_page(&messages::turn_off_by_token(&door.services, &token, off).await?)
 }

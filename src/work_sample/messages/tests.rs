@@ -182,7 +182,7 @@ fn delivery_pay_and_decision_are_told_to_those_whom_they_concern() {
         ]
     );
     story.assessed(100, assessment('2'));
-    assert!(kinds(&plan_at(&story.fold(), 110)).contains(&"assessment_ready"));
+    assert!(kinds(&plan_at(&story.fold(), 1000)).contains(&"assessment_ready"));
 
     let ws = story.fold();
     let owed = ws.outstanding().unwrap();

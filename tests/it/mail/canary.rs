@@ -56,12 +56,6 @@ async fn nothing_that_candidates_may_not_see_is_in_a_message() {
     };
     act::act(&world.services, id, extend, lead()).await.unwrap();
     world.settle().await.unwrap();
-    let cancel = Command::Cancel {
-        reason: "CANARY why it was cancelled".to_owned(),
-    };
-    act::act(&world.services, id, cancel, lead()).await.unwrap();
-    world.settle().await.unwrap();
-
     let rows = messages::list(&world.services, MessageFilter::default())
         .await
         .unwrap();
