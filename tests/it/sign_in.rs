@@ -299,14 +299,10 @@ async fn candidate_link_opens_one_work_sample(stage: Stage) {
 async fn candidate_link_is_revoked_with_its_sessions(stage: Stage) {
     let (_dir, world) = world(&stage).await;
     let id = launched(&world).await;
-    let (first, second) = (
-        offer_path(&world.services, &id).await,
-        offer_path(&world.services, &id).await,
-    );
+    let first = offer_path(&world.services, &id).await;
     let mut one = Visitor::new(&world);
     one.get(&first).await.leads_to("/offer");
-    let mut other = Visitor::new(&world);
-    other.get(&second).await.leads_to("/offer");
+    let mut other = Visitor::candidate(&world, &id).await;
     let hash = {
         let token = first.rsplit('/').next().unwrap();
         worksample::secret_token::SecretToken::read(token)
