@@ -10,7 +10,6 @@ use super::output::{self, Failure};
 use super::play::Show;
 use super::{Global, context};
 use crate::ids::RandomIds;
-use crate::plain_text::for_terminal;
 use crate::spec::{self, Problem, Severity, script};
 use crate::web::api::views::SpecView;
 use crate::workflow::{publish, rehearse_spec};

@@ -183,7 +183,7 @@ async fn is_in_one(
             match github.team_tie(&team.slug, &account.login).await? {
                 Tie::Yes => return Ok(true),
                 Tie::No => {}
-                Tie::CannotTell(why) => unsaid = Some(why),
+                Tie::CannotTell(why) | Tie::NoTeam(why) => unsaid = Some(why),
             }
         }
     }

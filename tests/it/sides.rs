@@ -322,6 +322,10 @@ async fn misspelt_team_is_named_as_the_reason_of_the_wait(#[case] on: On) {
         scratch: known.scratch.clone(),
         artifacts: known.artifacts.clone(),
         afterwards: known.afterwards.clone(),
+        offer_defaults: known.offer_defaults.clone(),
+        team_roles: Default::default(),
+        github_sign_in: None,
+        mailer: known.mailer.clone(),
         versions: Default::default(),
     };
     let sam = outsider(&stage, "sam").await;

@@ -404,7 +404,7 @@ fn names_that_cannot_be_read_are_refused() {
         );
         let drafted = draft(
             crate::ids::SpecDigest::of(b"spec"),
-            &spec(),
+            terms(),
             ("Dana", None),
             None,
             by,

@@ -111,6 +111,13 @@ impl Browser {
         .unwrap_or_else(|last| panic!("{path} does not say {words:?}, but: {last}"))
     }
 
+    /// As soon as the keys that are typed come to what has this id.
+    pub async fn has_the_focus(&self, id: &str) -> bool {
+        let script = "return document.activeElement.id";
+        let there = |seen: &Value| (seen == id).then_some(());
+        self.until(script, there).await.is_ok()
+    }
+
     /// A page that loads itself again does so no more, as if the person pressed Escape.
     pub async fn stay(&self) {
         let script = "window.stop()";
