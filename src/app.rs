@@ -24,7 +24,7 @@ use crate::web::{ExtraPages, Server, ServerError};
 use crate::workflow::answers;
 use crate::workflow::governor::Governor;
 use crate::workflow::messages;
-use crate::workflow::team_roles::TeamRoles;
+use crate::workflow::role_teams::TeamRoles;
 use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
 use crate::workflow::{Services, WorkflowError, arrivals};

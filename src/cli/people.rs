@@ -140,7 +140,11 @@ pub enum Arguments {
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (_, services) = context::open_existing(global).await?;
+    let (_, services) = match &arguments {
+        // Who sets the service up may name its people before it first serves.
+        Arguments::Add { .. } => context::open(global).await?,
+        _ => context::open_existing(global).await?,
+    };
     let (people, json) = match arguments {
         Arguments::Side {
             work_sample,

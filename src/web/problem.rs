@@ -159,7 +159,11 @@ fn status_of(error: &WorkflowError) -> StatusCode {
             _ => StatusCode::CONFLICT,
         },
         WorkflowError::SpecProblems(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        WorkflowError::NotFound { .. } => StatusCode::NOT_FOUND,
+        WorkflowError::NotFound { .. }
+        | WorkflowError::NotConfigured {
+            code: "github_sign_in_not_configured",
+            ..
+        } => StatusCode::NOT_FOUND,
         WorkflowError::Invalid { code, .. } => match *code {
             "signature_missing" | "signature_wrong" => StatusCode::UNAUTHORIZED,
             "event_missing" | "delivery_id_missing" | "body_not_json" => StatusCode::BAD_REQUEST,

@@ -43,7 +43,7 @@ pub async fn sign_in(
 pub fn not_configured() -> WorkflowError {
     WorkflowError::NotConfigured {
         code: "github_sign_in_not_configured",
-        message: "signing in with GitHub is not set up here (WORKSAMPLE_GITHUB_CLIENT_ID and WORKSAMPLE_GITHUB_CLIENT_SECRET): ask a lead for a link".into(),
+        message: "signing in with GitHub is not set up here: ask a lead for a link".into(),
     }
 }
 

@@ -5,20 +5,18 @@
 
 use chrono::Duration;
 
+use super::link_checks::{check, check_not_over, invalid, unknown, used};
 use super::sessions::{self, Opened};
 use super::{Services, WorkflowError, people};
 use crate::clock::Timestamp;
 use crate::ids::{PersonId, WorkSampleId};
 use crate::secret_token::{SecretHash, SecretToken};
 use crate::store::{LinkPurpose, LinkRow, PersonRow, ReadTx, StoreError, Tx};
-use crate::work_sample::State;
 
 /// How long a sign-in link is good.
 const SIGN_IN_LASTS: Duration = Duration::minutes(15);
 /// The link for the first lead waits for somebody who reads what `serve` printed.
 const FIRST_LEAD_LASTS: Duration = Duration::hours(24);
-/// A candidate reads feedback, report and archive for so long after the close.
-const AFTER_THE_CLOSE: Duration = Duration::days(90);
 
 /// Where a candidate opens their work sample.
 pub fn offer_url(public_url: &str, token: &SecretToken) -> String {
@@ -236,42 +234,6 @@ pub async fn revoke(services: &Services, hash: &SecretHash) -> Result<(), Workfl
         .await
 }
 
-/// Is the link good, as far as its own row says?
-pub(super) fn check(link: &LinkRow, now: Timestamp) -> Result<(), WorkflowError> {
-    if link.revoked_at.is_some() {
-        return Err(invalid(
-            "link_revoked",
-            "this link was revoked: use the newest one that you were sent, or ask for another",
-        ));
-    }
-    if link.used_at.is_some() {
-        return Err(used());
-    }
-    match link.expires_at {
-        Some(end) if end <= now => Err(expired()),
-        _ => Ok(()),
-    }
-}
-
-/// Is a candidate still let in to a work sample? It is closed to them 90 days after it ended.
-pub(super) fn check_not_over(
-    tx: &mut ReadTx<'_>,
-    id: &WorkSampleId,
-    state: State,
-    now: Timestamp,
-) -> Result<(), WorkflowError> {
-    if !matches!(
-        state,
-        State::Closed | State::Declined | State::Expired | State::Withdrawn | State::Cancelled
-    ) {
-        return Ok(());
-    }
-    match tx.ended_at(id)? {
-        Some(ended) if ended + AFTER_THE_CLOSE <= now => Err(expired()),
-        _ => Ok(()),
-    }
-}
-
 fn enabled(person: PersonRow) -> Result<PersonRow, WorkflowError> {
     if person.disabled_at.is_some() {
         return Err(invalid(
@@ -283,29 +245,4 @@ fn enabled(person: PersonRow) -> Result<PersonRow, WorkflowError> {
         ));
     }
     Ok(person)
-}
-
-fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
-    }
-}
-
-fn unknown() -> WorkflowError {
-    invalid(
-        "link_unknown",
-        "no such link: check that the address was copied whole, or ask for another link",
-    )
-}
-
-fn used() -> WorkflowError {
-    invalid(
-        "link_used",
-        "this link was used already, and it is good only once: ask for another",
-    )
-}
-
-fn expired() -> WorkflowError {
-    invalid("link_expired", "this link is too old: ask for another")
 }

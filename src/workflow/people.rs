@@ -181,6 +181,21 @@ pub async fn set(
     .await
 }
 
+/// Enables a person who was disabled, with the roles that they had.
+pub async fn enable(
+    services: &Services,
+    id: &PersonId,
+    by: &str,
+) -> Result<PersonRow, WorkflowError> {
+    change(services, id, by, |person| {
+        Ok(PersonRow {
+            disabled_at: None,
+            ..person
+        })
+    })
+    .await
+}
+
 /// Disables a person: their sessions, links and API tokens end at once, and their account is looked up like any other.
 /// What they wrote stays the team's.
 pub async fn disable(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::WorkflowError;
 use super::arrivals::Arrivals;
-use super::team_roles::TeamRoles;
+use super::role_teams::TeamRoles;
 use crate::artifacts::Artifacts;
 use crate::clock::{SharedClock, Timestamp};
 use crate::git::Git;

@@ -5,7 +5,7 @@
 
 use chrono::Duration;
 
-use super::{Services, WorkflowError, links, team_roles};
+use super::{Services, WorkflowError, link_checks, team_roles};
 use crate::clock::Timestamp;
 use crate::ids::{PersonId, WorkSampleId};
 use crate::secret_token::{SecretHash, SecretToken};
@@ -124,12 +124,12 @@ pub async fn work_sample_of(
                 return Ok(None);
             };
             if let Some(link) = &link {
-                links::check(link, now)?;
+                link_checks::check(link, now)?;
             }
             if !session.is_valid(now) {
                 return Ok(None);
             }
-            links::check_not_over(tx, id, state, now)?;
+            link_checks::check_not_over(tx, id, state, now)?;
             Ok::<_, WorkflowError>(Some((id.clone(), session, link)))
         })
         .await?;

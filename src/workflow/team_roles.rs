@@ -3,64 +3,21 @@
 //! They are checked again when they are used and the last check is older than 15 minutes. While GitHub does not answer they
 //! hold for an hour after the last answer. Roles that a lead gave are not affected.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use chrono::Duration;
 
 use super::governor::{Wanted, admitted};
 use super::{Services, WorkflowError};
-use crate::clock::Timestamp;
 use crate::github::{FoundAccount, GitHub, GitHubTeam, Tie, Urgency, Writes};
-use crate::ids::PersonId;
 use crate::store::PersonRow;
 
 /// How old a check may be.
 const CHECKED_EVERY: Duration = Duration::minutes(15);
 /// How long roles hold while GitHub does not answer.
 const HOLDS_FOR: Duration = Duration::hours(1);
-/// After a check without an answer, the next one waits for so long.
-const PAUSE: Duration = Duration::minutes(1);
 /// A membership, and a look whether the team is shown to us.
 const READS_A_TEAM: u32 = 2;
-
-/// Which teams give which role.
-#[derive(Debug, Default)]
-pub struct TeamRoles {
-    pub lead: Vec<GitHubTeam>,
-    pub reviewer: Vec<GitHubTeam>,
-    /// When GitHub last gave no answer about a person, in this process.
-    unanswered: Mutex<BTreeMap<PersonId, Timestamp>>,
-}
-
-impl TeamRoles {
-    pub fn new(lead: Vec<GitHubTeam>, reviewer: Vec<GitHubTeam>) -> Self {
-        TeamRoles {
-            lead,
-            reviewer,
-            unanswered: Mutex::default(),
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.lead.is_empty() && self.reviewer.is_empty()
-    }
-
-    fn waits(&self, person: &PersonId, now: Timestamp) -> bool {
-        let unanswered = self.unanswered.lock();
-        let unanswered = unanswered.unwrap_or_else(PoisonError::into_inner);
-        unanswered.get(person).is_some_and(|at| *at + PAUSE > now)
-    }
-
-    fn note(&self, person: &PersonId, unanswered_at: Option<Timestamp>) {
-        let unanswered = self.unanswered.lock();
-        let mut unanswered = unanswered.unwrap_or_else(PoisonError::into_inner);
-        match unanswered_at {
-            Some(at) => unanswered.insert(person.clone(), at),
-            None => unanswered.remove(person),
-        };
-    }
-}
 
 /// The person with the roles that they have now.
 ///

@@ -28,6 +28,9 @@ struct Stage {
     flaky: Flaky,
 }
 
+/// The first exchange of somebody who accepts through the API looks up the login.
+const AFTER_THE_LOOK_UP: usize = 1;
+
 async fn stage(at: usize, breaks: Breaks) -> Stage {
     let dir = tempfile::tempdir().unwrap();
     // The stand-in's address is known only once it runs, and it starts with the world.
@@ -102,12 +105,16 @@ async fn a_smooth_run_takes_three_calls_and_a_rerun_none() {
     )
     .await
     .unwrap();
-    assert_eq!(flaky.seen(), 3, "create, invite, kickoff");
+    assert_eq!(
+        flaky.seen(),
+        4,
+        "the login is looked up; create, invite, kickoff"
+    );
     assert_eq!(counts(&world).await, (1, 1, 1));
     provision::provision(&world.services, &played[0].id)
         .await
         .unwrap();
-    assert_eq!(flaky.seen(), 3, "a rerun calls nobody");
+    assert_eq!(flaky.seen(), 4, "a rerun calls nobody");
     world.stop().await.unwrap();
 }
 
@@ -121,7 +128,7 @@ async fn whichever_exchange_breaks_there_is_one_of_each_in_the_end(
         world,
         _dir,
         flaky: _flaky,
-    } = stage(at, breaks).await;
+    } = stage(AFTER_THE_LOOK_UP + at, breaks).await;
     let played = play(
         &world,
         &small::version(),
@@ -197,7 +204,7 @@ async fn what_github_answers_is_tried_again_where_that_helps_and_dead_with_a_rea
         world,
         _dir,
         flaky: _flaky,
-    } = stage(at, breaks).await;
+    } = stage(AFTER_THE_LOOK_UP + at, breaks).await;
     let script = vec![small::script(&accepts())];
     // A play ends with an error when it meets a dead job.
     let played = play(&world, &small::version(), script, &mut |_| {}).await;

@@ -263,7 +263,7 @@ async fn candidate_link_opens_one_work_sample(stage: Stage) {
     assert!(candidate.cookies.iter().all(|(_, value)| value != token));
     let page = candidate.get("/offer").await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("offered"), "{}", page.text);
+    assert!(page.text.contains("Accept the offer"), "{}", page.text);
     candidate.get("/").await.leads_to("/offer");
     let mut copy = Visitor::new(&world);
     copy.cookies = candidate.cookies.clone();
@@ -273,7 +273,7 @@ async fn candidate_link_opens_one_work_sample(stage: Stage) {
         .is_problem(403, "form_stale");
     copy.post("/offer/leave", &[("form_token", &form_token)])
         .await
-        .leads_to("/sign-in");
+        .leads_to("/");
     candidate.get("/offer").await.is_problem(401, "visit_ended");
     candidate.get(&link).await.leads_to("/offer");
     // It opens no page of the team's, and the team's cookie does not open it.
@@ -393,7 +393,7 @@ async fn api_token_row_stops_when_revoked_or_person_disabled(stage: Stage) {
     // The signed tokens of earlier versions go on.
     let signed = worksample::web::tokens::Bearer::Lead { name: "Old".into() };
     assert_eq!(ask(&world.api.token(&signed).unwrap()).await.0, 200);
-    let enabled = people::set(&world.services, &own.id, Default::default(), "test").await;
+    let enabled = people::enable(&world.services, &own.id, "test").await;
     assert!(enabled.unwrap().disabled_at.is_none());
     assert_eq!(ask(&two).await.0, 200);
     world.clock.advance(Duration::days(30));

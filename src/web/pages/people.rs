@@ -210,7 +210,7 @@ pub(super) async fn enable(
     press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
     let id = pressed(&lead, &id, &press)?;
-    people::set(&door.services, &id, PersonDetails::default(), &lead.name).await?;
+    people::enable(&door.services, &id, &lead.name).await?;
     Ok(see("/people"))
 }
 

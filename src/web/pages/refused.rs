@@ -54,9 +54,13 @@ fn wants_html(request: &ServiceRequest) -> bool {
     html.is_some_and(|html| html > header::Quality::ZERO && Some(html) >= json)
 }
 
-/// HEAD is answered as GET; the connection leaves the body out.
+/// HEAD is answered as GET; the connection leaves the body out. Not for links that let somebody in: a scanner's HEAD opens
+/// nothing.
 pub fn head_as_get(request: &mut ServiceRequest) {
-    if request.method() == Method::HEAD {
+    let lets_in = ["/l/", "/o/"]
+        .iter()
+        .any(|start| request.path().starts_with(start));
+    if request.method() == Method::HEAD && !lets_in {
         request.head_mut().method = Method::GET;
     }
 }

@@ -7,6 +7,7 @@
 //! operator retries it.
 
 mod outcome;
+mod work;
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -19,17 +20,14 @@ use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 
 pub use self::outcome::Outcome;
+use self::work::work_sample;
 use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
-use super::{
-    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, message_job,
-    messages, provision, reconcile, record_delivery, redeliver, sides,
-};
+use super::{Services, WorkflowError, assess, message_job, reconcile};
 use crate::clock::Timestamp;
-use crate::ids::WorkSampleId;
 use crate::store::{Among, JobRow, JobState, StoreError};
-use crate::work_sample::{Actor, Command, EventBody, key};
+use crate::work_sample::{EventBody, key};
 
 /// How long a job stays ours without a sign of life. A process that was killed is missed after this long, or at once by
 /// workers on its own roll.
@@ -225,7 +223,7 @@ impl Worker {
     ) -> Result<Option<Timestamp>, WorkflowError> {
         // A bug that one job meets must not take the lanes with it. What the job held is gone; what it shares is the store,
         // whose writes are whole or not at all, and services that keep no half-done state.
-        let work = AssertUnwindSafe(self.work(kind, job)).catch_unwind();
+        let work = AssertUnwindSafe(work::work(&self.services, kind, job)).catch_unwind();
         tokio::pin!(work);
         loop {
             tokio::select! {
@@ -243,44 +241,6 @@ impl Worker {
                 }
             }
         }
-    }
-
-    async fn work(&self, kind: JobKind, job: &JobRow) -> Result<Option<Timestamp>, WorkflowError> {
-        let (services, subject) = (&self.services, job.subject.as_str());
-        match kind {
-            JobKind::Intake => intake::process(services, subject).await?,
-            JobKind::Provision => provision::provision(services, &work_sample(subject)?).await?,
-            JobKind::Assess => assess::assess(services, &work_sample(subject)?).await?,
-            JobKind::Launch => launch_many::work(services, &read_id(subject)?).await?,
-            JobKind::Expire => {
-                let id = work_sample(subject)?;
-                match act::act(services, &id, Command::Expire, Actor::Service).await {
-                    // Accepted, declined or cancelled meanwhile.
-                    Ok(_) | Err(WorkflowError::Refused(_)) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            JobKind::Invite => invite::invite(services, &work_sample(subject)?).await?,
-            JobKind::End => return end::end(services, &work_sample(subject)?).await,
-            JobKind::Redeliver => return redeliver::redeliver(services).await,
-            JobKind::Resend => redeliver::resend(services, job).await?,
-            JobKind::LookUpSides => {
-                return sides::look_up(services, &work_sample(subject)?).await;
-            }
-            JobKind::Reconcile => return reconcile::follow(services, &work_sample(subject)?).await,
-            JobKind::RecordDelivery => {
-                record_delivery::record(services, &work_sample(subject)?, job.created_at).await?;
-            }
-            JobKind::Answer => {
-                let is_last = job.attempts >= job.max_attempts;
-                answers::answer(services, &work_sample(subject)?, is_last).await?;
-            }
-            JobKind::Messages => {
-                // On the heap: the futures of a mail client are nested too deeply to be part of every lane's.
-                return Box::pin(messages::send(services, &work_sample(subject)?)).await;
-            }
-        }
-        Ok(None)
     }
 
     async fn settle_failed(
@@ -448,16 +408,4 @@ impl Worker {
             })
             .await
     }
-}
-
-fn work_sample(subject: &str) -> Result<WorkSampleId, WorkflowError> {
-    read_id(subject)
-}
-
-fn read_id<T: std::str::FromStr<Err = crate::ids::InvalidId>>(
-    subject: &str,
-) -> Result<T, WorkflowError> {
-    subject
-        .parse()
-        .map_err(|error: crate::ids::InvalidId| WorkflowError::Unreadable(error.to_string()))
 }

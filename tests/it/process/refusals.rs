@@ -21,41 +21,45 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
         (
             &["frobnicate"],
             2,
-            "error: unrecognized subcommand 'frobnicate'",
+            "error[usage]: unrecognized subcommand 'frobnicate'",
         ),
-        (&["launch"], 2, "error: the following required arguments"),
-        (&["show", "ws_x"], 2, "error: invalid value 'ws_x'"),
+        (
+            &["launch"],
+            2,
+            "error[usage]: the following required arguments",
+        ),
+        (&["show", "ws_x"], 2, "error[usage]: invalid value 'ws_x'"),
         (
             &["report", id, "--format", "pdf"],
             2,
-            "error: invalid value 'pdf'",
+            "error[usage]: invalid value 'pdf'",
         ),
         (
             &["token", "--role", "lead"],
             2,
-            "error: the following required arguments",
+            "error[usage]: the following required arguments",
         ),
         (
             &["token", "--role", "lead", "--name", "L", "--days", "0"],
             2,
-            "error: invalid value '0'",
+            "error[usage]: invalid value '0'",
         ),
         (
             &["serve", "--bind", "nonsense"],
             2,
-            "error: invalid value 'nonsense'",
+            "error[usage]: invalid value 'nonsense'",
         ),
         (
             &["serve", "--web-only", "--worker-only"],
             2,
-            "error: the argument '--web-only'",
+            "error[usage]: the argument '--web-only'",
         ),
         (
             &[
                 "extend", id, "--due", "tomorrow", "--reason", "x", by[0], by[1],
             ],
             2,
-            "error: invalid value 'tomorrow'",
+            "error[usage]: invalid value 'tomorrow'",
         ),
         (
             &[
@@ -69,7 +73,7 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
                 by[1],
             ],
             2,
-            "error: the following required",
+            "error[usage]: the following required",
         ),
         (&["show", &nobody], 1, "error[not_found]: "),
         (&["report", &nobody], 1, "error[not_found]: "),

@@ -512,6 +512,6 @@ async fn sign_in_with_github_that_is_not_set_up_says_so() {
     let page = rita.get("/sign-in").await;
     assert!(!page.text.contains("/sign-in/github"), "{}", page.text);
     let page = rita.get("/sign-in/github").await;
-    page.is_problem(503, "github_sign_in_not_configured");
+    page.is_problem(404, "github_sign_in_not_configured");
     entrance.stop().await;
 }
