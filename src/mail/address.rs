@@ -23,7 +23,9 @@ impl Mailbox {
         let address = address
             .parse()
             .map_err(|_| InvalidMailbox(clean::line(address, LONGEST_NAME)))?;
-        let name = Some(clean::line(name, LONGEST_NAME)).filter(|name| !name.is_empty());
+        // An unquoted name with a full stop is of an obsolete form, and the library quotes none.
+        let name = clean::line(name, LONGEST_NAME).replace('.', "");
+        let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
         Ok(Mailbox(lettre::message::Mailbox::new(name, address)))
     }
 

@@ -42,6 +42,10 @@ fn app_of<'a>(render: Render<'a>, client_id: Option<&str>) -> Result<&'a App, Re
 }
 
 /// Where to send somebody back to: what was asked for, if the App names it.
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the answer, once for each visit"
+)]
 fn back_to(app: &App, fields: &Fields) -> Result<String, HttpResponse> {
     let first = app.callback_urls.first().cloned().unwrap_or_default();
     match field(fields, "redirect_uri") {

@@ -123,11 +123,12 @@ fn with_account(people: Vec<PersonRow>, account: u64) -> Option<PersonRow> {
 }
 
 fn store(tx: &mut Tx<'_>, person: &PersonRow, is_new: bool) -> Result<(), WorkflowError> {
-    Ok(if is_new {
-        tx.add_person(person)?
+    if is_new {
+        tx.add_person(person)?;
     } else {
-        tx.change_person(person)?
-    })
+        tx.change_person(person)?;
+    }
+    Ok(())
 }
 
 /// The account that a webhook says no longer authorises the App. GitHub sends this one to every App.

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import socket
 import sys
 
 from aiosmtpd.controller import Controller
@@ -27,9 +28,20 @@ controller = Controller(
     auth_required=True,
     auth_require_tls=False,
 )
-# The controller looks whether its port answers, which it cannot know for port 0.
-controller._trigger_server = lambda: None
+
+
+def port():
+    return controller.server.sockets[0].getsockname()[1]
+
+
+def answers():
+    """The controller looks whether its port answers; the number is known only now."""
+    with socket.create_connection(("127.0.0.1", port()), timeout=5) as connection:
+        connection.recv(1024)
+
+
+controller._trigger_server = answers
 controller.start()
-print(controller.server.sockets[0].getsockname()[1], flush=True)
+print(port(), flush=True)
 sys.stdin.read()
 controller.stop()

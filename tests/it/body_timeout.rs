@@ -94,7 +94,7 @@ impl Running {
         self.stop.send_replace(true);
         tokio::time::timeout(PATIENCE, self.serving)
             .await
-            .expect("the server does not wait for whoever is slow")
+            .unwrap()
             .unwrap()
             .unwrap();
     }

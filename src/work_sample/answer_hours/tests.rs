@@ -24,9 +24,15 @@ fn promise_counts_answer_hours_only() {
     // Monday 10:00 in Berlin, in winter.
     let asked = at("2026-03-02T09:00:00Z");
     let until = |hours_of, people: &[Availability]| promised_until(asked, hours(hours_of), people);
-    assert_eq!(until(4, &[lea.clone()]), Some(at("2026-03-02T13:00:00Z")));
+    assert_eq!(
+        until(4, std::slice::from_ref(&lea)),
+        Some(at("2026-03-02T13:00:00Z"))
+    );
     // Seven hours are left of Monday.
-    assert_eq!(until(8, &[lea.clone()]), Some(at("2026-03-03T09:00:00Z")));
+    assert_eq!(
+        until(8, std::slice::from_ref(&lea)),
+        Some(at("2026-03-03T09:00:00Z"))
+    );
     // Friday evening goes on on Monday.
     let friday = at("2026-03-06T15:30:00Z");
     assert_eq!(
@@ -41,7 +47,7 @@ fn promise_passes_over_days_off_unless_backup_answers() {
     let max = person(Tz::America__New_York, "mon-fri 09:00-17:00", &[]);
     let eve = at("2026-12-24T08:00:00Z");
     assert_eq!(
-        promised_until(eve, hours(2), &[lea.clone()]),
+        promised_until(eve, hours(2), std::slice::from_ref(&lea)),
         Some(at("2026-12-25T10:00:00Z"))
     );
     assert_eq!(
@@ -59,11 +65,11 @@ fn promise_is_right_on_days_when_clocks_change() {
     // 29 March 2026 has 23 hours in Berlin: from 00:00 (23:00 UTC) to 24:00 (22:00 UTC).
     let spring = at("2026-03-28T23:00:00Z");
     assert_eq!(
-        promised_until(spring, hours(23), &[nights.clone()]),
+        promised_until(spring, hours(23), std::slice::from_ref(&nights)),
         Some(at("2026-03-29T22:00:00Z"))
     );
     assert_eq!(
-        promised_until(spring, hours(24), &[nights.clone()]),
+        promised_until(spring, hours(24), std::slice::from_ref(&nights)),
         Some(at("2026-04-03T23:00:00Z")),
         "the 24th hour is on the next Saturday"
     );

@@ -7,8 +7,8 @@ use worksample::ids::WorkSampleId;
 use worksample::rehearsal::{World, play};
 use worksample::store::NewJob;
 use worksample::web::tokens::Bearer;
-use worksample::work_sample::EntryKind;
-use worksample::workflow::show;
+use worksample::work_sample::{Actor, Command, EntryKind};
+use worksample::workflow::{act, show};
 
 use super::node;
 use super::recorder::{Recorder, Tape, Who};
@@ -82,12 +82,77 @@ impl Caller {
         ] {
             self.call(Method::GET, path, Some(&self.lead), "").await;
         }
-        self.call(Method::GET, "/api/v1/offer", Some(&self.candidate), "")
+        for path in [
+            "/api/v1/offer",
+            "/api/v1/offer/terms",
+            "/api/v1/offer/report",
+        ] {
+            self.call(Method::GET, path, Some(&self.candidate), "")
+                .await;
+        }
+        let accepted = format!("{of_one}/accepted-terms");
+        self.call(Method::GET, &accepted, Some(&self.lead), "")
             .await;
+    }
+
+    /// Messages, who reads them, and what is off.
+    async fn tell(&self, id: &str) {
+        let lead = Some(self.lead.as_str());
+        let known = self.call(Method::GET, "/api/v1/messages", lead, "").await;
+        let message = known[0]["id"].as_str().unwrap();
+        let of_one = format!("/api/v1/messages/{message}");
+        self.call(Method::GET, &of_one, lead, "").await;
+        self.call(Method::POST, &format!("{of_one}/resend"), lead, "")
+            .await;
+        let person =
+            json!({ "name": "Olga Owner", "email": "olga@example.com", "roles": ["lead"] });
+        let person = self
+            .call(Method::POST, "/api/v1/people", lead, &person.to_string())
+            .await;
+        let person = person["id"].as_str().unwrap();
+        let off = json!({ "kind": "delivered", "off": true }).to_string();
+        self.call(
+            Method::POST,
+            &format!("/api/v1/people/{person}/messages"),
+            lead,
+            &off,
+        )
+        .await;
+        let owner = json!({ "person": person }).to_string();
+        self.call(
+            Method::POST,
+            &format!("/api/v1/work-samples/{id}/owner"),
+            lead,
+            &owner,
+        )
+        .await;
     }
 
     /// Launched, and accepted for the account `login`: the work sample's id and its candidate's token.
     async fn accepted(&self, name: &str, login: &str) -> (String, String) {
+        let (id, token) = self.offered(name).await;
+        let accept = json!({ "login": login, "due_at": "2026-03-05T09:00:00Z" }).to_string();
+        self.call(Method::POST, "/api/v1/offer/accept", Some(&token), &accept)
+            .await;
+        (id, token)
+    }
+
+    /// [`Self::accepted`] with a login that GitHub could not look up at that time.
+    async fn accepted_unseen(&self, world: &World, name: &str, login: &str) -> (String, String) {
+        let (id, token) = self.offered(name).await;
+        let accept = Command::Accept {
+            login: login.parse().unwrap(),
+            due_at: "2026-03-05T09:00:00Z".parse().unwrap(),
+            terms_sha256: None,
+        };
+        let of = id.parse().unwrap();
+        act::act(&world.services, &of, accept, Actor::Candidate)
+            .await
+            .unwrap();
+        (id, token)
+    }
+
+    async fn offered(&self, name: &str) -> (String, String) {
         let launch = json!({ "spec": "greeting", "candidate": name }).to_string();
         let lead = Some(self.lead.as_str());
         let launched = self
@@ -96,9 +161,6 @@ impl Caller {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let id = text(&launched["work_sample"]["id"]);
         let token = text(&launched["candidate_token"]);
-        let accept = json!({ "login": login, "due_at": "2026-03-05T09:00:00Z" }).to_string();
-        self.call(Method::POST, "/api/v1/offer/accept", Some(&token), &accept)
-            .await;
         (id, token)
     }
 
@@ -132,7 +194,9 @@ impl Caller {
             world.stand_in.add_user(login, login).unwrap();
         }
         let gus = world.stand_in.add_user("gus", "Gus").unwrap();
-        let (id, token) = self.accepted("Dee", "nobody-of-that-name").await;
+        let (id, token) = self
+            .accepted_unseen(world, "Dee", "nobody-of-that-name")
+            .await;
         let (of_gus, token_of_gus) = self.accepted("Gus", "gus").await;
         world.settle().await.unwrap();
         // A refused invitation leaves no dead job; one about nothing dies.
@@ -223,7 +287,7 @@ impl Caller {
     }
 
     /// People of the team, on whose side an account is, and what was delivered.
-    async fn settle(&self, id: &str) {
+    async fn settle(&self, id: &str, first_commit: &str) {
         let lead = Some(self.lead.as_str());
         let added = json!({ "name": "Rita Reviewer", "roles": ["reviewer"] }).to_string();
         let added = self
@@ -250,7 +314,7 @@ impl Caller {
         .await;
         let correction = json!({
             "key": known["deliveries"][0]["key"],
-            "sha": "0123456789012345678901234567890123456789",
+            "sha": first_commit,
             "reason": "The other commit was meant.",
         });
         let path = format!("{one}/correct-delivery");
@@ -384,7 +448,13 @@ async fn the_api_keeps_to_its_own_description() {
     caller
         .call(Method::POST, &close, Some(&caller.lead), "")
         .await;
-    caller.settle(&id).await;
+    caller.tell(&id).await;
+    let (work_sample, _) = show::work_sample(&world.services, &played[0].id)
+        .await
+        .unwrap();
+    let first_commit = work_sample.provisioning.first_commit.unwrap().to_string();
+    caller.settle(&id, &first_commit).await;
+    world.stand_in.add_user("cyd", "Cyd").unwrap();
     caller.leave().await;
     caller.launch_many().await;
     caller.invite(&world).await;

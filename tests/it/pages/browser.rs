@@ -247,3 +247,33 @@ async fn skip_link_leads_the_keyboard_to_the_main_part() {
     tour.browser.close().await;
     world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_no_violation_on_candidates_pages() {
+    use super::candidate::{accept, offered};
+    use crate::support::small;
+
+    let Some(axe) = axe() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let Some(browser) = Browser::open(1280, 900).await else {
+        return;
+    };
+    world.stand_in.add_user("ada", "Ada").unwrap();
+    let id = offered(&world, "Ada Able").await;
+    let mut ada = Visitor::candidate(&world, &id).await;
+    let url = format!("http://{}/offer", world.address);
+    for (name, value) in ada.cookies.clone() {
+        browser.give_cookie(&url, &name, &value).await;
+    }
+    let mut wrong = Vec::new();
+    browser.client.goto(&url).await.unwrap();
+    examine(&browser, &axe, "the offer", &mut wrong).await;
+    accept(&world, &mut ada, "ada").await.leads_to("/offer");
+    world.settle().await.unwrap();
+    browser.client.goto(&url).await.unwrap();
+    examine(&browser, &axe, "the work", &mut wrong).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    browser.close().await;
+    world.stop().await.unwrap();
+}

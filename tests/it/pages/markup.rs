@@ -146,7 +146,7 @@ fn elements(html: &str) -> (Vec<Element>, Vec<String>) {
 }
 
 /// Everything that is wrong with a page.
-fn faults(html: &str) -> Vec<String> {
+pub fn faults(html: &str) -> Vec<String> {
     let (all, mut wrong) = elements(html);
     let named = |name: &'static str| all.iter().filter(move |one| one.name == name);
     if !html.starts_with("<!doctype html>") {

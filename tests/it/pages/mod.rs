@@ -1,6 +1,7 @@
 //! What every page has in common: its markup, how errors are shown, and that everybody can use it.
 
 mod browser;
+mod candidate;
 mod markup;
 mod refused;
 

@@ -69,7 +69,11 @@ impl Browser {
         let value = if dark { "dark" } else { "light" };
         self.command(
             "Emulation.setEmulatedMedia",
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] }),
+            json!({ "features": [
+                { "name": "prefers-color-scheme", "value": value },
+                // Colours change at once: whoever looks right away sees the new ones.
+                { "name": "prefers-reduced-motion", "value": "reduce" },
+            ] }),
         )
         .await;
     }

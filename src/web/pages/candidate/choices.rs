@@ -7,7 +7,7 @@ use crate::zone::Zone;
 pub(super) fn zones(chosen: &str) -> Vec<Choice> {
     Zone::names()
         .filter(|name| *name == chosen || is_offered(name))
-        .map(|name| Choice::new(name, name.replace('_', " "), name == chosen))
+        .map(|name| Choice::new(name, name, name == chosen))
         .collect()
 }
 
