@@ -208,7 +208,7 @@ async fn decide(world: &World, id: &WorkSampleId) {
                 tx,
                 &of,
                 seq,
-                &[assessed.clone()],
+                std::slice::from_ref(&assessed),
                 Source::Command,
                 now,
             )
