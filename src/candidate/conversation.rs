@@ -153,7 +153,7 @@ fn title(entry: &Entry) -> String {
     let content = entry::read(&entry.text).content(entry.kind);
     let first = std::iter::once(entry.title.as_str())
         .chain(content.lines())
-        .map(str::trim)
+        .map(|line| line.trim().trim_start_matches('#').trim_start())
         .find(|line| !line.is_empty())
         .unwrap_or_default();
     let line = one_line(first);

@@ -11,12 +11,11 @@ use super::play::Show;
 use super::{Global, context, serve};
 use crate::ids::RandomIds;
 use crate::rehearsal::World;
-use crate::secret_token::SecretToken;
 use crate::spec::SpecVersion;
 use crate::spec::script::{self, Script};
 use crate::store::WorkSampleFilter;
 use crate::workflow::people::{self, PersonDetails};
-use crate::workflow::{WorkflowError, links, show};
+use crate::workflow::{links, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -99,19 +98,9 @@ async fn candidate_link(world: &World) -> Result<Option<String>, Failure> {
     let Some(row) = rows.into_iter().next() else {
         return Ok(None);
     };
-    let token = SecretToken::new(world.services.ids.as_ref());
-    let (made, now) = (token.clone(), world.services.now());
-    world
-        .services
-        .store
-        .write(move |tx| {
-            Ok::<_, WorkflowError>(links::offer_link(tx, &made, &row.id, "demo", now)?)
-        })
-        .await?;
-    Ok(Some(links::offer_url(
-        &format!("http://{}", world.address),
-        &token,
-    )))
+    let public_url = format!("http://{}", world.address);
+    let link = links::make_offer_link(&world.services, &public_url, &row.id, "demo").await?;
+    Ok(Some(link))
 }
 
 /// The scripts beside a spec.

@@ -11,7 +11,7 @@ use super::{Global, context, launch_many, show};
 use crate::web::api::views::WorkSampleView;
 use crate::web::offers::{candidate_token, offer_url};
 use crate::web::tokens::Tokens;
-use crate::workflow::{launch, publish};
+use crate::workflow::{launch, links, publish};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -46,6 +46,8 @@ pub struct Arguments {
 struct Launched {
     work_sample: WorkSampleView,
     candidate_token: String,
+    /// Opens the offer in a browser.
+    link: String,
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -62,6 +64,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     }
     let (settings, services) = context::open(global).await?;
     let spec = publish::find(&services, &arguments.spec).await?;
+    let by = arguments.by.clone();
     let wanted = launch::Launch {
         spec,
         candidate: arguments.candidate.unwrap_or_default(),
@@ -75,7 +78,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let tokens = Tokens::new(&settings.token_key);
     let candidate_token = candidate_token(&tokens, &made.id, services.now())
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
+    let link = links::make_offer_link(&services, &settings.public_url, &made.id, &by).await?;
     let launched = Launched {
+        link,
         work_sample: WorkSampleView::of(&made, &version),
         candidate_token,
     };
@@ -84,7 +89,9 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     } else {
         show::print(&launched.work_sample)?;
         output::line("")?;
-        output::line("Send this token to the candidate, and to nobody else. It opens the offer:")?;
+        output::line("Send this link to the candidate, and to nobody else. It opens the offer:")?;
+        output::line(&format!("  {}", launched.link))?;
+        output::line("Programs read the offer with the candidate's token:")?;
         output::line(&format!(
             "  curl -H 'Authorization: Bearer {}' {}",
             launched.candidate_token,

@@ -10,6 +10,7 @@ mod jobs;
 mod launch;
 mod launch_many;
 mod messages;
+mod offer_link;
 mod output;
 mod people;
 mod play;
@@ -64,6 +65,8 @@ enum Command {
     Spec(spec::Arguments),
     /// Offer a published spec to a candidate, or to all in a list
     Launch(launch::Arguments),
+    /// Make a link that opens a work sample to its candidate, to hand over by hand
+    OfferLink(offer_link::Arguments),
     /// Follow, stop and resume what was launched from a list
     #[command(subcommand)]
     Launches(launch_many::Arguments),
@@ -154,6 +157,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Serve(arguments) => serve::run(&global, arguments).await,
         Command::Spec(arguments) => spec::run(&global, arguments).await,
         Command::Launch(arguments) => launch::run(&global, arguments).await,
+        Command::OfferLink(arguments) => offer_link::run(&global, arguments).await,
         Command::Launches(arguments) => launch_many::run(&global, arguments).await,
         Command::Show(arguments) => show::run(&global, arguments).await,
         Command::Extend(arguments) => act::extend(&global, arguments).await,

@@ -67,6 +67,37 @@ pub fn offer_link(
     })
 }
 
+/// Makes another link that opens a work sample to its candidate, and says its address. Those made before stay good.
+///
+/// # Errors
+/// Not found: there is no such work sample.
+pub async fn make_offer_link(
+    services: &Services,
+    public_url: &str,
+    work_sample: &WorkSampleId,
+    by: &str,
+) -> Result<String, WorkflowError> {
+    let token = SecretToken::new(services.ids.as_ref());
+    let (made, id, by, now) = (
+        token.clone(),
+        work_sample.clone(),
+        by.to_owned(),
+        services.now(),
+    );
+    services
+        .store
+        .write(move |tx| {
+            if tx.work_sample_row(&id)?.is_none() {
+                return Err(WorkflowError::NotFound {
+                    what: format!("the work sample {id}"),
+                });
+            }
+            Ok(offer_link(tx, &made, &id, &by, now)?)
+        })
+        .await?;
+    Ok(offer_url(public_url, &token))
+}
+
 /// Stores a link that signs a person in once, within 15 minutes.
 pub fn sign_in_link(
     tx: &mut Tx<'_>,

@@ -20,7 +20,7 @@ use crate::work_sample::{
     Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
 };
 use crate::workflow::launch::Launch;
-use crate::workflow::{accept, act, jobs, launch as launching, publish, show as look};
+use crate::workflow::{accept, act, jobs, launch as launching, links, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +45,8 @@ pub struct Launched {
     pub work_sample: WorkSampleView,
     /// To be sent to the candidate, and to nobody else.
     pub candidate_token: String,
+    /// Opens the offer in a browser: the candidate's personal link. Another one is made each time.
+    pub link: String,
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples", tag = "work samples", request_body = LaunchBody, security(("bearer" = [])),
@@ -69,12 +71,15 @@ pub async fn launch(
         again: body.again,
         lead: lead.name,
     };
+    let by = wanted.lead.clone();
     let made = launching::launch(services, wanted, once).await?;
+    let link = links::make_offer_link(services, &door.public_url, &made.id, &by).await?;
     let version = services.version(&made.spec).await?;
     let candidate_token = candidate_token(&door.tokens, &made.id, services.now())?;
     Ok(HttpResponse::Created().json(Launched {
         work_sample: WorkSampleView::of(&made, &version),
         candidate_token,
+        link,
     }))
 }
 

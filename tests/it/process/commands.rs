@@ -207,6 +207,8 @@ async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case]
         "ada@example.com",
     ];
     let launched = said.enter(&[&launch[..], &lea].concat()).await;
+    let link = launched.split("/o/").nth(1).unwrap();
+    let link = link.split_whitespace().next().unwrap().to_owned();
     let token = launched.split("Bearer ").nth(1).unwrap();
     let token = token.split('\'').next().unwrap().to_owned();
     let all = place.json(&["show", "--json"]).await;
@@ -287,6 +289,7 @@ async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case]
             "DIGEST",
         ),
         (token, "TOKEN"),
+        (link, "LINK"),
         (id.clone(), "ws_0"),
         (repository_name, "ws-greeting-0"),
         (sha, "COMMIT"),
