@@ -1,4 +1,4 @@
-//! The log of this process. It is written by a thread of its own, so that nothing else ever waits for whoever reads it.
+//! The log of this process. It is written by a thread of its own, so that nothing else waits for its reader.
 //!
 //! The log is not worth a request: where its reader is gone, the disk is full or a pipe is not read, lines are dropped and
 //! counted. [`dropped_lines`] is what `/metrics` shows.

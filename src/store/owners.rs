@@ -58,7 +58,7 @@ impl TryFrom<Raw> for OwnerRow {
 }
 
 impl Tx<'_> {
-    /// Says who owns a work sample, in place of whoever did before.
+    /// Says who owns a work sample, in place of the one before.
     pub fn set_owner(&mut self, owner: &OwnerRow) -> Result<(), StoreError> {
         let raw = Raw {
             work_sample_id: owner.work_sample.to_string(),

@@ -1,6 +1,6 @@
 //! One time limit for the bodies of all requests: who sends one slowly or never is answered 408.
 //!
-//! The limit counts from the end of the request's head. A body that is late is an error to whoever reads it, so that a
+//! The limit counts from the end of the request's head. A body that is late is an error to its reader, so that a
 //! handler ends at once and drops what it holds; its answer is then replaced here, for all routes alike. The connection is
 //! closed after it, and after every other answer that was given before the whole body was there.
 
@@ -25,7 +25,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{Problem, pages};
 
-/// A body on its way, shared by whoever reads it and by the answer.
+/// A body on its way, shared by its reader and by the answer.
 struct Arriving {
     payload: RefCell<Payload>,
     is_late: Cell<bool>,

@@ -1,4 +1,4 @@
-//! A delivery through the API, and the commit that a lead names for one. Whoever names a commit may mistype it: one that
+//! A delivery through the API, and the commit that a lead names for one. A commit that somebody names may be mistyped: one that
 //! GitHub does not know is refused before anything is recorded, while the person still waits for the answer. Where GitHub
 //! cannot say, the commit is taken at its word: nobody is to miss the due time because GitHub is away, and the assessment
 //! finds out.

@@ -1,4 +1,4 @@
-//! The start page: leads to the right page whoever is signed in, and tells everybody else what this is.
+//! The start page: leads people who are signed in to their page, and tells everybody else what this is.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
