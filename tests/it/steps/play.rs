@@ -238,7 +238,10 @@ impl Stage {
     /// Launches a work sample and accepts it in the prepared database.
     async fn accepted(&self) -> WorkSampleId {
         let nowhere = "http://127.0.0.1:9".to_owned();
-        let settings = self.settings(&self.prepared.database, (nowhere, "nothing"));
+        let settings = self.settings(
+            &self.prepared.database,
+            (nowhere, "a-token-that-nobody-takes"),
+        );
         let surroundings = Surroundings {
             clock: self.clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
@@ -305,7 +308,7 @@ impl Play {
     pub async fn process(&self, moments: Option<&Arc<Moments>>) -> Process {
         let life = self.lives.fetch_add(1, Ordering::SeqCst);
         // Each process has a token of its own, by which the gate knows it.
-        let token = format!("life-{life}");
+        let token = format!("the-token-of-the-life-{life}");
         let tap = moments.map(|moments| Arc::clone(moments) as Arc<dyn Tap>);
         let Lane { stand_in, gate } = &self.lane;
         gate.know(&token, stand_in.service_token(), tap.clone());
