@@ -142,8 +142,8 @@ pub fn missing(ws: &WorkSample, spec: &SpecWords, since: Option<Timestamp>) -> V
     within_bounds(ws, answers)
 }
 
-/// The candidate's texts that look like commands and are none, answered or not, oldest first; of many within [`WINDOW`] the
-/// first [`MOST_MISREAD`].
+/// The candidate's texts that look like commands and are none, answered or not, oldest first; of many within `WINDOW` the
+/// first `MOST_MISREAD`.
 pub fn misread_texts(ws: &WorkSample, spec: &SpecWords) -> Vec<Answer> {
     let mut all: Vec<Answer> = ws
         .entries
