@@ -226,7 +226,7 @@ fn invalid(code: &'static str, message: String) -> WorkflowError {
     WorkflowError::Invalid { code, message }
 }
 
-/// The name of whoever launches, without space around it.
+/// The name of the person who launches, without space around it.
 pub(super) fn checked_lead(lead: &str) -> Result<String, WorkflowError> {
     let lead = lead.trim();
     if lead.is_empty() {

@@ -26,7 +26,7 @@ pub(super) fn letter(wanted: &Wanted, about: &About<'_>) -> Letter {
         Link::Personal,
     ));
     all.push(paragraph(
-        "The link is yours alone: whoever has it can act in your name here. Do not forward it.",
+        "The link is yours alone: anybody who has it can act in your name here. Do not forward it.",
     ));
     Letter {
         subject: format!("{subject}: {}", about.title()),

@@ -1,4 +1,4 @@
-//! The log of a running service: what strangers do is no error in it, and whoever reads it cannot take requests down.
+//! The log of a running service: what strangers do is no error in it, and its reader cannot take requests down.
 
 use std::process::Stdio;
 
