@@ -50,7 +50,7 @@ enum State {
 struct Finding {
     what: String,
     state: State,
-    /// What was found, and how to mend it where no hint says so.
+    /// What was found, and how to repair it where no hint says so.
     detail: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]

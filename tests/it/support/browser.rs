@@ -71,7 +71,7 @@ impl Browser {
             "Emulation.setEmulatedMedia",
             json!({ "features": [
                 { "name": "prefers-color-scheme", "value": value },
-                // Colours change at once: whoever looks right away sees the new ones.
+                // Colours change at once, so a look right away sees the new ones.
                 { "name": "prefers-reduced-motion", "value": "reduce" },
             ] }),
         )
