@@ -16,7 +16,7 @@ use super::super::session::SignedIn;
 use super::super::words::name_of;
 use super::components::When;
 use super::failure::PageProblem;
-use super::form::Press;
+use super::form::{Press, Sent, carries_token};
 use super::{Frame, page, see};
 use crate::clock::for_people;
 use crate::ids::BatchId;
@@ -164,12 +164,15 @@ fn top<T>(lines: &[T]) -> &[T] {
     &lines[..lines.len().min(MOST_SHOWN)]
 }
 
+carries_token!(ListForm);
+
 pub(super) async fn check(
     door: web::Data<Door>,
-    lead: SignedIn,
-    sent: MultipartForm<ListForm>,
+    Sent {
+        by: lead,
+        form: sent,
+    }: Sent<SignedIn, MultipartForm<ListForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&sent.form_token)?;
     let plan = async {
         let csv = sent.csv()?;
         let spec = publish::find(&door.services, &sent.spec).await?;
@@ -200,10 +203,11 @@ pub(super) async fn check(
 
 pub(super) async fn create(
     door: web::Data<Door>,
-    lead: SignedIn,
-    sent: MultipartForm<ListForm>,
+    Sent {
+        by: lead,
+        form: sent,
+    }: Sent<SignedIn, MultipartForm<ListForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&sent.form_token)?;
     let csv = sent.csv()?;
     let once = sent.key.as_ref().map(|key| Once {
         scope: format!("launches page {}", lead.name),
@@ -281,34 +285,26 @@ fn batch_id(text: &str) -> Result<BatchId, Problem> {
     })
 }
 
-/// The batch whose button was pressed, on a page that we gave out.
-fn pressed(lead: &SignedIn, id: &str, press: &Press) -> Result<BatchId, PageProblem> {
-    lead.check_form(&press.form_token)?;
-    Ok(batch_id(id)?)
-}
-
 fn back_to(id: &BatchId) -> HttpResponse {
     see(&format!("/launches/{id}"))
 }
 
 pub(super) async fn stop(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = batch_id(&id)?;
     launch_many::stop(&door.services, &id, &lead.name).await?;
     Ok(back_to(&id))
 }
 
 pub(super) async fn resume(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = batch_id(&id)?;
     launch_many::resume(&door.services, &id, &lead.name).await?;
     Ok(back_to(&id))
 }
@@ -326,11 +322,10 @@ pub(super) async fn results(
 /// The results with each candidate's token. Asked for by a form, so that no mere link leads to secrets.
 pub(super) async fn offers(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = batch_id(&id)?;
     let lines = launch_many::lines(&door.services, &id).await?;
     tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' tokens");
     let lines = with_tokens(lines, &door.tokens, door.services.now())?;

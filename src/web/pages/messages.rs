@@ -12,7 +12,7 @@ use super::super::door::Door;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
 use super::failure::PageProblem;
-use super::form::Press;
+use super::form::{Press, Sent};
 use super::{Frame, page, see};
 use crate::clock::{Timestamp, for_people};
 use crate::ids::{InvalidId, MessageId};
@@ -201,11 +201,9 @@ pub(super) async fn file(
 
 pub(super) async fn resend(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     path: web::Path<String>,
-    form: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&form.form_token)?;
     let row = messages::resend(&door.services, &id(&path)?, &lead.name).await?;
     Ok(see(&format!("/messages/{}", row.id)))
 }

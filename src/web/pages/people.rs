@@ -9,7 +9,7 @@ use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::SignedIn;
 use super::failure::PageProblem;
-use super::form::Press;
+use super::form::{Press, Sent, carries_token};
 use super::{Frame, page, see};
 use crate::clock::for_people;
 use crate::ids::{InvalidId, Login, PersonId};
@@ -131,13 +131,16 @@ async fn people_page(
     page(status, &shown)
 }
 
+carries_token!(Invite);
+
 /// Adds a person and shows the link that signs them in.
 pub(super) async fn invite(
     door: web::Data<Door>,
-    lead: SignedIn,
-    sent: web::Form<Invite>,
+    Sent {
+        by: lead,
+        form: sent,
+    }: Sent<SignedIn, web::Form<Invite>>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&sent.form_token)?;
     let added = match sent.details() {
         Ok(details) => people::add(&door.services, details, &lead.name).await,
         Err(error) => Err(error),
@@ -165,31 +168,28 @@ async fn made_link(
     page(StatusCode::OK, &shown)
 }
 
-fn pressed(lead: &SignedIn, id: &str, press: &Press) -> Result<PersonId, PageProblem> {
-    lead.check_form(&press.form_token)?;
-    let id = id.parse();
-    Ok(id.map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))?)
+fn person_id(text: &str) -> Result<PersonId, Problem> {
+    let id = text.parse();
+    id.map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))
 }
 
 /// Makes another link to sign in.
 pub(super) async fn link(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = person_id(&id)?;
     let person = people::one(&door.services, &id).await?;
     made_link(&door, &lead, &person).await
 }
 
 pub(super) async fn disable(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = person_id(&id)?;
     if id == lead.person {
         return Err(Problem::new(
             StatusCode::CONFLICT,
@@ -205,22 +205,20 @@ pub(super) async fn disable(
 /// Enables a person who was disabled.
 pub(super) async fn enable(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = person_id(&id)?;
     people::enable(&door.services, &id, &lead.name).await?;
     Ok(see("/people"))
 }
 
 pub(super) async fn sign_out(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    let id = pressed(&lead, &id, &press)?;
+    let id = person_id(&id)?;
     let person = people::one(&door.services, &id).await?;
     sessions::end_all(&door.services, &person.id, &lead.name).await?;
     Ok(see("/people"))

@@ -12,7 +12,7 @@ use super::super::door::Door;
 use super::super::session::{self, TeamMember};
 use super::super::visit::Visit;
 use super::failure::PageProblem;
-use super::form::Press;
+use super::form::{Press, Sent};
 use super::targets::{HOME, ours};
 use super::{Frame, page, see, with_cookie};
 use crate::clock::for_people;
@@ -164,20 +164,16 @@ pub(super) async fn open_offer(
 
 pub(super) async fn leave(
     door: web::Data<Door>,
-    member: TeamMember,
-    press: web::Form<Press>,
+    Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
-    member.check_form(&press.form_token)?;
     member.sign_out(&door).await?;
     with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
 }
 
 pub(super) async fn leave_everywhere(
     door: web::Data<Door>,
-    member: TeamMember,
-    press: web::Form<Press>,
+    Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
-    member.check_form(&press.form_token)?;
     sessions::end_all(&door.services, &member.person, &member.name).await?;
     with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
 }

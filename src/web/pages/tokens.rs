@@ -9,7 +9,7 @@ use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::SignedIn;
 use super::failure::PageProblem;
-use super::form::Press;
+use super::form::{Press, Sent, carries_token};
 use super::{Frame, page, see};
 use crate::clock::for_people;
 use crate::ids::{ApiTokenId, InvalidId};
@@ -93,12 +93,15 @@ async fn tokens_page(
     page(status, &shown)
 }
 
+carries_token!(NewToken);
+
 pub(super) async fn make(
     door: web::Data<Door>,
-    lead: SignedIn,
-    sent: web::Form<NewToken>,
+    Sent {
+        by: lead,
+        form: sent,
+    }: Sent<SignedIn, web::Form<NewToken>>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&sent.form_token)?;
     let new = NewApiToken {
         person: lead.person.clone(),
         role: sent.role.clone(),
@@ -117,11 +120,9 @@ pub(super) async fn make(
 
 pub(super) async fn revoke(
     door: web::Data<Door>,
-    lead: SignedIn,
+    Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
     id: web::Path<String>,
-    press: web::Form<Press>,
 ) -> Result<HttpResponse, PageProblem> {
-    lead.check_form(&press.form_token)?;
     let id: ApiTokenId = id
         .parse()
         .map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))?;

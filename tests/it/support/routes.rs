@@ -16,6 +16,11 @@ const FILES: [&str; 5] = [
 
 /// Every address that takes `method` (`get` or `post`), with [`NOBODYS`] or `1` for what a client fills in.
 pub fn routes(method: &str) -> Vec<String> {
+    patterns(method).iter().map(|one| filled_in(one)).collect()
+}
+
+/// Every address that takes `method` (`get` or `post`), as the source has it: `/messages/{id}`.
+pub fn patterns(method: &str) -> Vec<String> {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
     let mut found = Vec::new();
     for file in FILES {
@@ -30,7 +35,7 @@ pub fn routes(method: &str) -> Vec<String> {
             let path = piece.split('"').next().unwrap();
             let prefix = if is_scoped { scope.as_str() } else { "" };
             if piece.contains(&format!("web::{method}()")) {
-                found.push(format!("{prefix}{}", filled_in(path)));
+                found.push(format!("{prefix}{path}"));
             }
             is_scoped |= piece.contains("web::scope(\"");
         }

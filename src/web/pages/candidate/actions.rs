@@ -9,7 +9,7 @@ use super::super::super::door::Door;
 use super::super::super::session::{self, CandidateVisit};
 use super::super::components::{FieldErrors, sentence};
 use super::super::failure::PageProblem;
-use super::super::form::Press;
+use super::super::form::{Press, Sent, carries_token};
 use super::super::{see, with_cookie};
 use super::{Typed, Visited};
 use crate::ids::{CommitSha, Login};
@@ -68,12 +68,19 @@ pub(super) struct AcceptForm {
     zone: String,
 }
 
+carries_token!(
+    AcceptForm,
+    ReasonForm,
+    DeliverForm,
+    HoursForm,
+    LoginForm,
+    ZoneForm,
+);
+
 pub(super) async fn accept(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<AcceptForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<AcceptForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let typed = Typed {
         login: Some(form.login.clone()),
         due: Some(form.due.clone()),
@@ -129,10 +136,8 @@ pub(super) struct ReasonForm {
 
 pub(super) async fn decline(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<ReasonForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<ReasonForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let reason = given(&form.reason);
     let command = Command::Decline { reason };
     let typed = Typed {
@@ -145,10 +150,8 @@ pub(super) async fn decline(
 
 pub(super) async fn withdraw(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<ReasonForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<ReasonForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let reason = given(&form.reason);
     let command = Command::Withdraw { reason };
     let typed = Typed {
@@ -199,10 +202,8 @@ pub(super) struct DeliverForm {
 
 pub(super) async fn deliver(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<DeliverForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<DeliverForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let typed = Typed {
         sha: Some(form.sha.clone()),
         hours: Some(form.hours.clone()),
@@ -243,10 +244,8 @@ pub(super) struct HoursForm {
 
 pub(super) async fn hours(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<HoursForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<HoursForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let typed = Typed {
         hours: Some(form.hours.clone()),
         form: "hours",
@@ -274,10 +273,8 @@ pub(super) struct LoginForm {
 
 pub(super) async fn correct_login(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<LoginForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<LoginForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let typed = Typed {
         login: Some(form.login.clone()),
         form: "login",
@@ -304,10 +301,8 @@ pub(super) async fn correct_login(
 
 pub(super) async fn reinvite(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<Press>,
+    Sent { by: visit, .. }: Sent<CandidateVisit, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let typed = Typed {
         form: "login",
         ..Typed::default()
@@ -324,10 +319,8 @@ pub(super) struct ZoneForm {
 
 pub(super) async fn zone(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<ZoneForm>,
+    Sent { by: visit, form }: Sent<CandidateVisit, web::Form<ZoneForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     let zone: Zone = form
         .zone
         .parse()
@@ -341,10 +334,8 @@ pub(super) async fn zone(
 /// Ends this browser's visit; the personal link opens another.
 pub(super) async fn leave(
     door: web::Data<Door>,
-    visit: CandidateVisit,
-    form: web::Form<Press>,
+    Sent { by: visit, .. }: Sent<CandidateVisit, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
-    visit.check_form(&form.form_token)?;
     visit.end(&door).await?;
     with_cookie(see("/"), &session::no_candidate_cookie(&door))
 }
