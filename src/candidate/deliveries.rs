@@ -1,12 +1,14 @@
 //! A candidate's own deliveries.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::report::{one_line, several_lines};
-use crate::work_sample::{OpenDeliveryStatus, WorkSample, records};
+use crate::work_sample::{OpenDeliveryStatus, Push, WorkSample, records};
 
 /// A delivery, as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,6 +43,56 @@ pub struct OpenDelivery {
     pub at: Timestamp,
     pub status: OpenDeliveryStatus,
     pub why: String,
+}
+
+/// A branch that can be delivered, as far as its pushes are known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Head {
+    pub branch: String,
+    pub sha: CommitSha,
+    /// When it was pushed; missing where nothing was pushed to the branch since the first commit.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub pushed_at: Option<Timestamp>,
+    pub is_default: bool,
+}
+
+/// The branches, the one that was pushed to last first.
+pub fn heads(ws: &WorkSample) -> Vec<Head> {
+    let Some(repository) = &ws.provisioning.repository else {
+        return Vec::new();
+    };
+    let mut last: BTreeMap<&str, &Push> = BTreeMap::new();
+    for push in &ws.pushes {
+        if let Some(branch) = push.git_ref.strip_prefix("refs/heads/") {
+            let newest = last.entry(branch).or_insert(push);
+            if push.at >= newest.at {
+                *newest = push;
+            }
+        }
+    }
+    let default = repository.default_branch.as_str();
+    let mut heads: Vec<Head> = last
+        .iter()
+        .filter(|(_, push)| !push.after.is_zero())
+        .map(|(branch, push)| Head {
+            branch: (*branch).to_owned(),
+            sha: push.after.clone(),
+            pushed_at: Some(push.at),
+            is_default: *branch == default,
+        })
+        .collect();
+    if !last.contains_key(default)
+        && let Some(first) = &ws.provisioning.first_commit
+    {
+        heads.push(Head {
+            branch: default.to_owned(),
+            sha: first.clone(),
+            pushed_at: None,
+            is_default: true,
+        });
+    }
+    heads.sort_by(|a, b| (b.pushed_at, &a.branch).cmp(&(a.pushed_at, &b.branch)));
+    heads
 }
 
 pub(super) fn deliveries(ws: &WorkSample) -> Vec<OwnDelivery> {

@@ -13,7 +13,7 @@ mod text;
 mod work;
 
 pub use conversation::{Misread, OwnText, OwnTextKind, OwnTextState, Reply};
-pub use deliveries::{LeftOut, OpenDelivery, OwnDelivery};
+pub use deliveries::{Head, LeftOut, OpenDelivery, OwnDelivery, heads};
 pub use next::{NextStep, Step};
 pub use offer::{Clause, Criterion, JudgedBy, Offer, OfferPay};
 pub use report::{CriterionResult, OwnPush, OwnReport};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::conversation::{self, Misread, OwnText, OwnTextKind};
-use super::deliveries::{self, OpenDelivery, OwnDelivery};
+use super::deliveries::{self, Head, OpenDelivery, OwnDelivery};
 use super::next::{NextStep, next_steps};
 use crate::clock::Timestamp;
 use crate::ids::Login;
@@ -47,6 +47,8 @@ pub struct Work {
     /// Texts that were not understood.
     pub misread: Vec<Misread>,
     pub deliveries: Vec<OwnDelivery>,
+    /// What can be delivered by its branch.
+    pub heads: Vec<Head>,
     /// What was declared and delivered nothing.
     pub open_deliveries: Vec<OpenDelivery>,
     pub pay: Option<OwnPay>,
@@ -150,6 +152,7 @@ impl Work {
             texts: conversation::texts(ws),
             misread: conversation::misread(ws, &SpecWords::of(version)),
             deliveries: deliveries::deliveries(ws),
+            heads: deliveries::heads(ws),
             open_deliveries: deliveries::open(ws),
             pay: pay(ws),
             ended: ws.ended.as_ref().map(|ended| Ended {

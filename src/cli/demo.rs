@@ -15,7 +15,7 @@ use crate::spec::SpecVersion;
 use crate::spec::script::{self, Script};
 use crate::store::WorkSampleFilter;
 use crate::workflow::people::{self, PersonDetails};
-use crate::workflow::{links, show};
+use crate::workflow::{links, offer_links, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -99,7 +99,7 @@ async fn candidate_link(world: &World) -> Result<Option<String>, Failure> {
         return Ok(None);
     };
     let public_url = format!("http://{}", world.address);
-    let link = links::make_offer_link(&world.services, &public_url, &row.id, "demo").await?;
+    let link = offer_links::make(&world.services, &public_url, &row.id, "demo").await?;
     Ok(Some(link))
 }
 

@@ -11,7 +11,7 @@ use super::{Global, context, launch_many, show};
 use crate::web::api::views::WorkSampleView;
 use crate::web::offers::{candidate_token, offer_url};
 use crate::web::tokens::Tokens;
-use crate::workflow::{launch, links, publish};
+use crate::workflow::{launch, offer_links, publish};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -78,7 +78,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let tokens = Tokens::new(&settings.token_key);
     let candidate_token = candidate_token(&tokens, &made.id, services.now())
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
-    let link = links::make_offer_link(&services, &settings.public_url, &made.id, &by).await?;
+    let link = offer_links::make(&services, &settings.public_url, &made.id, &by).await?;
     let launched = Launched {
         link,
         work_sample: WorkSampleView::of(&made, &version),

@@ -148,7 +148,7 @@ async fn follow(services: &Services, id: &BatchId, json: bool) -> Result<ExitCod
         ))?;
     }
     output::line(&format!(
-        "{} offered, {} refused. Each person's offer and token, to be sent to them and to nobody else: worksample launches show {id} --csv --tokens",
+        "{} offered, {} refused. Personal links, each to be sent to its candidate and to nobody else: worksample launches show {id} --csv --links --by NAME",
         view.counts.offered, view.counts.refused
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -186,7 +186,14 @@ pub struct ShowArguments {
     /// The results as CSV, safe to open in a spreadsheet.
     #[arg(long)]
     csv: bool,
-    /// With each candidate's token: to be sent to that candidate, and to nobody else.
+    /// With a new personal link for each candidate whose work sample has not ended: to be sent to that candidate, and to
+    /// nobody else.
+    #[arg(long, requires = "by")]
+    links: bool,
+    /// Your name; it is recorded with the links.
+    #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
+    by: Option<String>,
+    /// With each candidate's token for the API: to be sent to that candidate, and to nobody else.
     #[arg(long)]
     tokens: bool,
 }
@@ -299,6 +306,9 @@ async fn show(
         lines = with_tokens(lines, &tokens, services.now())
             .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
     }
+    if let Some(by) = arguments.by.as_deref().filter(|_| arguments.links) {
+        lines = launch_many::with_links(services, &settings.public_url, lines, by).await?;
+    }
     if arguments.csv {
         let text = launch_many::to_csv(&lines, &offer_url(&settings.public_url));
         return output::line(text.trim_end());
@@ -321,6 +331,15 @@ async fn show(
         for line in &lines {
             if let Some(token) = &line.candidate_token {
                 output::line(&format!("{}\t{}\t{}", line.name, line.email, token.0))?;
+            }
+        }
+    }
+    if arguments.links {
+        output::line("")?;
+        output::line("Each link opens the offer to its candidate:")?;
+        for line in &lines {
+            if let Some(link) = &line.link {
+                output::line(&format!("{}\t{}\t{}", line.name, line.email, link.0))?;
             }
         }
     }

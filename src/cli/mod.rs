@@ -11,6 +11,7 @@ mod launch;
 mod launch_many;
 mod messages;
 mod offer_link;
+mod offer_links;
 mod output;
 mod people;
 mod play;
@@ -67,6 +68,8 @@ enum Command {
     Launch(launch::Arguments),
     /// Make a link that opens a work sample to its candidate, to hand over by hand
     OfferLink(offer_link::Arguments),
+    /// List a work sample's personal links, and revoke them
+    OfferLinks(offer_links::Arguments),
     /// Follow, stop and resume what was launched from a list
     #[command(subcommand)]
     Launches(launch_many::Arguments),
@@ -158,6 +161,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Spec(arguments) => spec::run(&global, arguments).await,
         Command::Launch(arguments) => launch::run(&global, arguments).await,
         Command::OfferLink(arguments) => offer_link::run(&global, arguments).await,
+        Command::OfferLinks(arguments) => offer_links::run(&global, arguments).await,
         Command::Launches(arguments) => launch_many::run(&global, arguments).await,
         Command::Show(arguments) => show::run(&global, arguments).await,
         Command::Extend(arguments) => act::extend(&global, arguments).await,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{self, Failure};
 use super::{Global, context};
 use crate::ids::WorkSampleId;
-use crate::workflow::links;
+use crate::workflow::offer_links;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -29,7 +29,7 @@ struct Made {
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
     let (settings, services) = context::open_existing(global).await?;
     let id = &arguments.work_sample;
-    let url = links::make_offer_link(&services, &settings.public_url, id, &arguments.by).await?;
+    let url = offer_links::make(&services, &settings.public_url, id, &arguments.by).await?;
     if arguments.json {
         output::json(&Made { url })?;
     } else {

@@ -114,6 +114,28 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Deletes the sessions that a link opened, but for the `kept` that were used last.
+    pub fn forget_idle_sessions_of(
+        &mut self,
+        link: &SecretHash,
+        kept: i64,
+    ) -> Result<(), StoreError> {
+        let idle: Vec<String> = self.run(|db| {
+            sessions::table
+                .filter(sessions::link_hash.eq(link.as_str()))
+                .order((sessions::last_seen_at.desc(), sessions::created_at.desc()))
+                .offset(kept)
+                .limit(1000)
+                .select(sessions::token_hash)
+                .load(db)
+        })?;
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let idle = sessions::table.filter(sessions::token_hash.eq_any(idle));
+        self.run(|db| diesel::delete(idle).execute(db)).map(drop)
+    }
+
     /// Records that a session was used.
     pub fn session_seen(&mut self, hash: &SecretHash, at: Timestamp) -> Result<(), StoreError> {
         self.run(|db| {

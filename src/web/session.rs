@@ -98,6 +98,11 @@ pub(super) fn shown(door: &Door, request: &HttpRequest, name: &str) -> Option<Se
     SecretToken::read(cookie.value())
 }
 
+/// The token of a candidate's session, if the browser sent one that can be one.
+pub(super) fn candidate_token(door: &Door, request: &HttpRequest) -> Option<SecretToken> {
+    shown(door, request, CANDIDATE)
+}
+
 /// A person of the team who is signed in, with a role at least.
 #[derive(Debug, Clone)]
 pub struct TeamMember {

@@ -6,6 +6,7 @@ use super::commits::must_exist;
 use super::once::{Once, once};
 use super::reconcile::look_now;
 use super::record::{load, record};
+use super::sides::account_id;
 use super::{Services, WorkflowError};
 use crate::ids::WorkSampleId;
 use crate::work_sample::{Actor, Command, Source, WorkSample, decide};
@@ -51,6 +52,14 @@ pub async fn act_once(
         let now = services.now();
         if decide(&before, &version.spec, asked, actor.clone(), now).is_ok() {
             must_exist(services, &before, sha).await?;
+        }
+    }
+    if let Command::CorrectLogin { login } = &command {
+        let (before, _) = super::show::work_sample(services, id).await?;
+        let asked = command.clone();
+        let now = services.now();
+        if decide(&before, &version.spec, asked, actor.clone(), now).is_ok() {
+            account_id(services, login).await?;
         }
     }
     let (id, now) = (id.clone(), services.now());

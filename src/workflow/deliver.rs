@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::commits::must_exist;
 use super::reconcile::look_now;
 use super::{Services, WorkflowError, act, delivery_records};
+use crate::candidate::heads;
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::work_sample::records::head_of_default_branch;
 use crate::work_sample::{Actor, Command, DeliveryOutcome, RefusalCode, WorkSample, decide};
@@ -15,39 +16,55 @@ use crate::work_sample::{Actor, Command, DeliveryOutcome, RefusalCode, WorkSampl
 /// How long a candidate waits for a look at GitHub.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Records the candidate's delivery of `sha`, or of the default branch's head.
+/// What a candidate delivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    Commit(CommitSha),
+    /// The head of this branch, as it stands at GitHub now.
+    Branch(String),
+    /// The head of the default branch, as it stands at GitHub now.
+    DefaultBranch,
+}
+
+/// Records the candidate's delivery.
 ///
 /// # Errors
-/// `no_such_commit`; `starter_unchanged` where the commit is the starter with nothing changed, the terms owe nothing for
+/// `no_such_commit`; `no_such_branch`; `starter_unchanged` where the commit is the starter with nothing changed, the terms owe nothing for
 /// that, and it is not `starter_confirmed`. That it was asked for is recorded: a confirmation counts as of then.
 pub async fn deliver(
     services: &Services,
     id: &WorkSampleId,
-    sha: Option<CommitSha>,
+    what: What,
     starter_confirmed: bool,
 ) -> Result<WorkSample, WorkflowError> {
     let (work_sample, version) = super::show::work_sample(services, id).await?;
-    let command = |head, starter| Command::Deliver {
-        sha: sha.clone(),
+    let command = |sha, head, starter| Command::Deliver {
+        sha,
         head,
         starter_confirmed,
         starter,
     };
     // What is refused anyway is no reason to ask GitHub.
     let now = services.now();
-    let asked = command(None, None);
+    let asked = command(None, None, None);
     decide(&work_sample, &version.spec, asked, Actor::Candidate, now)?;
-    let commit = match &sha {
-        Some(sha) => {
-            must_exist(services, &work_sample, sha).await?;
-            Some(sha.clone())
+    let (sha, head) = match what {
+        What::Commit(sha) => {
+            must_exist(services, &work_sample, &sha).await?;
+            (Some(sha), None)
         }
-        None => {
+        What::Branch(branch) => {
             look(services, id).await;
             let (present, _) = super::show::work_sample(services, id).await?;
-            head_of_default_branch(&present, services.now())
+            (Some(head_of(&present, &branch)?), None)
+        }
+        What::DefaultBranch => {
+            look(services, id).await;
+            let (present, _) = super::show::work_sample(services, id).await?;
+            (None, head_of_default_branch(&present, services.now()))
         }
     };
+    let commit = sha.clone().or_else(|| head.clone());
     let starter = match &commit {
         Some(commit) if work_sample.terms.starter_owes_nothing => {
             is_starter(services, &work_sample, commit)
@@ -56,20 +73,41 @@ pub async fn deliver(
         }
         Some(_) | None => None,
     };
-    let head = commit.filter(|_| sha.is_none());
-    let after = act::act(services, id, command(head, starter), Actor::Candidate).await?;
+    let after = act::act(services, id, command(sha, head, starter), Actor::Candidate).await?;
     let outcome = after.delivery_records.last().map(|record| &record.outcome);
     match outcome {
         Some(DeliveryOutcome::StarterUnconfirmed { sha }) => {
             Err(RefusalCode::StarterUnchanged.because(format!(
-                "{} is the starter with nothing changed, so nothing was delivered and nothing falls due: push your work first. If you mean the starter, deliver again within 24 hours with `starter` set to true; it counts as of now",
-                sha.short()
+                "{} is the starter with nothing changed, so nothing was delivered and nothing falls due{}. If you mean the starter, deliver again within 24 hours and confirm it; it counts as of now",
+                sha.short(),
+                newer_work(&after)
             )).into())
         }
         Some(DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. }) | None => {
             Ok(after)
         }
     }
+}
+
+/// Says where the candidate's work is, if it is not in what was delivered.
+fn newer_work(work_sample: &WorkSample) -> String {
+    let heads = heads(work_sample);
+    match heads.iter().find(|head| head.pushed_at.is_some()) {
+        Some(head) => format!(": your newest work is on the branch {}", head.branch),
+        None => ": push your work first".to_owned(),
+    }
+}
+
+/// The newest known commit of a branch.
+fn head_of(work_sample: &WorkSample, branch: &str) -> Result<CommitSha, WorkflowError> {
+    let heads = heads(work_sample);
+    let found = heads.into_iter().find(|head| head.branch == branch);
+    found
+        .map(|head| head.sha)
+        .ok_or_else(|| WorkflowError::Invalid {
+            code: "no_such_branch",
+            message: "no such branch is known at GitHub: push it first, or choose another".into(),
+        })
 }
 
 /// What was pushed last may still be on its way to us. Where GitHub does not answer in time, what is known has to do.

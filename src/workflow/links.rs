@@ -15,6 +15,8 @@ use crate::store::{LinkPurpose, LinkRow, PersonRow, ReadTx, StoreError, Tx};
 
 /// How long a sign-in link is good.
 const SIGN_IN_LASTS: Duration = Duration::minutes(15);
+/// Sessions that one link of a candidate's has at most: scanners open links, and come back for none of the sessions.
+const MOST_SESSIONS: i64 = 50;
 /// The link for the first lead waits for somebody who reads what `serve` printed.
 const FIRST_LEAD_LASTS: Duration = Duration::hours(24);
 
@@ -65,37 +67,6 @@ pub fn offer_link(
         work_sample_id: Some(work_sample.clone()),
         ..new_link(token, LinkPurpose::Offer, by, None, now)
     })
-}
-
-/// Makes another link that opens a work sample to its candidate, and says its address. Those made before stay good.
-///
-/// # Errors
-/// Not found: there is no such work sample.
-pub async fn make_offer_link(
-    services: &Services,
-    public_url: &str,
-    work_sample: &WorkSampleId,
-    by: &str,
-) -> Result<String, WorkflowError> {
-    let token = SecretToken::new(services.ids.as_ref());
-    let (made, id, by, now) = (
-        token.clone(),
-        work_sample.clone(),
-        by.to_owned(),
-        services.now(),
-    );
-    services
-        .store
-        .write(move |tx| {
-            if tx.work_sample_row(&id)?.is_none() {
-                return Err(WorkflowError::NotFound {
-                    what: format!("the work sample {id}"),
-                });
-            }
-            Ok(offer_link(tx, &made, &id, &by, now)?)
-        })
-        .await?;
-    Ok(offer_url(public_url, &token))
 }
 
 /// Stores a link that signs a person in once, within 15 minutes.
@@ -237,32 +208,52 @@ pub async fn use_up(
     Ok((opened, person))
 }
 
-/// Exchanges a candidate's link for a session.
-pub async fn open_offer(services: &Services, token: &SecretToken) -> Result<Opened, WorkflowError> {
+/// The work sample that a candidate's link opens at present.
+fn opens(
+    tx: &mut ReadTx<'_>,
+    hash: &SecretHash,
+    now: Timestamp,
+) -> Result<WorkSampleId, WorkflowError> {
+    let link = tx.link(hash)?.ok_or_else(unknown)?;
+    let work_sample = link.work_sample_id.clone().ok_or_else(unknown)?;
+    check(&link, now)?;
+    let row = tx.work_sample_row(&work_sample)?.ok_or_else(unknown)?;
+    check_not_over(tx, &work_sample, row.state, now)?;
+    Ok(work_sample)
+}
+
+/// Exchanges a candidate's link for a session. `None` where the browser has one of the same work sample, whose token is
+/// `present`: the forms that it shows in other tabs stay good.
+pub async fn open_offer(
+    services: &Services,
+    token: &SecretToken,
+    present: Option<&SecretToken>,
+) -> Result<Option<Opened>, WorkflowError> {
     let (hash, now) = (token.hash(), services.now());
+    let wanted = hash.clone();
+    let found = services
+        .store
+        .read(move |tx| opens(tx, &wanted, now))
+        .await?;
+    if let Some(present) = present {
+        match sessions::work_sample_of(services, present).await {
+            Ok(Some(present)) if present == found => return Ok(None),
+            // A session that is over is replaced.
+            Ok(_) | Err(WorkflowError::Invalid { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let opened = sessions::new_candidate_session(services, &hash);
     let session = opened.clone();
     services
         .store
         .write(move |tx| {
-            let link = tx.link(&hash)?.ok_or_else(unknown)?;
-            let work_sample = link.work_sample_id.clone().ok_or_else(unknown)?;
-            check(&link, now)?;
-            let row = tx.work_sample_row(&work_sample)?.ok_or_else(unknown)?;
-            check_not_over(tx, &work_sample, row.state, now)?;
-            Ok::<_, WorkflowError>(session.store_for_candidate(tx, &work_sample)?)
+            let work_sample = opens(tx, &hash, now)?;
+            session.store_for_candidate(tx, &work_sample)?;
+            Ok::<_, WorkflowError>(tx.forget_idle_sessions_of(&hash, MOST_SESSIONS)?)
         })
         .await?;
-    Ok(opened)
-}
-
-/// Revokes a link and every session that it opened.
-pub async fn revoke(services: &Services, hash: &SecretHash) -> Result<(), WorkflowError> {
-    let (hash, now) = (hash.clone(), services.now());
-    services
-        .store
-        .write(move |tx| Ok::<_, WorkflowError>(tx.revoke_link(&hash, now)?))
-        .await
+    Ok(Some(opened))
 }
 
 fn enabled(person: PersonRow) -> Result<PersonRow, WorkflowError> {

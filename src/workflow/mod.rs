@@ -37,6 +37,7 @@ mod link_checks;
 pub mod links;
 mod message_job;
 pub mod messages;
+pub mod offer_links;
 pub mod once;
 mod orphan;
 mod payload;

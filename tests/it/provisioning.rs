@@ -272,16 +272,17 @@ async fn a_delivery_of_a_commit_that_does_not_exist_is_refused_and_of_one_that_d
     let id = &played[0].id;
     let (before, _) = show::work_sample(&world.services, id).await.unwrap();
     let nothing = "0123456789012345678901234567890123456789".parse().unwrap();
-    let refused = deliver::deliver(&world.services, id, Some(nothing), false)
+    let refused = deliver::deliver(&world.services, id, deliver::What::Commit(nothing), false)
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "no_such_commit");
     let (after, _) = show::work_sample(&world.services, id).await.unwrap();
     assert_eq!(after.last_seq, before.last_seq, "nothing was recorded");
-    let first = before.provisioning.first_commit.clone();
-    let starter = deliver::deliver(&world.services, id, first.clone(), false).await;
+    let first = before.provisioning.first_commit.clone().unwrap();
+    let of = deliver::What::Commit;
+    let starter = deliver::deliver(&world.services, id, of(first.clone()), false).await;
     assert_eq!(starter.unwrap_err().code(), "starter_unchanged");
-    let delivered = deliver::deliver(&world.services, id, first, true)
+    let delivered = deliver::deliver(&world.services, id, of(first), true)
         .await
         .unwrap();
     assert_eq!(delivered.state, State::Delivered);

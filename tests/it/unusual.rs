@@ -474,9 +474,14 @@ async fn a_named_commit_is_taken_at_its_word_while_github_is_away() {
     let services = &world.services;
     away.store(true, Ordering::SeqCst);
     let unseen = "0123456789012345678901234567890123456789";
-    let delivered = deliver::deliver(services, &id, Some(unseen.parse().unwrap()), false)
-        .await
-        .unwrap();
+    let delivered = deliver::deliver(
+        services,
+        &id,
+        deliver::What::Commit(unseen.parse().unwrap()),
+        false,
+    )
+    .await
+    .unwrap();
     assert_eq!(delivered.state, State::Delivered);
     assert_eq!(delivered.deliveries.len(), 1);
     stage.world.stop().await.unwrap();
@@ -495,9 +500,14 @@ async fn who_may_not_deliver_any_more_makes_nobody_ask_github() {
         .unwrap();
     let before = stage.flaky.seen();
     let unseen = "0123456789012345678901234567890123456789";
-    let refused = deliver::deliver(services, &id, Some(unseen.parse().unwrap()), false)
-        .await
-        .unwrap_err();
+    let refused = deliver::deliver(
+        services,
+        &id,
+        deliver::What::Commit(unseen.parse().unwrap()),
+        false,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(refused.code(), "already_ended");
     assert_eq!(stage.flaky.seen(), before);
     stage.world.stop().await.unwrap();

@@ -111,6 +111,10 @@ pub struct ResultsQuery {
     /// With each candidate's token: to be sent to that candidate, and to nobody else.
     #[serde(default)]
     tokens: bool,
+    /// With a new personal link for each candidate whose work sample has not ended: to be sent to that candidate, and to
+    /// nobody else.
+    #[serde(default)]
+    links: bool,
 }
 
 #[utoipa::path(get, path = "/api/v1/launches/{id}/results", tag = "launches", params(ResultsQuery, ("id" = String, Path, description = "the batch")),
@@ -135,6 +139,11 @@ pub async fn results(
     if query.tokens {
         tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' tokens");
         lines = with_tokens(lines, &door.tokens, door.services.now())?;
+    }
+    if query.links {
+        tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' links");
+        lines =
+            launch_many::with_links(&door.services, &door.public_url, lines, &lead.name).await?;
     }
     Ok(match format {
         "csv" => HttpResponse::Ok()

@@ -6,6 +6,7 @@ mod jobs;
 mod launches;
 mod messages;
 mod offer;
+mod offer_links;
 pub mod openapi;
 mod people;
 mod reconcile;
@@ -45,6 +46,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(
                     web::resource("/work-samples/{id}/accepted-terms")
                         .route(web::get().to(work_samples::accepted_terms)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/links")
+                        .route(web::get().to(offer_links::list))
+                        .route(web::post().to(offer_links::make)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/links/revoke")
+                        .route(web::post().to(offer_links::revoke)),
                 )
                 .service(
                     web::resource("/work-samples/{id}/extend")

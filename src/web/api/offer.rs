@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::ids::{CommitSha, Login};
 use crate::work_sample::{Actor, Command};
 use crate::workflow::accept::{self, Acceptance};
+use crate::workflow::deliver::What;
 use crate::workflow::hours::{self, HoursSpent};
 use crate::workflow::{WorkflowError, act, deliver as delivery, show as look};
 use crate::zone::Zone;
@@ -127,7 +128,8 @@ pub async fn deliver(
     } = request::json(&body)?;
     let hours: Option<HoursSpent> = hours.map(|text| text.parse()).transpose()?;
     let services = &door.services;
-    let work_sample = delivery::deliver(services, &candidate.work_sample, sha, starter).await?;
+    let what = sha.map_or(What::DefaultBranch, What::Commit);
+    let work_sample = delivery::deliver(services, &candidate.work_sample, what, starter).await?;
     if let Some(hours) = hours {
         hours::say(services, &candidate.work_sample, hours).await?;
     }

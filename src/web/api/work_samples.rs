@@ -20,7 +20,7 @@ use crate::work_sample::{
     Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
 };
 use crate::workflow::launch::Launch;
-use crate::workflow::{accept, act, jobs, launch as launching, links, publish, show as look};
+use crate::workflow::{accept, act, jobs, launch as launching, offer_links, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +73,7 @@ pub async fn launch(
     };
     let by = wanted.lead.clone();
     let made = launching::launch(services, wanted, once).await?;
-    let link = links::make_offer_link(services, &door.public_url, &made.id, &by).await?;
+    let link = offer_links::make(services, &door.public_url, &made.id, &by).await?;
     let version = services.version(&made.spec).await?;
     let candidate_token = candidate_token(&door.tokens, &made.id, services.now())?;
     Ok(HttpResponse::Created().json(Launched {

@@ -89,12 +89,21 @@ where
     }
 }
 
+/// The longest text that a form takes has 10,000 characters, of up to four bytes, each written as three.
+const MOST_URLENCODED: usize = 160 * 1024;
+
 pub(super) fn urlencoded() -> web::FormConfig {
     web::FormConfig::default()
-        .limit(16 * 1024)
+        .limit(MOST_URLENCODED)
         .error_handler(|error, _| {
             let problem = match error {
-                UrlencodedError::Overflow { .. } => too_large(),
+                UrlencodedError::Overflow { .. } => Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "form_too_large",
+                    format!(
+                        "the form is larger than {MOST_URLENCODED} bytes, so nothing was done: shorten its longest text"
+                    ),
+                ),
                 other => unreadable(&other.to_string()),
             };
             PageProblem::from(problem).into()

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::Problem;
 use super::super::door::Door;
-use super::super::offers::{offer_url, with_tokens};
+use super::super::offers::offer_url;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
 use super::components::When;
@@ -319,7 +319,7 @@ pub(super) async fn results(
     Ok(csv_file(&door, &format!("{id}.csv"), &lines))
 }
 
-/// The results with each candidate's token. Asked for by a form, so that no mere link leads to secrets.
+/// The results with each candidate's personal link. Asked for by a form, so that no mere link leads to secrets.
 pub(super) async fn offers(
     door: web::Data<Door>,
     Sent { by: lead, .. }: Sent<SignedIn, web::Form<Press>>,
@@ -327,9 +327,10 @@ pub(super) async fn offers(
 ) -> Result<HttpResponse, PageProblem> {
     let id = batch_id(&id)?;
     let lines = launch_many::lines(&door.services, &id).await?;
-    tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' tokens");
-    let lines = with_tokens(lines, &door.tokens, door.services.now())?;
-    Ok(csv_file(&door, &format!("{id}-offers.csv"), &lines))
+    tracing::info!(batch = %id, lead = lead.name, "a lead asked for the candidates' links");
+    let lines =
+        launch_many::with_links(&door.services, &door.public_url, lines, &lead.name).await?;
+    Ok(csv_file(&door, &format!("{id}-links.csv"), &lines))
 }
 
 fn csv_file(door: &Door, name: &str, lines: &[LineResult]) -> HttpResponse {

@@ -12,6 +12,7 @@ mod github;
 mod home;
 mod launches;
 mod messages;
+mod offer_links;
 mod people;
 mod refused;
 mod showcase;
@@ -50,6 +51,17 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(form::multipart())
                 .route(web::get().to(launches::list))
                 .route(web::post().to(launches::create)),
+        )
+        .service(
+            web::resource("/samples/{id}/links")
+                .app_data(form::urlencoded())
+                .route(web::get().to(offer_links::list))
+                .route(web::post().to(offer_links::make)),
+        )
+        .service(
+            web::resource("/samples/{id}/links/revoke")
+                .app_data(form::urlencoded())
+                .route(web::post().to(offer_links::revoke)),
         )
         .service(web::resource("/messages").route(web::get().to(messages::list)))
         .service(web::resource("/messages/{id}.eml").route(web::get().to(messages::file)))

@@ -156,10 +156,15 @@ pub(super) async fn use_link(
 /// GET `/o/{token}`: exchanges a candidate's link for a session, and leads to an address without the token.
 pub(super) async fn open_offer(
     door: web::Data<Door>,
+    request: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    let opened = links::open_offer(&door.services, &read_token(&token)?).await?;
-    with_cookie(see("/offer"), &session::candidate_cookie(&door, &opened))
+    let present = session::candidate_token(&door, &request);
+    let token = read_token(&token)?;
+    match links::open_offer(&door.services, &token, present.as_ref()).await? {
+        Some(opened) => with_cookie(see("/offer"), &session::candidate_cookie(&door, &opened)),
+        None => Ok(see("/offer")),
+    }
 }
 
 pub(super) async fn leave(

@@ -24,6 +24,9 @@ fn is_ours(path: &str) -> bool {
 pub(super) fn page_of(form: &str) -> &str {
     match form.rsplit_once('/') {
         Some((page, "stop" | "resume" | "offers.csv" | "resend")) => page,
+        Some((page, "revoke")) if page.starts_with("/samples/") => page,
+        // Shown and sent at the same address.
+        Some((page, "links")) if page.starts_with("/samples/") => form,
         _ => match form.split('/').nth(1) {
             Some("people") => "/people",
             Some("tokens") => "/tokens",
@@ -68,6 +71,9 @@ mod tests {
             ("/launches/batch_1/stop", "/launches/batch_1"),
             ("/people/person_1/disable", "/people"),
             ("/tokens", "/tokens"),
+            ("/tokens/token_1/revoke", "/tokens"),
+            ("/samples/ws_1/links", "/samples/ws_1/links"),
+            ("/samples/ws_1/links/revoke", "/samples/ws_1/links"),
             ("/sign-out", "/"),
         ] {
             assert_eq!(page_of(form), page);

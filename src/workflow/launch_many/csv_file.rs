@@ -20,7 +20,8 @@ const HEADS: [&str; 14] = [
     "waits_for",
 ];
 
-/// The results as CSV with a header; the tokens too where the lines have them, with the address that they open.
+/// The results as CSV with a header; the tokens too where the lines have them, with the address that they open, and the
+/// personal links.
 pub fn to_csv(lines: &[LineResult], offer_url: &str) -> String {
     let with_tokens = lines.iter().any(|line| line.candidate_token.is_some());
     let mut writer = csv::WriterBuilder::new()
@@ -30,12 +31,20 @@ pub fn to_csv(lines: &[LineResult], offer_url: &str) -> String {
     if with_tokens {
         heads.extend(["offer", "candidate_token"]);
     }
+    let with_links = lines.iter().any(|line| line.link.is_some());
+    if with_links {
+        heads.push("link");
+    }
     let rows = lines.iter().map(|line| {
         let mut cells = cells(line);
         if with_tokens {
             let token = line.candidate_token.as_ref();
             cells.push(token.map(|_| offer_url.to_owned()).unwrap_or_default());
             cells.push(token.map(|token| token.0.clone()).unwrap_or_default());
+        }
+        if with_links {
+            let link = line.link.as_ref().map(|link| link.0.clone());
+            cells.push(link.unwrap_or_default());
         }
         cells
     });
@@ -118,6 +127,7 @@ mod tests {
             offer_open_until: None,
             waits: None,
             candidate_token: None,
+            link: None,
         }
     }
 

@@ -10,6 +10,7 @@
 mod batch;
 mod csv_file;
 mod estimate;
+mod links;
 mod list;
 mod plan;
 mod results;
@@ -17,6 +18,7 @@ mod results;
 pub use batch::{Batch, BatchState, Wanted, create, resume, stop, work, work_on};
 pub use csv_file::to_csv;
 pub use estimate::{CALLS_A_CANDIDATE, Pace};
+pub use links::with_links;
 pub use list::{LineProblem, MOST_BYTES, MOST_PEOPLE, Person, read};
 pub use plan::{AtGitHub, Plan, PlannedLine, SeatsNeeded, SpecName, plan};
 pub use results::{BatchView, CandidateToken, LineResult, Waits, lines, list as batches, view};

@@ -79,6 +79,9 @@ pub struct LineResult {
     /// Only where a lead asked for tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate_token: Option<CandidateToken>,
+    /// The candidate's personal link, which opens the offer in a browser. Only where a lead asked for links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<CandidateToken>,
 }
 
 /// A batch's progress.
@@ -245,6 +248,7 @@ fn result(
             .and_then(waits),
         work_sample,
         candidate_token: None,
+        link: None,
     }
 }
 

@@ -15,6 +15,7 @@ use super::{Typed, Visited};
 use crate::ids::{CommitSha, Login};
 use crate::work_sample::{Actor, Command};
 use crate::workflow::accept::{self, Acceptance};
+use crate::workflow::deliver::What;
 use crate::workflow::hours::HoursSpent;
 use crate::workflow::{WorkflowError, act, candidates, deliver as delivery, hours as spent};
 use crate::zone::Zone;
@@ -145,7 +146,7 @@ pub(super) async fn decline(
         form: "decline",
         ..Typed::default()
     };
-    carry_out(&door, &visit, command, typed, "").await
+    carry_out(&door, &visit, command, typed, "reason").await
 }
 
 pub(super) async fn withdraw(
@@ -159,7 +160,7 @@ pub(super) async fn withdraw(
         form: "withdraw",
         ..Typed::default()
     };
-    carry_out(&door, &visit, command, typed, "").await
+    carry_out(&door, &visit, command, typed, "reason").await
 }
 
 /// Carries out a command and shows the page; a refusal concerns `field`.
@@ -192,8 +193,12 @@ async fn carry_out(
 #[serde(deny_unknown_fields)]
 pub(super) struct DeliverForm {
     form_token: String,
+    /// A commit; empty to deliver the branch.
     #[serde(default)]
     sha: String,
+    /// A branch; empty for the default branch.
+    #[serde(default)]
+    branch: String,
     #[serde(default)]
     starter: Option<String>,
     #[serde(default)]
@@ -206,6 +211,7 @@ pub(super) async fn deliver(
 ) -> Result<HttpResponse, PageProblem> {
     let typed = Typed {
         sha: Some(form.sha.clone()),
+        branch: Some(form.branch.clone()),
         hours: Some(form.hours.clone()),
         form: "deliver",
         ..Typed::default()
@@ -225,8 +231,17 @@ pub(super) async fn deliver(
     };
     let services = &door.services;
     let starter = form.starter.is_some();
-    if let Err(error) = delivery::deliver(services, &visit.work_sample, sha, starter).await {
-        let fields = [("no_such_commit", "sha")];
+    let what = match (sha, given(&form.branch)) {
+        (Some(sha), _) => What::Commit(sha),
+        (None, Some(branch)) => What::Branch(branch),
+        (None, None) => What::DefaultBranch,
+    };
+    if let Err(error) = delivery::deliver(services, &visit.work_sample, what, starter).await {
+        let fields = [
+            ("no_such_commit", "sha"),
+            ("no_such_branch", "branch"),
+            ("starter_unchanged", "branch"),
+        ];
         return refused(&door, &visit, typed, error, &fields).await;
     }
     if let Some(hours) = hours {

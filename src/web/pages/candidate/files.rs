@@ -18,6 +18,7 @@ use super::Visited;
 use crate::acceptance::Verdict;
 use crate::candidate::{OwnReport, OwnText, OwnTextKind};
 use crate::clock::Timestamp;
+use crate::mail::due_date;
 use crate::report::to_safe_html;
 use crate::workflow::{accept, export as exporting, show as look};
 
@@ -48,6 +49,25 @@ pub(super) async fn terms(
     };
     let name = format!("terms-{}.txt", work_sample.id);
     Ok(attachment(name, "text/plain; charset=utf-8", text))
+}
+
+/// The due time, for calendars. Mails bring the same event.
+pub(super) async fn due(
+    door: web::Data<Door>,
+    visit: CandidateVisit,
+) -> Result<HttpResponse, PageProblem> {
+    let services = &door.services;
+    let (work_sample, version) = look::work_sample(services, &visit.work_sample).await?;
+    let from = &services.mailer.from;
+    let due = due_date(&work_sample, &version.spec.title, from).ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "no_due_time_yet",
+            "there is no due time yet: it is chosen when the offer is accepted",
+        )
+    })?;
+    let name = format!("due-{}.ics", work_sample.id);
+    Ok(attachment(name, "text/calendar; charset=utf-8", due.file()))
 }
 
 #[derive(Template)]

@@ -77,6 +77,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(form::urlencoded())
                 .route(web::post().to(actions::leave)),
         )
+        .service(web::resource("/offer/due.ics").route(web::get().to(files::due)))
         .service(web::resource("/offer/terms.txt").route(web::get().to(files::terms)))
         .service(web::resource("/offer/report").route(web::get().to(files::report)))
         .service(web::resource("/offer/export.zip").route(web::get().to(files::export)));
@@ -89,6 +90,7 @@ struct Typed {
     due: Option<String>,
     zone: Option<String>,
     sha: Option<String>,
+    branch: Option<String>,
     hours: Option<String>,
     reason: Option<String>,
     /// Which form it was, so that its part of the page is open.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::super::components::{Choice, FieldErrors, Step as Mark, StepState, When};
+use super::super::components::{Choice, FieldErrors, Step as Mark, StepState, When, short};
 use super::super::frame::Frame;
 use super::{Typed, Visited, choices, left};
 use crate::candidate::{NextStep, Offer, OwnText, OwnTextKind, OwnTextState, Step, Work};
@@ -11,6 +11,9 @@ use crate::report::to_safe_html;
 use crate::work_sample::{
     DecisionOutcome, InvitationState, ObligationReason, OpenDeliveryStatus, State,
 };
+
+/// Seconds between two looks while the repository is being made.
+const REFRESH: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "pages/work.html")]
@@ -26,6 +29,7 @@ pub(super) struct WorkPage<'v> {
     form_token: String,
     login: String,
     sha: String,
+    branches: Vec<Choice>,
     hours: String,
     reason: String,
     /// Which part of the page has the form that was sent back.
@@ -36,6 +40,8 @@ pub(super) struct WorkPage<'v> {
 /// What is asked next, in words.
 struct Asked {
     text: &'static str,
+    /// Where it is done.
+    href: Option<String>,
     by: Option<When>,
     late: bool,
 }
@@ -51,15 +57,23 @@ impl<'v> WorkPage<'v> {
     pub(super) fn of(visited: &'v Visited, typed: &Typed) -> WorkPage<'v> {
         let work = visited.work();
         let offer = visited.offer();
+        let mut frame = visited.frame(&offer.title).failed(!typed.errors.is_empty());
+        let waits = work.state == State::Accepted && work.invitation_trouble.is_none();
+        frame.refresh = (waits && typed.errors.is_empty()).then_some(REFRESH);
         WorkPage {
-            frame: visited.frame(&offer.title).failed(!typed.errors.is_empty()),
+            frame,
             steps: steps(visited),
-            next: work.next.iter().map(|step| asked(visited, step)).collect(),
+            next: work
+                .next
+                .iter()
+                .map(|step| asked(visited, &work, step))
+                .collect(),
             time_left: work.due_at.and_then(|due| left(visited.now, due)),
             zones: choices::zones(visited.zone.name()),
             form_token: visited.form_token.clone(),
             login: typed.login.clone().unwrap_or_default(),
             sha: typed.sha.clone().unwrap_or_default(),
+            branches: branches(visited, &work, typed.branch.as_deref()),
             hours: typed.hours.clone().unwrap_or_default(),
             reason: typed.reason.clone().unwrap_or_default(),
             open: typed.form,
@@ -216,10 +230,49 @@ impl<'v> WorkPage<'v> {
     }
 }
 
-fn asked(visited: &Visited, next: &NextStep) -> Asked {
+/// The branches that can be delivered, the one with the newest work chosen.
+fn branches(visited: &Visited, work: &Work, typed: Option<&str>) -> Vec<Choice> {
+    let newest = work.heads.first().map(|head| head.branch.as_str());
+    let chosen = typed.filter(|branch| !branch.is_empty()).or(newest);
+    work.heads
+        .iter()
+        .map(|head| {
+            let short = short(head.sha.as_str());
+            let label = match head.pushed_at {
+                Some(at) => format!("{}: {short}, pushed {}", head.branch, visited.when(at)),
+                None => format!("{}: {short}, the starter", head.branch),
+            };
+            Choice::new(&head.branch, label, chosen == Some(head.branch.as_str()))
+        })
+        .collect()
+}
+
+/// Where a step is done.
+fn place_of(visited: &Visited, work: &Work, step: Step) -> Option<String> {
+    let repository = &work.repository.as_ref()?.html_url;
+    match step {
+        Step::AcceptInvitation => Some(format!("{repository}/invitations")),
+        Step::WriteMemo => {
+            let number = visited.work_sample.provisioning.kickoff?;
+            Some(format!("{repository}/issues/{number}"))
+        }
+        Step::WriteProgress => Some(format!("{repository}/issues/new?template=progress.yml")),
+        Step::Deliver => Some("#deliver".to_owned()),
+        Step::MendInvitation => Some("#invitation".to_owned()),
+        Step::DecideOnOffer
+        | Step::WaitForRepository
+        | Step::WaitForAssessment
+        | Step::WaitForDecision
+        | Step::WaitForPay => None,
+    }
+}
+
+fn asked(visited: &Visited, work: &Work, next: &NextStep) -> Asked {
     let text = match next.step {
         Step::DecideOnOffer => "Accept or decline the offer",
-        Step::WaitForRepository => "Your repository is being made; this takes a minute or two",
+        Step::WaitForRepository => {
+            "Your repository is being made; this takes a minute or two, and this page loads itself again until then"
+        }
         Step::MendInvitation => "You are not in your repository yet: see the invitation below",
         Step::AcceptInvitation => "Accept the invitation that GitHub sent you",
         Step::WriteMemo => {
@@ -233,6 +286,7 @@ fn asked(visited: &Visited, next: &NextStep) -> Asked {
     };
     Asked {
         text,
+        href: place_of(visited, work, next.step),
         by: next.by.map(|at| visited.when(at)),
         late: next.by.is_some_and(|at| at < visited.now),
     }
@@ -250,11 +304,11 @@ fn steps(visited: &Visited) -> Vec<Mark> {
         .and_then(|_| ws.payouts.last())
         .map(|one| one.at);
     let moments = [
-        ("Accepted", ws.accepted_at),
-        ("Repository ready", ws.provisioned_at),
-        ("Delivered", delivered),
-        ("Decided", decided),
-        ("Paid", paid),
+        ("Acceptance", ws.accepted_at),
+        ("Repository", ws.provisioned_at),
+        ("Delivery", delivered),
+        ("Decision", decided),
+        ("Payment", paid),
     ];
     let over = ws.ended.is_some();
     let now = moments.iter().position(|(_, at)| at.is_none());
@@ -264,7 +318,7 @@ fn steps(visited: &Visited) -> Vec<Mark> {
         .map(|(index, (label, at))| {
             let state = match at {
                 Some(_) => StepState::Done,
-                None if over && (*label != "Paid" || ws.obligation.is_none()) => StepState::Off,
+                None if over && (*label != "Payment" || ws.obligation.is_none()) => StepState::Off,
                 None if over || now == Some(index) => StepState::Now,
                 None => StepState::Ahead,
             };
