@@ -55,6 +55,12 @@ impl Opened {
     }
 
     pub(super) fn store_for(&self, tx: &mut Tx<'_>, person: &PersonId) -> Result<(), StoreError> {
+        if let Some(known) = tx.person(person)? {
+            tx.change_person(&PersonRow {
+                seen_at: Some(self.created_at),
+                ..known
+            })?;
+        }
         self.store(tx, SessionOf::Person(person.clone()))
     }
 

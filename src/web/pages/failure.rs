@@ -34,13 +34,25 @@ impl ProblemPage<'_> {
     fn is_ours(&self) -> bool {
         self.problem.status >= 500
     }
+
+    /// Where to go on: address and label.
+    fn way_on(&self) -> (&'static str, &'static str) {
+        match self.problem.code {
+            "not_invited"
+            | "github_access_denied"
+            | "github_state_wrong"
+            | "github_sign_in_failed"
+            | "link_used" => ("/sign-in", "Sign in another way"),
+            _ => ("/", "To the start page"),
+        }
+    }
 }
 
 /// A problem as a whole page.
 pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
     let status = problem.status_code();
     let page = ProblemPage {
-        frame: Frame::new(heading(status)),
+        frame: Frame::new(heading(status, problem.code)),
         problem,
     };
     HttpResponse::build(status)
@@ -50,7 +62,13 @@ pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
 }
 
 /// What happened, as a person would say it.
-fn heading(status: StatusCode) -> &'static str {
+fn heading(status: StatusCode, code: &str) -> &'static str {
+    match code {
+        "visit_ended" => return "Open your link again",
+        "link_used" | "link_expired" | "link_revoked" => return "This link works no more",
+        "form_stale" => return "This page was open for too long",
+        _ => {}
+    }
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "This could not be read",
         StatusCode::UNAUTHORIZED => "Sign in first",

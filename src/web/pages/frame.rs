@@ -57,6 +57,7 @@ fn links_of(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
         Viewer::Lead { .. } => &[
             ("/launches", "Launches"),
             ("/people", "People"),
+            ("/messages", "Messages"),
             ("/tokens", "API tokens"),
         ],
         Viewer::Nobody | Viewer::Reviewer { .. } | Viewer::Candidate { .. } => &[],

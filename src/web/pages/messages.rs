@@ -11,14 +11,16 @@ use super::super::api::message_state;
 use super::super::door::Door;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
+use super::components::When;
 use super::failure::PageProblem;
 use super::form::{Press, Sent};
 use super::{Frame, page, see};
-use crate::clock::{Timestamp, for_people};
 use crate::ids::{InvalidId, MessageId};
 use crate::store::{MessageFilter, MessageRow, MessageState};
 use crate::workflow::messages::{self, CANDIDATE, TEAM, Unsubscribing};
 
+/// The header's link to these pages.
+const HOME: &str = "/messages";
 /// Messages that a page shows.
 const MOST_SHOWN: u32 = 100;
 
@@ -49,26 +51,13 @@ struct StateChoice {
     is_chosen: bool,
 }
 
-/// A moment, for people and exactly.
-struct Moment {
-    words: String,
-    exact: String,
-}
-
-impl Moment {
-    fn of(at: Timestamp) -> Moment {
-        Moment {
-            words: for_people(at),
-            exact: at.to_rfc3339(),
-        }
-    }
-}
-
 struct Shown {
-    written: Moment,
-    sent: Option<Moment>,
+    written: When,
+    sent: Option<When>,
     row: MessageRow,
     state: &'static str,
+    /// The kind of the state's badge.
+    badge: &'static str,
     to: String,
     has_file: bool,
     may_resend: bool,
@@ -86,6 +75,16 @@ fn in_words(state: MessageState) -> &'static str {
     }
 }
 
+fn badge(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Waiting | MessageState::Sending => "info",
+        MessageState::NotSent => "warning",
+        MessageState::Sent => "success",
+        MessageState::Failed => "error",
+        MessageState::Off => "neutral",
+    }
+}
+
 fn shown(row: MessageRow) -> Shown {
     let whom = match row.recipient.as_str() {
         CANDIDATE => "candidate",
@@ -94,12 +93,13 @@ fn shown(row: MessageRow) -> Shown {
     };
     Shown {
         state: in_words(row.state),
+        badge: badge(row.state),
         to: match &row.address {
             Some(address) => format!("{address} ({whom})"),
             None => whom.to_owned(),
         },
-        written: Moment::of(row.created_at),
-        sent: row.sent_at.map(Moment::of),
+        written: When::utc(&row.created_at),
+        sent: row.sent_at.as_ref().map(When::utc),
         has_file: !row.eml.is_empty(),
         may_resend: matches!(
             row.state,
@@ -131,7 +131,7 @@ pub(super) async fn list(
         .filter(|_| has_more)
         .map(|last| last.id.to_string());
     let listed = ListPage {
-        frame: Frame::of(&lead, "Messages"),
+        frame: Frame::of(&lead, "Messages").at(HOME),
         rows: rows.into_iter().map(shown).collect(),
         state: state.as_ref().map(name_of).unwrap_or_default(),
         states: MessageState::ALL
@@ -159,6 +159,8 @@ struct ShowPage {
     frame: Frame,
     form_token: String,
     shown: Shown,
+    /// The address of its file.
+    file: String,
     text: String,
 }
 
@@ -169,8 +171,9 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageProblem> {
     let (row, text) = messages::show(&door.services, &id(&path)?).await?;
     let page_shown = ShowPage {
-        frame: Frame::of(&lead, "Message"),
+        frame: Frame::of(&lead, "Message").at(HOME),
         form_token: lead.form_token.clone(),
+        file: format!("{HOME}/{}.eml", row.id),
         shown: shown(row),
         text,
     };
@@ -205,7 +208,7 @@ pub(super) async fn resend(
     path: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let row = messages::resend(&door.services, &id(&path)?, &lead.name).await?;
-    Ok(see(&format!("/messages/{}", row.id)))
+    Ok(see(&format!("{HOME}/{}", row.id)))
 }
 
 #[derive(Deserialize)]

@@ -8,14 +8,26 @@ use serde::Deserialize;
 use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::SignedIn;
+use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
-use super::form::{Press, Sent, carries_token};
+use super::form::{Press, Sent, carries_token, errors_of};
 use super::{Frame, page, see};
-use crate::clock::for_people;
 use crate::ids::{InvalidId, Login, PersonId};
 use crate::store::PersonRow;
 use crate::workflow::people::{self, PersonDetails};
 use crate::workflow::{WorkflowError, links, sessions};
+
+/// The header's link to these pages.
+const HOME: &str = "/people";
+/// Which refusals concern which field of the form.
+const FIELDS: &[(&str, &str)] = &[
+    ("person_name_invalid", "name"),
+    ("email_invalid", "email"),
+    ("login_invalid", "login"),
+    ("person_known", "login"),
+    ("no_such_account", "login"),
+    ("role_unknown", "role"),
+];
 
 /// A person as a line of the list.
 struct Line {
@@ -24,7 +36,7 @@ struct Line {
     email: String,
     login: String,
     roles: String,
-    seen: String,
+    seen: Option<When>,
     is_disabled: bool,
     is_self: bool,
 }
@@ -44,7 +56,7 @@ impl Line {
                 .map(Login::to_string)
                 .unwrap_or_default(),
             roles: roles.join(", "),
-            seen: person.seen_at.map(for_people).unwrap_or_default(),
+            seen: person.seen_at.as_ref().map(When::utc),
             is_disabled: person.disabled_at.is_some(),
             is_self: person.id == lead.person,
         }
@@ -59,7 +71,10 @@ struct PeoplePage {
     people: Vec<Line>,
     /// What was sent, where it has to be corrected.
     sent: Invite,
-    problem: Option<Problem>,
+    roles: Vec<Choice>,
+    errors: FieldErrors,
+    /// The code of what was refused.
+    code: &'static str,
 }
 
 #[derive(Template)]
@@ -122,11 +137,15 @@ async fn people_page(
         .unwrap_or(StatusCode::OK);
     let people = people::list(&door.services).await?;
     let shown = PeoplePage {
-        frame: Frame::of(lead, "People"),
+        frame: Frame::of(lead, "People").at(HOME).failed(problem.is_some()),
         form_token: lead.form_token.clone(),
         people: people.iter().map(|person| Line::of(person, lead)).collect(),
+        roles: ["reviewer", "lead"]
+            .map(|role| Choice::new(role, role, sent.role == role))
+            .to_vec(),
         sent,
-        problem,
+        errors: errors_of(problem.as_ref(), FIELDS),
+        code: problem.map_or("", |problem| problem.code),
     };
     page(status, &shown)
 }
@@ -161,7 +180,7 @@ async fn made_link(
 ) -> Result<HttpResponse, PageProblem> {
     let token = links::make_sign_in_link(&door.services, &person.id, &lead.name).await?;
     let shown = MadeLinkPage {
-        frame: Frame::of(lead, "A link to sign in"),
+        frame: Frame::of(lead, "A link to sign in").at(HOME),
         name: person.name.clone(),
         url: links::sign_in_url(&door.public_url, &token),
     };
@@ -199,7 +218,7 @@ pub(super) async fn disable(
         .into());
     }
     people::disable(&door.services, &id, &lead.name).await?;
-    Ok(see("/people"))
+    Ok(see(HOME))
 }
 
 /// Enables a person who was disabled.
@@ -210,7 +229,7 @@ pub(super) async fn enable(
 ) -> Result<HttpResponse, PageProblem> {
     let id = person_id(&id)?;
     people::enable(&door.services, &id, &lead.name).await?;
-    Ok(see("/people"))
+    Ok(see(HOME))
 }
 
 pub(super) async fn sign_out(
@@ -221,5 +240,5 @@ pub(super) async fn sign_out(
     let id = person_id(&id)?;
     let person = people::one(&door.services, &id).await?;
     sessions::end_all(&door.services, &person.id, &lead.name).await?;
-    Ok(see("/people"))
+    Ok(see(HOME))
 }

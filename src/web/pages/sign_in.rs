@@ -11,11 +11,11 @@ use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::{self, TeamMember};
 use super::super::visit::Visit;
+use super::components::{FieldErrors, When};
 use super::failure::PageProblem;
-use super::form::{Press, Sent};
+use super::form::{Press, Sent, errors_of};
 use super::targets::{HOME, ours};
 use super::{Frame, page, see, with_cookie};
-use crate::clock::for_people;
 use crate::secret_token::SecretToken;
 use crate::store::PersonRow;
 use crate::workflow::links::{self, SignsIn};
@@ -33,6 +33,8 @@ struct SignInPage {
     frame: Frame,
     /// Where GitHub's sign-in begins, if it is configured.
     github: Option<String>,
+    /// Somebody whom a candidate's link let in.
+    is_candidate: bool,
 }
 
 /// `/sign-in`: the ways in.
@@ -52,6 +54,7 @@ pub(super) async fn show(
             .github_sign_in
             .as_ref()
             .map(|_| format!("/sign-in/github?to={to}")),
+        is_candidate: session::candidate_visit(&request).await.is_ok(),
     };
     page(StatusCode::OK, &shown)
 }
@@ -71,6 +74,9 @@ fn read_token(text: &str) -> Result<SecretToken, Problem> {
     })
 }
 
+/// Which refusals concern the name.
+const NAME: &[(&str, &str)] = &[("person_name_invalid", "name"), ("name_missing", "name")];
+
 #[derive(Template)]
 #[template(path = "pages/link.html")]
 struct LinkPage {
@@ -80,7 +86,9 @@ struct LinkPage {
     /// Whom the link signs in; `None` for the first lead, who says their name.
     person: Option<PersonRow>,
     name: String,
-    problem: Option<Problem>,
+    errors: FieldErrors,
+    /// The code of what was refused.
+    code: &'static str,
 }
 
 /// GET `/l/{token}`: says whom the link signs in, and shows a button.
@@ -115,7 +123,8 @@ async fn link_page(
         token: token.expose().to_owned(),
         person,
         name: name.to_owned(),
-        problem,
+        errors: errors_of(problem.as_ref(), NAME),
+        code: problem.map_or("", |problem| problem.code),
     };
     with_cookie(page(status, &shown)?, &cookie)
 }
@@ -188,10 +197,12 @@ pub(super) async fn leave_everywhere(
 struct AccountPage {
     frame: Frame,
     form_token: String,
+    name: String,
+    is_lead: bool,
     roles: String,
     github: Option<String>,
     /// When each session was opened and last used.
-    sessions: Vec<(String, String)>,
+    sessions: Vec<(When, When)>,
 }
 
 /// `/account`: who is signed in, and where.
@@ -209,11 +220,13 @@ pub(super) async fn account(
     let shown = AccountPage {
         frame: Frame::of_member(&member, "Your account"),
         form_token: member.form_token.clone(),
+        name: member.name.clone(),
+        is_lead: member.is_lead,
         roles: roles.join(" and "),
         github: person.github_login.map(|login| login.to_string()),
         sessions: sessions
             .iter()
-            .map(|one| (for_people(one.created_at), for_people(one.last_seen_at)))
+            .map(|one| (When::utc(&one.created_at), When::utc(&one.last_seen_at)))
             .collect(),
     };
     page(StatusCode::OK, &shown)

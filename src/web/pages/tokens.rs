@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::SignedIn;
+use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
-use super::form::{Press, Sent, carries_token};
+use super::form::{Press, Sent, carries_token, errors_of};
 use super::{Frame, page, see};
-use crate::clock::for_people;
 use crate::ids::{ApiTokenId, InvalidId};
 use crate::workflow::api_tokens::{self, NewApiToken};
 
@@ -20,10 +20,10 @@ struct Line {
     label: String,
     name: String,
     role: String,
-    expires: String,
-    used: String,
-    /// Why it opens nothing any more.
-    over: Option<String>,
+    expires: When,
+    used: Option<When>,
+    revoked: Option<When>,
+    is_expired: bool,
 }
 
 #[derive(Template)]
@@ -34,9 +34,37 @@ struct TokensPage {
     tokens: Vec<Line>,
     /// The token that was just made.
     made: Option<String>,
-    label: String,
+    label_typed: String,
     days: String,
-    problem: Option<Problem>,
+    roles: Vec<Choice>,
+    errors: FieldErrors,
+    /// The code of what was refused.
+    code: &'static str,
+}
+
+/// The header's link to this page.
+const HOME: &str = "/tokens";
+/// Which refusals concern which field of the form.
+const FIELDS: &[(&str, &str)] = &[
+    ("label_invalid", "label"),
+    ("days_invalid", "days"),
+    ("role_unknown", "role"),
+    ("role_missing", "role"),
+];
+
+/// What was typed into the form.
+struct Typed<'a> {
+    label: &'a str,
+    role: &'a str,
+    days: &'a str,
+}
+
+impl Typed<'_> {
+    const NOTHING: Typed<'static> = Typed {
+        label: "",
+        role: "lead",
+        days: "90",
+    };
 }
 
 #[derive(Deserialize)]
@@ -52,43 +80,46 @@ pub(super) async fn list(
     door: web::Data<Door>,
     lead: SignedIn,
 ) -> Result<HttpResponse, PageProblem> {
-    tokens_page(&door, &lead, None, ("", "90"), None).await
+    tokens_page(&door, &lead, None, Typed::NOTHING, None).await
 }
 
 async fn tokens_page(
     door: &Door,
     lead: &SignedIn,
     made: Option<String>,
-    (label, days): (&str, &str),
+    typed: Typed<'_>,
     problem: Option<Problem>,
 ) -> Result<HttpResponse, PageProblem> {
     let now = door.services.now();
     let tokens = api_tokens::list(&door.services).await?;
     let line = |(token, name): (crate::store::ApiTokenRow, String)| Line {
-        over: match token.revoked_at {
-            Some(at) => Some(format!("revoked at {}", for_people(at))),
-            None if token.expires_at <= now => Some("expired".to_owned()),
-            None => None,
-        },
+        revoked: token.revoked_at.as_ref().map(When::utc),
+        is_expired: token.expires_at <= now,
         id: token.id.to_string(),
         label: token.label,
         name,
         role: token.role,
-        expires: for_people(token.expires_at),
-        used: token.last_used_at.map(for_people).unwrap_or_default(),
+        expires: When::utc(&token.expires_at),
+        used: token.last_used_at.as_ref().map(When::utc),
     };
     let status = problem
         .as_ref()
         .and_then(|problem| StatusCode::from_u16(problem.status).ok())
         .unwrap_or(StatusCode::OK);
     let shown = TokensPage {
-        frame: Frame::of(lead, "API tokens"),
+        frame: Frame::of(lead, "API tokens")
+            .at(HOME)
+            .failed(problem.is_some()),
         form_token: lead.form_token.clone(),
         tokens: tokens.into_iter().map(line).collect(),
         made,
-        label: label.to_owned(),
-        days: days.to_owned(),
-        problem,
+        label_typed: typed.label.to_owned(),
+        days: typed.days.to_owned(),
+        roles: ["lead", "reviewer"]
+            .map(|role| Choice::new(role, role, typed.role == role))
+            .to_vec(),
+        errors: errors_of(problem.as_ref(), FIELDS),
+        code: problem.map_or("", |problem| problem.code),
     };
     page(status, &shown)
 }
@@ -110,10 +141,15 @@ pub(super) async fn make(
         days: sent.days.trim().parse().unwrap_or(0),
     };
     match api_tokens::make(&door.services, new, &lead.name).await {
-        Ok((_, token)) => tokens_page(&door, &lead, Some(token), ("", "90"), None).await,
+        Ok((_, token)) => tokens_page(&door, &lead, Some(token), Typed::NOTHING, None).await,
         Err(error) => {
             let problem = Some(Problem::from(error));
-            tokens_page(&door, &lead, None, (&sent.label, &sent.days), problem).await
+            let typed = Typed {
+                label: &sent.label,
+                role: &sent.role,
+                days: &sent.days,
+            };
+            tokens_page(&door, &lead, None, typed, problem).await
         }
     }
 }
@@ -127,5 +163,5 @@ pub(super) async fn revoke(
         .parse()
         .map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))?;
     api_tokens::revoke(&door.services, &id, &lead.name).await?;
-    Ok(see("/tokens"))
+    Ok(see(HOME))
 }

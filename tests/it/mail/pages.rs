@@ -43,7 +43,7 @@ async fn lead_sees_what_was_not_sent_and_downloads_it() {
     assert!(page.text.contains("WORKSAMPLE_SMTP_URL"));
     assert!(!page.text.contains("<b>Talks"));
     let none = visitor.get("/messages?state=sent").await;
-    assert!(none.text.contains("No messages yet"));
+    assert!(none.text.contains("No messages in this state"));
     let one = visitor.get(&format!("/messages/{}", row.id)).await;
     assert!(one.text.contains("/o/removed"), "{}", one.text);
     let file = visitor.get(&format!("/messages/{}.eml", row.id)).await;

@@ -43,6 +43,7 @@ async fn lead_invites_somebody_who_signs_in_by_the_shown_link() {
 
     let people = lea.get("/people").await;
     assert!(!people.text.contains(hostile));
+    assert!(!people.text.contains("never"), "both were seen");
     let known = worksample::workflow::people::list(&world.services)
         .await
         .unwrap();
