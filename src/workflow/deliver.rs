@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::commits::must_exist;
+use super::once::Once;
 use super::reconcile::look_now;
 use super::{Services, WorkflowError, act, delivery_records};
 use crate::candidate::heads;
@@ -36,6 +37,20 @@ pub async fn deliver(
     id: &WorkSampleId,
     what: What,
     starter_confirmed: bool,
+) -> Result<WorkSample, WorkflowError> {
+    deliver_once(services, id, what, starter_confirmed, None).await
+}
+
+/// [`deliver`], where a request with the same key delivers once.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_once(
+    services: &Services,
+    id: &WorkSampleId,
+    what: What,
+    starter_confirmed: bool,
+    key: Option<Once>,
 ) -> Result<WorkSample, WorkflowError> {
     let (work_sample, version) = super::show::work_sample(services, id).await?;
     let command = |sha, head, starter| Command::Deliver {
@@ -73,7 +88,8 @@ pub async fn deliver(
         }
         Some(_) | None => None,
     };
-    let after = act::act(services, id, command(sha, head, starter), Actor::Candidate).await?;
+    let command = command(sha, head, starter);
+    let after = act::act_once(services, id, command, Actor::Candidate, key).await?;
     let outcome = after.delivery_records.last().map(|record| &record.outcome);
     match outcome {
         Some(DeliveryOutcome::StarterUnconfirmed { sha }) => {

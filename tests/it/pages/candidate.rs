@@ -28,7 +28,7 @@ pub async fn offered(world: &World, candidate: &str) -> WorkSampleId {
 }
 
 /// Sends the form with this action on the page `/offer`.
-async fn send(visitor: &mut Visitor, action: &str, fields: &[(&str, &str)]) -> Page {
+pub async fn send(visitor: &mut Visitor, action: &str, fields: &[(&str, &str)]) -> Page {
     let page = visitor.get("/offer").await;
     let token = page.form_token(action);
     let mut all = vec![("form_token", token.as_str())];
@@ -58,7 +58,7 @@ fn is_sound(page: &Page) {
 }
 
 /// What the small spec keeps from candidates.
-fn shows_nothing_reviewer_only(text: &str) {
+pub fn shows_nothing_reviewer_only(text: &str) {
     let version = small::version();
     let spec = &version.spec;
     let mut secrets: Vec<String> = vec!["The team's own reason".into()];
@@ -185,7 +185,7 @@ async fn candidate_goes_from_link_to_report_on_pages() {
 }
 
 /// Assessed without a sandbox, and decided on.
-async fn decide(world: &World, id: &WorkSampleId) {
+pub async fn decide(world: &World, id: &WorkSampleId) {
     let (ws, version) = show::work_sample(&world.services, id).await.unwrap();
     let sha = ws.effective_delivery().unwrap().sha.clone().unwrap();
     let now = world.now();
@@ -225,6 +225,30 @@ async fn decide(world: &World, id: &WorkSampleId) {
         name: "Lea Lead".to_owned(),
     };
     act::act(&world.services, id, command, lead).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offer_that_the_team_took_back_shows_no_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let id = offered(&world, "Carl").await;
+    let mut carl = Visitor::candidate(&world, &id).await;
+    let command = Command::Cancel {
+        reason: "The position is filled.".to_owned(),
+    };
+    let lead = Actor::Lead {
+        name: "Lea Lead".to_owned(),
+    };
+    act::act(&world.services, &id, command, lead).await.unwrap();
+    let page = carl.get("/offer").await;
+    is_sound(&page);
+    for words in ["The team took this offer back", "The position is filled."] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    for wrong in ["is being made", "Accept the offer"] {
+        assert!(!page.text.contains(wrong), "{wrong}: {}", page.text);
+    }
+    world.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

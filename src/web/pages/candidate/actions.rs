@@ -13,11 +13,14 @@ use super::super::form::{Press, Sent, carries_token};
 use super::super::{see, with_cookie};
 use super::{Typed, Visited};
 use crate::ids::{CommitSha, Login};
-use crate::work_sample::{Actor, Command};
+use crate::work_sample::{Actor, Command, State};
 use crate::workflow::accept::{self, Acceptance};
 use crate::workflow::deliver::What;
 use crate::workflow::hours::HoursSpent;
-use crate::workflow::{WorkflowError, act, candidates, deliver as delivery, hours as spent};
+use crate::workflow::once::Once;
+use crate::workflow::{
+    WorkflowError, act, candidates, deliver as delivery, hours as spent, show as look,
+};
 use crate::zone::Zone;
 
 const PAGE: &str = "/offer";
@@ -163,6 +166,15 @@ pub(super) async fn withdraw(
     carry_out(&door, &visit, command, typed, "reason").await
 }
 
+/// What a command leads to that ends the offer or the work.
+fn end_of(command: &Command) -> Option<State> {
+    match command {
+        Command::Decline { .. } => Some(State::Declined),
+        Command::Withdraw { .. } => Some(State::Withdrawn),
+        _ => None,
+    }
+}
+
 /// Carries out a command and shows the page; a refusal concerns `field`.
 async fn carry_out(
     door: &Door,
@@ -171,16 +183,15 @@ async fn carry_out(
     typed: Typed,
     field: &str,
 ) -> Result<HttpResponse, PageProblem> {
-    match act::act(
-        &door.services,
-        &visit.work_sample,
-        command,
-        Actor::Candidate,
-    )
-    .await
-    {
+    let (services, id) = (&door.services, &visit.work_sample);
+    let end = end_of(&command);
+    match act::act(services, id, command, Actor::Candidate).await {
         Ok(_) => Ok(see(PAGE)),
         Err(WorkflowError::Refused(refusal)) => {
+            // Pressed twice: it is done.
+            if end.is_some() && end == Some(look::work_sample(services, id).await?.0.state) {
+                return Ok(see(PAGE));
+            }
             let code = refusal.code;
             let error = WorkflowError::Refused(refusal);
             refused(door, visit, typed, error, &[(code, field)]).await
@@ -203,6 +214,24 @@ pub(super) struct DeliverForm {
     starter: Option<String>,
     #[serde(default)]
     hours: String,
+    /// Which delivery it is, counted when the form was shown: makes a form that is sent twice one delivery.
+    #[serde(default)]
+    number: Option<usize>,
+}
+
+impl DeliverForm {
+    fn once(&self, visit: &CandidateVisit) -> Option<Once> {
+        let number = self.number?;
+        let (sha, branch, starter) = (self.sha.trim(), &self.branch, self.starter.is_some());
+        Some(Once {
+            scope: format!("deliver page {}", visit.work_sample),
+            key: format!("{number} {starter} {sha} {branch}")
+                .chars()
+                .take(200)
+                .collect(),
+            request_sha256: String::new(),
+        })
+    }
 }
 
 pub(super) async fn deliver(
@@ -236,7 +265,9 @@ pub(super) async fn deliver(
         (None, Some(branch)) => What::Branch(branch),
         (None, None) => What::DefaultBranch,
     };
-    if let Err(error) = delivery::deliver(services, &visit.work_sample, what, starter).await {
+    let id = &visit.work_sample;
+    let once = form.once(&visit);
+    if let Err(error) = delivery::deliver_once(services, id, what, starter, once).await {
         let fields = [
             ("no_such_commit", "sha"),
             ("no_such_branch", "branch"),

@@ -153,6 +153,10 @@ impl Visited {
             State::Drafted | State::Offered | State::Declined | State::Expired => {
                 page(status, &offer::OfferPage::of(self, typed))
             }
+            // There is no work to show.
+            State::Cancelled if self.work_sample.accepted_at.is_none() => {
+                page(status, &offer::OfferPage::of(self, typed))
+            }
             State::Accepted
             | State::Provisioned
             | State::InProgress
@@ -186,9 +190,32 @@ fn left(now: Timestamp, until: Timestamp) -> Option<String> {
         1 => format!("1 {unit}"),
         _ => format!("{number} {unit}s"),
     };
-    Some(match (days, hours) {
-        (0, 0) => count(minutes, "minute"),
-        (0, hours) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
-        (days, hours) => format!("{} {}", count(days, "day"), count(hours, "hour")),
+    Some(match (days, hours, minutes) {
+        (0, 0, minutes) => count(minutes, "minute"),
+        (0, hours, 0) => count(hours, "hour"),
+        (0, hours, minutes) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
+        (days, 0, _) => count(days, "day"),
+        (days, hours, _) => format!("{} {}", count(days, "day"), count(hours, "hour")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_names_its_two_largest_units() {
+        let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+        for (minutes, words) in [
+            (0, None),
+            (1, Some("1 minute")),
+            (61, Some("1 hour 1 minute")),
+            (120, Some("2 hours")),
+            (24 * 60 + 59, Some("1 day")),
+            (49 * 60, Some("2 days 1 hour")),
+        ] {
+            let until = now + Duration::minutes(minutes);
+            assert_eq!(left(now, until).as_deref(), words);
+        }
+    }
 }

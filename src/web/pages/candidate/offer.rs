@@ -5,7 +5,7 @@ use askama::Template;
 use super::super::components::{Choice, FieldErrors, When};
 use super::super::frame::Frame;
 use super::{Typed, Visited, choices, left};
-use crate::candidate::Offer;
+use crate::candidate::{Ended, Offer};
 use crate::report::wrapped_to_safe_html;
 use crate::work_sample::State;
 use crate::workflow::accept;
@@ -21,6 +21,8 @@ pub(super) struct OfferPage {
     offer_sha256: String,
     is_open: bool,
     is_declined: bool,
+    /// The team took the offer back.
+    cancelled: Option<Ended>,
     expires: Option<When>,
     time_left: Option<String>,
     latest_due: When,
@@ -54,6 +56,10 @@ impl OfferPage {
             offer_sha256,
             is_open,
             is_declined: ws.state == State::Declined,
+            cancelled: visited
+                .work()
+                .ended
+                .filter(|_| ws.state == State::Cancelled),
             expires: offer.expires_at.map(|at| visited.when(at)),
             time_left: offer.expires_at.and_then(|at| left(visited.now, at)),
             latest_due: visited.when(latest_due),

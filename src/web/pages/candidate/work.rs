@@ -100,6 +100,14 @@ impl<'v> WorkPage<'v> {
         )
     }
 
+    /// Is nothing to be done any more?
+    fn is_over(&self) -> bool {
+        matches!(
+            self.work.state,
+            State::Closed | State::Withdrawn | State::Cancelled
+        )
+    }
+
     fn may_withdraw(&self) -> bool {
         matches!(
             self.work.state,
@@ -114,6 +122,12 @@ impl<'v> WorkPage<'v> {
             .as_ref()
             .is_some_and(|invitation| invitation.state == InvitationState::Accepted);
         !joined && (self.is_open() || self.work.state == State::Accepted)
+    }
+
+    /// Is the candidate to look at their login, or to ask for another invitation?
+    fn asks_for_login(&self) -> bool {
+        let next = self.work.next.first();
+        next.is_some_and(|next| next.step == Step::MendInvitation)
     }
 
     fn has_report(&self) -> bool {
@@ -137,6 +151,11 @@ impl<'v> WorkPage<'v> {
             0 => (tenths / 10).to_string(),
             rest => format!("{}.{rest}", tenths / 10),
         })
+    }
+
+    /// Which delivery the form makes.
+    fn delivery_number(&self) -> usize {
+        self.visited.work_sample.read_deliveries.len()
     }
 
     fn starter_is_asked(&self) -> bool {
@@ -190,7 +209,7 @@ impl<'v> WorkPage<'v> {
                 .filter(|text| text.deleted_at.is_none() && kinds.contains(&text.kind))
                 .collect(),
         };
-        vec![
+        let mut all = vec![
             of(
                 "Questions",
                 "No question so far. Ask with the issue form “Question” or with /question.",
@@ -206,7 +225,9 @@ impl<'v> WorkPage<'v> {
                 "No update so far. Write one with the issue form “Progress update” or with /progress.",
                 &[OwnTextKind::Memo, OwnTextKind::Progress],
             ),
-        ]
+        ];
+        all.retain(|list| !self.is_over() || !list.texts.is_empty());
+        all
     }
 
     fn state_in_words(&self, state: &OwnTextState) -> &'static str {
@@ -322,7 +343,27 @@ fn steps(visited: &Visited) -> Vec<Mark> {
                 None if over || now == Some(index) => StepState::Now,
                 None => StepState::Ahead,
             };
-            Mark::new(*label, state, note(*at))
+            let note = match state {
+                StepState::Now => now_in_words(visited, index),
+                StepState::Done | StepState::Ahead | StepState::Off => note(*at),
+            };
+            Mark::new(*label, state, note)
         })
         .collect()
+}
+
+/// What is said of the step that is being taken, by its number.
+fn now_in_words(visited: &Visited, step: usize) -> String {
+    let ws = &visited.work_sample;
+    let by = |at: Option<Timestamp>| {
+        at.map(|at| format!("by {}", visited.zone.day(at)))
+            .unwrap_or_default()
+    };
+    match step {
+        1 => "being made".to_owned(),
+        2 => by(ws.due_at),
+        3 => "the team reads it".to_owned(),
+        4 => by(ws.obligation.as_ref().map(|owed| owed.pay_by)),
+        _ => String::new(),
+    }
 }
