@@ -1,6 +1,6 @@
 //! Getting in by links, and what ends a session; on both databases.
 
-mod github;
+pub mod github;
 mod pages;
 
 use chrono::Duration;

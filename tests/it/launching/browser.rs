@@ -1,6 +1,6 @@
 //! The whole path in a real browser without scripts: sign in, paste a list, dry run, launch, progress, results.
 
-use fantoccini::{Client, Locator};
+use fantoccini::Locator;
 use worksample::rehearsal::World;
 
 use super::{LEA, world};
@@ -13,23 +13,12 @@ const LIST: &str = "name,email,github_login,again,note\n\
     Cy,nowhere,,,\n\
     Dora Dotted,dora.with.a.very.long.address.that.has.to.wrap@subdomain.of.some.example.com,,,\n";
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where a person who looks at the pages wants their pictures"
-)]
-async fn picture(client: &Client, name: &str) {
-    if let Some(folder) = std::env::var_os("WORKSAMPLE_TEST_PICTURES") {
-        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-        std::fs::write(path, client.screenshot().await.unwrap()).unwrap();
-    }
-}
-
 async fn looked_at(browser: &Browser, name: &str) {
     for (width, height) in [(390, 844), (1280, 900)] {
         browser.resize(width, height).await;
         let over = browser.sideways().await;
         assert_eq!(over, 0, "the page has to be scrolled sideways");
-        picture(&browser.client, &format!("{name}-{width}")).await;
+        browser.picture(&format!("launching-{name}-{width}")).await;
     }
 }
 

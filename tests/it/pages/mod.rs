@@ -1,9 +1,10 @@
 //! What every page has in common: its markup, how errors are shown, and that everybody can use it.
 
 mod browser;
-mod candidate;
+pub mod candidate;
 mod markup;
 mod refused;
+mod twice;
 
 use worksample::rehearsal::World;
 

@@ -23,21 +23,21 @@ use crate::support::small;
 use crate::support::visitor::{Page, Visitor};
 
 const APP: u64 = 4711;
-const PUBLIC_URL: &str = "http://work.example.com";
+pub const PUBLIC_URL: &str = "http://work.example.com";
 const CALLBACK: &str = "/sign-in/github/callback";
 
 /// A service whose people sign in at the stand-in, which can be cut off.
-struct Entrance {
+pub struct Entrance {
     _dir: tempfile::TempDir,
-    world: World,
-    address: SocketAddr,
-    services: Arc<Services>,
+    pub world: World,
+    pub address: SocketAddr,
+    pub services: Arc<Services>,
     cut: Arc<AtomicBool>,
     _way: Flaky,
     stop: watch::Sender<bool>,
 }
 
-async fn entrance(stage: &Stage) -> Entrance {
+pub async fn entrance(stage: &Stage) -> Entrance {
     entrance_with(stage, |_| {}).await
 }
 
@@ -210,7 +210,7 @@ impl Entrance {
         answer.status()
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.send_replace(true);
         self.services.store.close().await;
         self.world.stop().await.unwrap();

@@ -1,9 +1,12 @@
 //! A real browser: Chromium without a window, led over WebDriver.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,6 +22,21 @@ pub struct Browser {
 impl Browser {
     /// A window of this size, in CSS pixels; `None` skips, loudly.
     pub async fn open(width: u32, height: u32) -> Option<Browser> {
+        Browser::open_with(width, height, None).await
+    }
+
+    /// [`Browser::open`], where this host and port (`work.example.com:80`) is found at another address.
+    pub async fn open_where(
+        width: u32,
+        height: u32,
+        host: &str,
+        address: SocketAddr,
+    ) -> Option<Browser> {
+        let rule = format!("--host-resolver-rules=MAP {host} {address}");
+        Browser::open_with(width, height, Some(rule)).await
+    }
+
+    async fn open_with(width: u32, height: u32, more: Option<String>) -> Option<Browser> {
         let started = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
             .stdout(Stdio::piped())
@@ -30,13 +48,14 @@ impl Browser {
         };
         let port = port_of(&mut driver);
         let profile = tempfile::tempdir().unwrap();
-        let arguments = [
+        let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
+        arguments.extend(more);
         let capabilities = json!({
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
@@ -84,6 +103,72 @@ impl Browser {
             "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         let over = self.client.execute(script, Vec::new()).await.unwrap();
         over.as_i64().unwrap()
+    }
+
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// Types into the field with this id, in place of what is in it.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.client.find(Locator::Id(id)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Gives a field its value at once: a field for a time takes keys in an order of its own.
+    pub async fn set(&self, id: &str, value: &str) {
+        let script = "document.getElementById(arguments[0]).value = arguments[1]";
+        let arguments = vec![json!(id), json!(value)];
+        self.client.execute(script, arguments).await.unwrap();
+    }
+
+    pub async fn value_of(&self, id: &str) -> String {
+        let script = "return document.getElementById(arguments[0]).value";
+        let value = self.client.execute(script, vec![json!(id)]).await.unwrap();
+        value.as_str().unwrap().to_owned()
+    }
+
+    /// Opens the part of the page with this summary, unless it is open.
+    pub async fn unfold(&self, summary: &str) {
+        let path = format!("//details[not(@open)]/summary[contains(., '{summary}')]");
+        if let Ok(found) = self.client.find(Locator::XPath(&path)).await {
+            found.click().await.unwrap();
+        }
+    }
+
+    /// The cookies for the address that is shown.
+    pub async fn cookies(&self) -> Vec<(String, String)> {
+        let all = self.client.get_all_cookies().await.unwrap();
+        all.iter()
+            .map(|one| (one.name().to_owned(), one.value().to_owned()))
+            .collect()
+    }
+
+    pub async fn forget_cookies(&self) {
+        self.command("Network.clearBrowserCookies", json!({})).await;
+    }
+
+    /// Keeps a picture of the whole page, where somebody wants to look at the pages.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where a person who looks at the pages wants their pictures"
+    )]
+    pub async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("WORKSAMPLE_TEST_PICTURES") else {
+            return;
+        };
+        let script =
+            "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]";
+        let size = self.client.execute(script, Vec::new()).await.unwrap();
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let shot = self.command("Page.captureScreenshot", wanted).await;
+        let png = base64::engine::general_purpose::STANDARD
+            .decode(shot["data"].as_str().unwrap())
+            .unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(Path::new(&folder).join(format!("{name}.png")), png).unwrap();
     }
 
     /// Presses the button or link of this name. A press is over before what it asks for has come to the service, so
@@ -176,9 +261,9 @@ impl Browser {
         .await;
     }
 
-    async fn command(&self, name: &'static str, parameters: serde_json::Value) {
+    async fn command(&self, name: &'static str, parameters: serde_json::Value) -> Value {
         let body = json!({ "cmd": name, "params": parameters });
-        self.client.issue_cmd(DevTools(body)).await.unwrap();
+        self.client.issue_cmd(DevTools(body)).await.unwrap()
     }
 
     /// What the console complained of since it was last asked.

@@ -1,6 +1,7 @@
 //! What several tests need from the machine.
 
 pub mod app_world;
+pub mod at_github;
 pub mod browser;
 pub mod enterprise;
 pub mod flaky;

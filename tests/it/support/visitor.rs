@@ -47,7 +47,7 @@ pub async fn offer_path(services: &Services, work_sample: &WorkSampleId) -> Stri
 }
 
 pub struct Visitor {
-    address: SocketAddr,
+    pub address: SocketAddr,
     http: reqwest::Client,
     pub cookies: Vec<(String, String)>,
 }
