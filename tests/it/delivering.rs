@@ -110,13 +110,13 @@ async fn unchanged_starter_is_answered_and_counts_once_confirmed(#[case] on: On)
 async fn starter_through_the_api_is_refused_until_it_is_confirmed() {
     let talk = Talk::start(On::Sqlite).await.unwrap();
     let services = &talk.world.services;
-    let refused = deliver::deliver(services, &talk.id, None, false).await;
+    let refused = deliver::deliver(services, &talk.id, deliver::What::DefaultBranch, false).await;
     assert_eq!(refused.unwrap_err().code(), "starter_unchanged");
     let asked = talk.folded().await;
     assert_eq!((asked.state, asked.obligation), (State::InProgress, None));
 
     talk.world.clock.advance(Duration::hours(1));
-    let delivered = deliver::deliver(services, &talk.id, None, true)
+    let delivered = deliver::deliver(services, &talk.id, deliver::What::DefaultBranch, true)
         .await
         .unwrap();
     assert_eq!(delivered.state, State::Delivered);

@@ -33,6 +33,7 @@ mod identity;
 mod inviting;
 mod launching;
 mod mail;
+mod offer_links;
 mod organizations;
 mod outages;
 mod pages;

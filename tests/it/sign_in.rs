@@ -7,7 +7,7 @@ use chrono::Duration;
 use reqwest::Method;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::World;
-use worksample::workflow::{api_tokens, links, people, sessions};
+use worksample::workflow::{api_tokens, links, offer_links, people, sessions};
 
 use crate::store::stage::{Stage, on_both_databases};
 use crate::support::played::launched;
@@ -309,7 +309,10 @@ async fn candidate_link_is_revoked_with_its_sessions(stage: Stage) {
             .unwrap()
             .hash()
     };
-    links::revoke(&world.services, &hash).await.unwrap();
+    let which = offer_links::Which::One(hash.as_str().to_owned());
+    offer_links::revoke(&world.services, &id, which, "test")
+        .await
+        .unwrap();
     one.get("/offer").await.is_problem(410, "link_revoked");
     one.get(&first).await.is_problem(410, "link_revoked");
     assert_eq!(other.get("/offer").await.status, 200);

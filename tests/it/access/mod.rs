@@ -14,7 +14,7 @@ use worksample::web::tokens::Bearer;
 use worksample::work_sample::{Actor, Command};
 use worksample::workflow::api_tokens::{self, NewApiToken};
 use worksample::workflow::launch::{Launch, launch};
-use worksample::workflow::{act, jobs, links, messages, people, publish};
+use worksample::workflow::{act, jobs, messages, offer_links, people, publish};
 
 use crate::launching;
 use crate::support::routes::patterns;
@@ -175,6 +175,7 @@ impl Asked {
                 "/api/v1/launches/",
                 batch["id"].as_str().unwrap().to_owned(),
             ),
+            ("/samples/", own.to_string()),
             ("/launches/", batch["id"].as_str().unwrap().to_owned()),
             ("/messages/", message.to_string()),
             ("/people/", target.id.to_string()),
@@ -192,7 +193,10 @@ impl Asked {
         let mut visitor = Visitor::new(&world);
         visitor.get(&link).await.leads_to("/offer");
         let hash = SecretToken::read(&token_of(&link)).unwrap().hash();
-        links::revoke(services, &hash).await.unwrap();
+        let one = offer_links::Which::One(hash.as_str().to_owned());
+        offer_links::revoke(services, &own, one, "test")
+            .await
+            .unwrap();
         let rae = person(services, "Rae Revoked", "lead").await;
         let (id, token) = api_token(&world, &rae.id, "lead", 30).await;
         api_tokens::revoke(services, &id, "test").await.unwrap();

@@ -89,6 +89,11 @@ async fn a_batch_is_created_once_a_key_and_followed_to_each_persons_result() {
         (&json!("Ada"), &results[0]["work_sample"])
     );
 
+    let (_, with) = get(&world, &format!("/launches/{id}/results?links=true")).await;
+    assert!(with[0]["link"].as_str().unwrap().contains("/o/"), "{with}");
+    assert!(with[0].get("candidate_token").is_none(), "{with}");
+    assert!(with[1].get("link").is_none(), "nothing to open");
+
     let (_, csv) = get(&world, &format!("/launches/{id}/results?format=csv")).await;
     let csv = csv.as_str().unwrap();
     assert!(csv.contains("'=HYPERLINK(1)"), "{csv}");

@@ -107,6 +107,23 @@ fn a_list_is_shown_launched_and_followed_by_the_program_alone() {
             .unwrap()
             .starts_with("eyJ")
     );
+    let asked = ["launches", "show", id, "--csv", "--links"];
+    let nameless = shell.run(&asked);
+    assert!(!nameless.status.success(), "who hands them over is asked");
+    let links = shell.run(&[&asked[..], &["--by", "Lea Lead"]].concat());
+    assert_eq!(out(&links).matches("/o/").count(), 2, "{}", out(&links));
+    let of = shown["results"][0]["work_sample"].as_str().unwrap();
+    let listed = shell.json(&["offer-links", of, "--json"]);
+    assert_eq!(listed["links"][0]["handed_over_by"], "Lea Lead");
+    let revoked = shell.json(&[
+        "offer-links",
+        of,
+        "--revoke-all",
+        "--by",
+        "Lea Lead",
+        "--json",
+    ]);
+    assert_eq!(revoked["revoked"], 1);
     let csv = shell.run(&["launches", "show", id, "--csv"]);
     assert_eq!(out(&csv).lines().count(), 4, "{}", out(&csv));
 

@@ -293,3 +293,52 @@ async fn offer_is_declined_and_work_withdrawn_on_pages() {
     assert!(!other.text.contains(second.as_str()));
     world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn newest_branch_is_delivered_from_the_page_and_due_time_is_a_calendar_file() {
+    use crate::support::played::{On, Stage};
+
+    let stage = Stage::up_to("do = \"deliver\"", On::Sqlite).await.unwrap();
+    let (world, id) = (&stage.world, &stage.id);
+    let branch = serde_json::json!({
+        "ref": "refs/heads/work",
+        "sha": stage.at_github("/commits/main").await.1["sha"],
+    });
+    let path = format!("repos/{}/git/refs", stage.full_name);
+    crate::support::played::behind_its_back(world, reqwest::Method::POST, &path, branch).await;
+    world.settle().await.unwrap();
+    let mut toni = Visitor::candidate(world, id).await;
+    let page = toni.get("/offer").await;
+    is_sound(&page);
+    assert!(page.text.contains("/issues/1\""), "{}", page.text);
+    let unknown = [("branch", "nowhere"), ("sha", ""), ("hours", "")];
+    let refused = send(&mut toni, "/offer/deliver", &unknown).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(
+        refused.text.contains("id=\"branch-error\""),
+        "{}",
+        refused.text
+    );
+    let due = toni.get("/offer/due.ics").await;
+    assert_eq!(due.status, 200, "{}", due.text);
+    assert!(due.text.contains("METHOD:PUBLISH"), "{}", due.text);
+    let (before, _) = show::work_sample(&world.services, id).await.unwrap();
+    let head = before
+        .pushes
+        .iter()
+        .rfind(|push| push.git_ref == "refs/heads/work");
+    let named = [("branch", "work"), ("sha", ""), ("hours", "")];
+    let delivered = send(&mut toni, "/offer/deliver", &named).await;
+    match head {
+        Some(head) => {
+            delivered.leads_to("/offer");
+            let (after, _) = show::work_sample(&world.services, id).await.unwrap();
+            assert_eq!(
+                after.effective_delivery().unwrap().sha,
+                Some(head.after.clone())
+            );
+        }
+        None => panic!("the branch is not known: {:?}", before.pushes),
+    }
+    stage.world.stop().await.unwrap();
+}

@@ -4,7 +4,8 @@ use chrono::Duration;
 use worksample::rehearsal::World;
 use worksample::secret_token::SecretToken;
 use worksample::work_sample::State;
-use worksample::workflow::{links, sessions, show};
+use worksample::workflow::offer_links::{self, Which};
+use worksample::workflow::{sessions, show};
 
 use super::candidate::{browser_for, link_in_mail, offered_by_mail};
 use super::looks::looks;
@@ -69,7 +70,10 @@ async fn revoked_sessions_lead_to_what_to_do_next() {
     browser.goto(&link).await;
     browser.sees("/offer", "Accept the offer").await;
     let token = SecretToken::read(link.rsplit('/').next().unwrap()).unwrap();
-    links::revoke(&world.services, &token.hash()).await.unwrap();
+    let which = Which::One(token.hash().as_str().to_owned());
+    offer_links::revoke(&world.services, &id, which, "test")
+        .await
+        .unwrap();
     browser.fill("login", "ada").await;
     browser.press("Accept the offer").await;
     let ended = browser.sees("/offer", "This link works no more").await;
@@ -79,7 +83,7 @@ async fn revoked_sessions_lead_to_what_to_do_next() {
     browser.goto(&link).await;
     let revoked = browser.sees("/o/", "This link works no more").await;
     assert!(revoked.contains("newest one"), "{revoked}");
-    let newer = links::make_offer_link(&world.services, BASE, &id, "Lea Lead")
+    let newer = offer_links::make(&world.services, BASE, &id, "Lea Lead")
         .await
         .unwrap();
     browser.goto(&newer).await;
