@@ -7,6 +7,7 @@ mod secrets;
 mod sign_in;
 mod token;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -343,9 +344,13 @@ fn print(findings: &[Finding], global: &Global) -> Result<(), Failure> {
         .iter()
         .map(|setting| {
             let by_file = setting.secret && source.set(&format!("{}_FILE", setting.name)).is_some();
-            let is_secret = setting.secret && source.set(setting.name).is_some();
+            let is_empty = |set: &OsStr| set.to_string_lossy().trim().is_empty();
+            let secret = source.set(setting.name).filter(|_| setting.secret);
             let value = match source.value(setting.name) {
-                _ if is_secret => "(set)".to_owned(),
+                _ if secret.as_ref().is_some_and(|(set, _)| is_empty(set)) => {
+                    "(set, but empty)".to_owned()
+                }
+                _ if secret.is_some() => "(set)".to_owned(),
                 Some(value) => value,
                 None if by_file => "(set by file)".to_owned(),
                 None if setting.default.is_empty() => "-".to_owned(),

@@ -1,4 +1,4 @@
-//! `worksample people add|list|set|disable|side`
+//! `worksample people add|list|set|disable|enable|side`
 
 use std::process::ExitCode;
 
@@ -48,6 +48,7 @@ pub struct Common {
 
 #[derive(Debug, Args)]
 pub struct Details {
+    /// The e-mail address; empty for none.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
     /// The GitHub account; it is team in every work sample.
@@ -84,6 +85,7 @@ impl Details {
             answer_hours: self.answer_hours,
             days_off: (self.no_days_off || !self.day_off.is_empty()).then_some(self.day_off),
             roles: (!self.role.is_empty()).then(|| roles.collect()),
+            ..PersonDetails::default()
         }
     }
 }
@@ -104,7 +106,7 @@ pub enum Arguments {
         #[arg(long)]
         json: bool,
     },
-    /// Change what is given; a disabled person is enabled again
+    /// Change what is given
     Set {
         /// The person (`person_…`).
         id: PersonId,
@@ -117,6 +119,13 @@ pub enum Arguments {
     },
     /// Disable a person; what they wrote stays the team's
     Disable {
+        /// The person (`person_…`).
+        id: PersonId,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Enable a person who was disabled; their API tokens stay revoked
+    Enable {
         /// The person (`person_…`).
         id: PersonId,
         #[command(flatten)]
@@ -182,6 +191,10 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
             let person = people::disable(&services, &id, &common.by).await?;
             (vec![person], common.json)
         }
+        Arguments::Enable { id, common } => {
+            let person = people::enable(&services, &id, &common.by).await?;
+            (vec![person], common.json)
+        }
     };
     let views: Vec<PersonView> = people.iter().map(PersonView::from).collect();
     if json {
@@ -210,6 +223,16 @@ async fn settle(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The roles, with what gives them where no lead did.
+fn roles(view: &PersonView) -> String {
+    let by_team = view.roles_from_teams.iter();
+    let all = view.roles.iter().cloned();
+    let all: Vec<String> = all
+        .chain(by_team.map(|role| format!("{role} (by a GitHub team)")))
+        .collect();
+    all.join(", ")
+}
+
 fn print(views: &[PersonView]) -> Result<(), Failure> {
     if views.is_empty() {
         return output::line("nobody yet: `worksample people add` adds a person");
@@ -230,7 +253,7 @@ fn print(views: &[PersonView]) -> Result<(), Failure> {
                 .as_ref()
                 .map(Login::to_string)
                 .unwrap_or_default(),
-            view.roles.join(", "),
+            roles(view),
             state.to_owned(),
         ]
     });

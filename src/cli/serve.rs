@@ -58,9 +58,15 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         // Not in the log: the link opens everything.
         if let Some(token) = links::first_lead_link(&application.services()).await? {
             let url = links::sign_in_url(&settings.public_url, &token);
-            announce(&format!(
+            let text = format!(
                 "nobody is known yet: the first lead signs in at {url} (once, within 24 hours)"
-            ));
+            );
+            if super::output::line(&text).is_err() {
+                tracing::warn!(
+                    hint = "make one with `worksample sign-in-link --name NAME --role lead`",
+                    "could not write the first lead's link to standard output"
+                );
+            }
         }
     }
     if let Some(name) = application.worker_name() {

@@ -104,6 +104,23 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Revokes the tokens of a person; those that were revoked before keep their time.
+    pub fn revoke_api_tokens_of(
+        &mut self,
+        person: &PersonId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let valid = api_tokens::table
+            .filter(api_tokens::person_id.eq(person.as_str()))
+            .filter(api_tokens::revoked_at.is_null());
+        self.run(|db| {
+            diesel::update(valid)
+                .set(api_tokens::revoked_at.eq(to_column(at)))
+                .execute(db)
+        })
+        .map(drop)
+    }
+
     /// Records that a token was used.
     pub fn api_token_used(&mut self, id: &ApiTokenId, at: Timestamp) -> Result<(), StoreError> {
         self.run(|db| {

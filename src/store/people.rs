@@ -179,6 +179,12 @@ impl ReadTx<'_> {
         rows.into_iter().map(PersonRow::try_from).collect()
     }
 
+    /// Everybody of exactly this name, disabled people too.
+    pub fn people_named(&mut self, name: &str) -> Result<Vec<PersonRow>, StoreError> {
+        let rows: Vec<Raw> = self.run(|db| people::table.filter(people::name.eq(name)).load(db))?;
+        rows.into_iter().map(PersonRow::try_from).collect()
+    }
+
     /// One person.
     pub fn person(&mut self, id: &PersonId) -> Result<Option<PersonRow>, StoreError> {
         let found: Option<Raw> =

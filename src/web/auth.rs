@@ -9,11 +9,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::Problem;
+use super::door::Door;
 use super::session::door;
 use super::tokens::Bearer;
 use crate::ids::WorkSampleId;
 use crate::work_sample::Actor;
-use crate::workflow::api_tokens;
+use crate::workflow::{api_tokens, signed_tokens};
 
 /// Whom the token stands for: one that is a row, or one that is signed.
 async fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
@@ -35,8 +36,27 @@ async fn bearer(request: &HttpRequest) -> Result<Bearer, Problem> {
     match api_tokens::bearer(&door.services, token).await? {
         Some((person, role)) if role == "lead" => Ok(Bearer::Lead { name: person.name }),
         Some((person, _)) => Ok(Bearer::Reviewer { name: person.name }),
-        None => Ok(door.tokens.read(token, door.services.now())?),
+        None => {
+            let bearer = door.tokens.read(token, door.services.now())?;
+            check_signed(door, &bearer).await?;
+            Ok(bearer)
+        }
     }
+}
+
+/// A signed token cannot be revoked, so whom it names is looked at.
+async fn check_signed(door: &Door, bearer: &Bearer) -> Result<(), Problem> {
+    let services = &door.services;
+    match bearer {
+        Bearer::Lead { name } => signed_tokens::check_person(services, name, "lead").await?,
+        Bearer::Reviewer { name } => {
+            signed_tokens::check_person(services, name, "reviewer").await?;
+        }
+        Bearer::Candidate { work_sample } => {
+            signed_tokens::check_candidate(services, work_sample).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A lead.

@@ -3,7 +3,7 @@
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
@@ -56,6 +56,15 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "not_allowed", detail)
     }
 
+    /// After how many seconds a client may try again.
+    pub(super) fn retry_after(&self) -> Option<u32> {
+        match self.status {
+            429 => Some(60),
+            503 => Some(5),
+            _ => None,
+        }
+    }
+
     pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, code, detail)
     }
@@ -72,8 +81,8 @@ impl ResponseError for Problem {
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        if self.status == 503 {
-            response.insert_header(("Retry-After", "5"));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         let mut response = response.body(serde_json::to_vec(self).unwrap_or_default());
         // For who shows it as a page.
@@ -167,8 +176,8 @@ fn status_of(error: &WorkflowError) -> StatusCode {
         WorkflowError::Invalid { code, .. } => match *code {
             "signature_missing" | "signature_wrong" => StatusCode::UNAUTHORIZED,
             "event_missing" | "delivery_id_missing" | "body_not_json" => StatusCode::BAD_REQUEST,
-            "already_launched" | "offer_changed" | "nothing_delivered" | "job_not_dead"
-            | "batch_finished" => StatusCode::CONFLICT,
+            "last_lead" | "already_launched" | "offer_changed" | "nothing_delivered"
+            | "job_not_dead" | "batch_finished" => StatusCode::CONFLICT,
             "list_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
             "link_unknown" => StatusCode::NOT_FOUND,
             "link_used" | "link_expired" | "link_revoked" | "first_lead_known" => StatusCode::GONE,
@@ -177,6 +186,10 @@ fn status_of(error: &WorkflowError) -> StatusCode {
             "github_code_bad" | "github_sign_in_failed" => StatusCode::BAD_REQUEST,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         },
+        WorkflowError::Later {
+            code: "too_many_sign_ins",
+            ..
+        } => StatusCode::TOO_MANY_REQUESTS,
         WorkflowError::NotConfigured { .. }
         | WorkflowError::DueBeforeReady { .. }
         | WorkflowError::TooEarly { .. }

@@ -16,6 +16,7 @@ use crate::ids::{PersonId, WorkSampleId};
 use crate::secret_token::{SecretToken, same_secret};
 use crate::store::PersonRow;
 use crate::workflow::sessions::{self, Opened};
+use crate::zone::Zone;
 
 /// The cookie of a person of the team.
 const TEAM: &str = "worksample_session";
@@ -110,6 +111,8 @@ pub struct TeamMember {
     pub name: String,
     pub is_lead: bool,
     pub is_reviewer: bool,
+    /// In which the person reads times.
+    pub zone: Zone,
     /// For the forms that are shown.
     pub form_token: String,
     pub(super) session: SecretToken,
@@ -120,6 +123,7 @@ impl TeamMember {
         TeamMember {
             is_lead: person.has_role("lead"),
             is_reviewer: person.has_role("reviewer"),
+            zone: person.zone.parse().unwrap_or(Zone::UTC),
             person: person.id,
             name: person.name,
             form_token: form_token_of(&session),
@@ -142,6 +146,8 @@ impl TeamMember {
 pub struct SignedIn {
     pub person: PersonId,
     pub name: String,
+    /// In which the person reads times.
+    pub zone: Zone,
     /// For the forms that are shown.
     pub form_token: String,
 }
@@ -162,6 +168,7 @@ impl TryFrom<TeamMember> for SignedIn {
         Ok(SignedIn {
             person: member.person,
             name: member.name,
+            zone: member.zone,
             form_token: member.form_token,
         })
     }

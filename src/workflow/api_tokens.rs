@@ -1,12 +1,14 @@
 //! Tokens for the API that are rows: made and revoked by name, and shown once.
 
 use chrono::Duration;
+use secrecy::SecretString;
 
+use super::once::{Made, Once, once, unreadable};
 use super::{Services, WorkflowError, people, team_roles};
 use crate::clock::Timestamp;
 use crate::ids::{ApiTokenId, PersonId};
 use crate::secret_token::SecretToken;
-use crate::store::{ApiTokenRow, PersonRow};
+use crate::store::{ApiTokenRow, PersonRow, ReadTx};
 
 /// What every token begins with, so that people and scanners for secrets recognise one.
 pub const PREFIX: &str = "wst_";
@@ -25,12 +27,46 @@ pub struct NewApiToken {
     pub days: u16,
 }
 
+impl Made for ApiTokenRow {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn find(tx: &mut ReadTx<'_>, id: &str) -> Result<Self, WorkflowError> {
+        let id: ApiTokenId = id.parse().map_err(|_| unreadable())?;
+        tx.api_token(&id)?.ok_or_else(|| WorkflowError::NotFound {
+            what: format!("the API token {id}"),
+        })
+    }
+}
+
 /// Makes a token. Its text is returned this once.
 pub async fn make(
     services: &Services,
     new: NewApiToken,
     by: &str,
 ) -> Result<(ApiTokenRow, String), WorkflowError> {
+    let (row, text) = prepared(services, new)?;
+    let row = stored(services, row, by, None).await?;
+    Ok((row, text))
+}
+
+/// Makes a token unless a request with the same key has made one already; only a new token's text is returned.
+pub async fn make_once(
+    services: &Services,
+    new: NewApiToken,
+    by: &str,
+    key: Option<Once>,
+) -> Result<(ApiTokenRow, Option<SecretString>), WorkflowError> {
+    let (row, text) = prepared(services, new)?;
+    let id = row.id.clone();
+    let row = stored(services, row, by, key).await?;
+    let is_new = row.id == id;
+    Ok((row, is_new.then(|| text.into())))
+}
+
+/// A token that is not stored yet, and its text.
+fn prepared(services: &Services, new: NewApiToken) -> Result<(ApiTokenRow, String), WorkflowError> {
     let label = new.label.trim().to_owned();
     if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
         return Err(invalid(
@@ -56,22 +92,37 @@ pub async fn make(
         revoked_at: None,
         last_used_at: None,
     };
-    let stored = row.clone();
-    services
+    Ok((row, format!("{PREFIX}{}", secret.expose())))
+}
+
+/// The token that is stored now, or that was stored under the key before.
+async fn stored(
+    services: &Services,
+    row: ApiTokenRow,
+    by: &str,
+    key: Option<Once>,
+) -> Result<ApiTokenRow, WorkflowError> {
+    let id = row.id.clone();
+    let row = services
         .store
         .write(move |tx| {
-            let person = people::find(tx, &stored.person_id)?;
-            if person.disabled_at.is_some() || !person.has_role(&stored.role) {
-                return Err(invalid(
-                    "role_missing",
-                    format!("{} is not a {} here", person.name, stored.role),
-                ));
-            }
-            Ok(tx.add_api_token(&stored)?)
+            once(tx, key.as_ref(), row.created_at, |tx| {
+                let person = people::find(tx, &row.person_id)?;
+                if person.disabled_at.is_some() || !person.has_role(&row.role) {
+                    return Err(invalid(
+                        "role_missing",
+                        format!("{} is not a {} here", person.name, row.role),
+                    ));
+                }
+                tx.add_api_token(&row)?;
+                Ok(row.clone())
+            })
         })
         .await?;
-    tracing::info!(token = %row.id, person = %row.person_id, by, "an API token was made");
-    Ok((row, format!("{PREFIX}{}", secret.expose())))
+    if row.id == id {
+        tracing::info!(token = %row.id, person = %row.person_id, by, "an API token was made");
+    }
+    Ok(row)
 }
 
 /// Everybody's tokens with the names of their people, the newest first.
@@ -126,6 +177,9 @@ pub async fn bearer(
         .read(move |tx| Ok::<_, WorkflowError>(tx.api_token_shown(&hash)?))
         .await?;
     let (token, person) = found.ok_or_else(unknown)?;
+    if person.disabled_at.is_some() {
+        return Err(people::no_longer(&person.name));
+    }
     if token.revoked_at.is_some() {
         return Err(invalid(
             "token_revoked",
@@ -136,12 +190,6 @@ pub async fn bearer(
         return Err(invalid(
             "token_expired",
             "the API token has expired: make a new one",
-        ));
-    }
-    if person.disabled_at.is_some() {
-        return Err(invalid(
-            "person_disabled",
-            format!("{} may not use this service any more", person.name),
         ));
     }
     let person = team_roles::current(services, person).await?;

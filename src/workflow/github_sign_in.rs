@@ -1,12 +1,13 @@
 //! Signing in with a GitHub account: who GitHub says somebody is, and whether that person is let in.
 //!
-//! A person is found by the id of their account, which stays when the login changes. An account that nobody invited is let
-//! in by its teams only.
+//! A person is found by the id of their account, which stays when the login changes. Where a person was invited by a login and
+//! no id is kept yet, the account that has this login now is theirs, and its id is kept. An account that nobody invited is
+//! let in by its teams only.
 
 use serde::Deserialize;
 
 use super::sessions::{self, Opened};
-use super::{Services, WorkflowError, people, team_roles};
+use super::{Services, WorkflowError, people, sign_in_limit, team_roles};
 use crate::github::{AuthorizationError, FoundAccount, GitHubError};
 use crate::ids::Login;
 use crate::store::{PersonRow, Tx};
@@ -24,6 +25,7 @@ pub async fn sign_in(
         .github_sign_in
         .as_ref()
         .ok_or_else(not_configured)?;
+    sign_in_limit::count(services).await?;
     let account = authorization
         .account(code, verifier, services.now())
         .await
@@ -68,9 +70,13 @@ async fn known_as(
     teams: Result<Vec<String>, WorkflowError>,
 ) -> Result<PersonRow, WorkflowError> {
     let (id, now) = (account.id, services.now());
+    let present = login.clone();
     let wanted = services
         .store
-        .read(move |tx| tx.people().map(|people| with_account(people, id)))
+        .read(move |tx| {
+            let people = tx.people()?;
+            Ok::<_, WorkflowError>(known(&people, id, &present).cloned())
+        })
         .await?;
     let teams = match (wanted, teams) {
         // Whom a lead invited is let in whatever GitHub says of teams.
@@ -85,14 +91,15 @@ async fn known_as(
     services
         .store
         .write(move |tx| {
-            let known = with_account(tx.people()?, id);
+            let people = tx.people()?;
+            let known = known(&people, id, &login).cloned();
             let is_new = known.is_none();
             let before = known.unwrap_or_else(|| PersonRow {
                 name: login.to_string(),
-                github_id: Some(id),
                 ..blank.clone()
             });
             let person = PersonRow {
+                github_id: Some(id),
                 github_login: Some(login.clone()),
                 roles_from_teams: teams.clone().unwrap_or(before.roles_from_teams.clone()),
                 teams_checked_at: teams.as_ref().map(|_| now).or(before.teams_checked_at),
@@ -110,15 +117,34 @@ async fn known_as(
                     format!("you are signed in at GitHub as {login}, but nobody invited you here: ask a lead for an invitation, or sign in with another account"),
                 ));
             }
+            for other in people.iter().filter(|one| one.id != person.id && is_meant(one, &login)) {
+                // The login was changed to one that somebody else was invited by.
+                tracing::warn!(person = %other.id, account = id, "a person's GitHub login belongs to the account of another person");
+                tx.change_person(&PersonRow {
+                    github_login: None,
+                    ..other.clone()
+                })?;
+            }
             store(tx, &person, is_new)?;
             Ok(person)
         })
         .await
 }
 
-fn with_account(people: Vec<PersonRow>, account: u64) -> Option<PersonRow> {
+/// The person whose account it is: by its id, else by its present login where no id is kept.
+fn known<'p>(people: &'p [PersonRow], account: u64, login: &Login) -> Option<&'p PersonRow> {
+    with_account(people, account).or_else(|| people.iter().find(|one| is_meant(one, login)))
+}
+
+/// Was the person invited by this login, and is the account's id unknown?
+fn is_meant(person: &PersonRow, login: &Login) -> bool {
+    let has_login = |known: &Login| known.same_as(login.as_str());
+    person.github_id.is_none() && person.github_login.as_ref().is_some_and(has_login)
+}
+
+fn with_account(people: &[PersonRow], account: u64) -> Option<&PersonRow> {
     people
-        .into_iter()
+        .iter()
         .find(|person| person.github_id == Some(account))
 }
 
@@ -155,7 +181,7 @@ pub async fn revoked(services: &Services, account: u64) -> Result<(), WorkflowEr
     services
         .store
         .write(move |tx| {
-            if let Some(person) = with_account(tx.people()?, account) {
+            if let Some(person) = with_account(&tx.people()?, account) {
                 tx.revoke_sessions_of(&person.id, now)?;
             }
             Ok(())

@@ -35,16 +35,28 @@ pub(super) fn check_not_over(
     state: State,
     now: Timestamp,
 ) -> Result<(), WorkflowError> {
-    if !matches!(
+    match is_over(tx, id, state, now)? {
+        true => Err(expired()),
+        false => Ok(()),
+    }
+}
+
+/// Did a work sample end 90 days ago?
+pub(super) fn is_over(
+    tx: &mut ReadTx<'_>,
+    id: &WorkSampleId,
+    state: State,
+    now: Timestamp,
+) -> Result<bool, WorkflowError> {
+    let has_ended = matches!(
         state,
         State::Closed | State::Declined | State::Expired | State::Withdrawn | State::Cancelled
-    ) {
-        return Ok(());
+    );
+    if !has_ended {
+        return Ok(false);
     }
-    match tx.ended_at(id)? {
-        Some(ended) if ended + AFTER_THE_CLOSE <= now => Err(expired()),
-        _ => Ok(()),
-    }
+    let ended = tx.ended_at(id)?;
+    Ok(ended.is_some_and(|ended| ended + AFTER_THE_CLOSE <= now))
 }
 
 pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {

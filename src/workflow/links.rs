@@ -166,17 +166,25 @@ fn signs_in(
     Ok((link, who))
 }
 
+/// What the first lead says of themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstLead<'a> {
+    pub name: &'a str,
+    /// Empty for none.
+    pub email: &'a str,
+}
+
 /// Uses a sign-in link up and opens a session in the same transaction: of two who try at once, one gets in.
-/// `first_lead` is the name of the first lead, where the link makes them.
+/// `first_lead` is given where the link makes them.
 pub async fn use_up(
     services: &Services,
     token: &SecretToken,
-    first_lead: Option<&str>,
+    first_lead: Option<FirstLead<'_>>,
 ) -> Result<(Opened, PersonRow), WorkflowError> {
     let (hash, now) = (token.hash(), services.now());
     let opened = sessions::new_team_session(services, Some(&hash));
     let new_person = match first_lead {
-        Some(name) => Some(people::first_lead(services, name)?),
+        Some(lead) => Some(people::first_lead(services, lead.name, lead.email)?),
         None => None,
     };
     let session = opened.clone();
@@ -193,7 +201,7 @@ pub async fn use_up(
                 (SignsIn::FirstLead, None) => {
                     return Err(invalid(
                         "name_missing",
-                        "say your name: it stands beside what you do",
+                        "say your name: it is shown with what you do",
                     ));
                 }
             };

@@ -57,6 +57,8 @@ pub mod sessions;
 pub mod show;
 mod side_jobs;
 pub mod sides;
+mod sign_in_limit;
+pub mod signed_tokens;
 pub mod stored;
 pub mod team_roles;
 pub mod translate;

@@ -1,49 +1,19 @@
 //! The people of the team whom the service knows: added, listed, changed, disabled.
 
+mod details;
+
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
+pub use details::{PersonDetails, ROLES};
 
+use details::with;
+
+use super::once::{Made, Once, once, unreadable};
 use super::{Services, WorkflowError, sides};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
-use crate::plain_text::{has_effect, name_problem, shortened};
+use crate::plain_text::name_problem;
 use crate::store::{PersonRow, ReadTx, SessionRow, Tx};
-use crate::work_sample::answer_hours::InvalidHours;
-
-/// The roles that a person can have.
-pub const ROLES: [&str; 2] = ["lead", "reviewer"];
-
-/// More days off than this are no days off.
-const MOST_DAYS_OFF: usize = 400;
-
-/// What is to be known of a person. What is `None` is left as it is, or missing for a new person.
-#[derive(Debug, Clone, Default)]
-pub struct PersonDetails {
-    pub name: Option<String>,
-    pub email: Option<String>,
-    pub github_login: Option<Login>,
-    pub roles: Option<Vec<String>>,
-    /// An IANA time zone, as in `Europe/Berlin`.
-    pub zone: Option<String>,
-    /// When the person answers, as in `mon-fri 09:00-17:00`; empty for any time.
-    pub answer_hours: Option<String>,
-    /// Replaces the days off.
-    pub days_off: Option<Vec<NaiveDate>>,
-}
-
-impl PersonDetails {
-    fn is_empty(&self) -> bool {
-        self.name.is_none()
-            && self.email.is_none()
-            && self.github_login.is_none()
-            && self.roles.is_none()
-            && self.zone.is_none()
-            && self.answer_hours.is_none()
-            && self.days_off.is_none()
-    }
-}
 
 /// Adds a person.
 pub async fn add(
@@ -51,19 +21,46 @@ pub async fn add(
     details: PersonDetails,
     by: &str,
 ) -> Result<PersonRow, WorkflowError> {
+    let (person, _) = add_once(services, details, by, None).await?;
+    Ok(person)
+}
+
+/// Adds a person unless a request with the same key has added one already; says too whether they are new.
+pub async fn add_once(
+    services: &Services,
+    details: PersonDetails,
+    by: &str,
+    key: Option<Once>,
+) -> Result<(PersonRow, bool), WorkflowError> {
     let blank = blank(services, &recorded_name(by)?);
+    let (id, now) = (blank.id.clone(), blank.created_at);
     let account = account_id(services, &details, &blank).await?;
     let person = services
         .store
         .write(move |tx| {
-            let person = with(blank.clone(), &details, account)?;
-            alone(tx, &person)?;
-            tx.add_person(&person)?;
-            Ok::<_, WorkflowError>(person)
+            once(tx, key.as_ref(), now, |tx| {
+                let person = with(blank.clone(), &details, account)?;
+                alone(tx, &person)?;
+                tx.add_person(&person)?;
+                Ok(person)
+            })
         })
         .await?;
-    sides::look_again_at(services, &person).await?;
-    Ok(person)
+    let is_new = person.id == id;
+    if is_new {
+        sides::look_again_at(services, &person).await?;
+    }
+    Ok((person, is_new))
+}
+
+impl Made for PersonRow {
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn find(tx: &mut ReadTx<'_>, id: &str) -> Result<Self, WorkflowError> {
+        find(tx, &id.parse().map_err(|_| unreadable())?)
+    }
 }
 
 /// A person of whom nothing is known yet.
@@ -89,13 +86,26 @@ pub(super) fn blank(services: &Services, by: &str) -> PersonRow {
 }
 
 /// The first lead, who makes themselves known by the link that `serve` printed.
-pub(super) fn first_lead(services: &Services, name: &str) -> Result<PersonRow, WorkflowError> {
+pub(super) fn first_lead(
+    services: &Services,
+    name: &str,
+    email: &str,
+) -> Result<PersonRow, WorkflowError> {
     let details = PersonDetails {
         name: Some(name.to_owned()),
+        email: Some(email.to_owned()),
         roles: Some(vec!["lead".to_owned()]),
         ..PersonDetails::default()
     };
     with(blank(services, name.trim()), &details, None)
+}
+
+/// What is said to a person who is disabled and shows a token.
+pub(super) fn no_longer(name: &str) -> WorkflowError {
+    invalid(
+        "person_disabled",
+        format!("{name} may not use this service any more"),
+    )
 }
 
 /// Everybody, disabled people too, in the order in which they were added.
@@ -152,10 +162,10 @@ pub async fn with_sessions(
         .await
 }
 
-/// Changes what is given; a person who was disabled is enabled again.
+/// Changes what is given. A disabled person stays disabled.
 ///
 /// # Errors
-/// `nothing_to_change` where nothing is given, for that would enable somebody by accident.
+/// `nothing_to_change` where nothing is given; `last_lead` where no enabled lead would be left.
 pub async fn set(
     services: &Services,
     id: &PersonId,
@@ -167,21 +177,17 @@ pub async fn set(
     if details.is_empty() {
         return Err(invalid(
             "nothing_to_change",
-            "say what is to change: the name, the e-mail address, the GitHub account or the roles. The same name again enables a disabled person",
+            "say what is to change, such as the name, the e-mail address, the GitHub account or the roles",
         ));
     }
     let account = account_id(services, &details, &before).await?;
     change(services, id, by, move |person| {
-        let enabled = PersonRow {
-            disabled_at: None,
-            ..person
-        };
-        with(enabled, &details, account)
+        with(person, &details, account)
     })
     .await
 }
 
-/// Enables a person who was disabled, with the roles that they had.
+/// Enables a person who was disabled, with the roles that they had. What was revoked stays revoked.
 pub async fn enable(
     services: &Services,
     id: &PersonId,
@@ -198,6 +204,9 @@ pub async fn enable(
 
 /// Disables a person: their sessions, links and API tokens end at once, and their account is looked up like any other.
 /// What they wrote stays the team's.
+///
+/// # Errors
+/// `last_lead` where no enabled lead would be left.
 pub async fn disable(
     services: &Services,
     id: &PersonId,
@@ -207,6 +216,7 @@ pub async fn disable(
     change_with(services, id, by, move |tx, person| {
         tx.revoke_sessions_of(&person.id, now)?;
         tx.revoke_links_of(&person.id, now)?;
+        tx.revoke_api_tokens_of(&person.id, now)?;
         Ok(PersonRow {
             disabled_at: person.disabled_at.or(Some(now)),
             ..person
@@ -236,7 +246,11 @@ async fn change_with(
         .store
         .write(move |tx| {
             let found = find(tx, &id)?;
+            let was_lead = is_enabled_lead(&found);
             let person = into(tx, found)?;
+            if was_lead && !is_enabled_lead(&person) {
+                another_lead(tx, &person)?;
+            }
             alone(tx, &person)?;
             tx.change_person(&person)?;
             Ok::<_, WorkflowError>(person)
@@ -245,6 +259,25 @@ async fn change_with(
     tracing::info!(person = %person.id, name = person.name, by, disabled = person.disabled_at.is_some(), "a person was changed");
     sides::look_again_at(services, &person).await?;
     Ok(person)
+}
+
+fn is_enabled_lead(person: &PersonRow) -> bool {
+    person.disabled_at.is_none() && person.has_role("lead")
+}
+
+/// Somebody has to be left who can enable and invite others.
+fn another_lead(tx: &mut ReadTx<'_>, person: &PersonRow) -> Result<(), WorkflowError> {
+    let mut others = tx.people()?.into_iter().filter(|one| one.id != person.id);
+    if others.any(|other| is_enabled_lead(&other)) {
+        return Ok(());
+    }
+    Err(invalid(
+        "last_lead",
+        format!(
+            "{} is the last lead, and somebody has to be left who can invite others: make another person lead first",
+            person.name
+        ),
+    ))
 }
 
 pub(super) fn find(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
@@ -269,64 +302,6 @@ async fn account_id(
     }
 }
 
-fn with(
-    mut person: PersonRow,
-    details: &PersonDetails,
-    account: Option<u64>,
-) -> Result<PersonRow, WorkflowError> {
-    if let Some(name) = &details.name {
-        person.name = name.trim().to_owned();
-    }
-    if details.name.is_some()
-        && let Some(problem) = name_problem(&person.name)
-    {
-        return Err(invalid(
-            "person_name_invalid",
-            format!(
-                "a person has a name of 1 to 200 characters in one line, and this cannot be one: {problem}"
-            ),
-        ));
-    }
-    if let Some(email) = &details.email {
-        person.email = Some(address(email)?);
-    }
-    if let Some(roles) = &details.roles {
-        person.roles = sorted(roles)?;
-    }
-    if let Some(login) = &details.github_login {
-        person.github_login = Some(login.clone());
-        person.github_id = account;
-    }
-    if let Some(zone) = &details.zone {
-        let zone: Tz = zone.trim().parse().map_err(|_| {
-            let zone: String = zone.chars().take(80).collect();
-            invalid(
-                "zone_unknown",
-                format!("`{zone}` is not an IANA time zone such as `Europe/Berlin`"),
-            )
-        })?;
-        person.zone = zone.name().to_owned();
-    }
-    if let Some(hours) = &details.answer_hours {
-        person.answer_hours = match hours.trim() {
-            "" => None,
-            hours => Some(hours.parse().map_err(|error: InvalidHours| {
-                invalid("answer_hours_invalid", error.to_string())
-            })?),
-        };
-    }
-    if let Some(days) = &details.days_off {
-        if days.len() > MOST_DAYS_OFF {
-            return Err(invalid(
-                "days_off_too_many",
-                format!("a person has at most {MOST_DAYS_OFF} days off"),
-            ));
-        }
-        person.days_off = days.iter().copied().collect();
-    }
-    Ok(person)
-}
-
 fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
     WorkflowError::Invalid {
         code,
@@ -348,38 +323,6 @@ fn recorded_name(by: &str) -> Result<String, WorkflowError> {
             )),
         },
     }
-}
-
-fn address(email: &str) -> Result<String, WorkflowError> {
-    let email = email.trim();
-    let fits = email.len() <= 254
-        && email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-        && !email.contains(|c: char| c.is_whitespace() || has_effect(c));
-    if fits {
-        Ok(email.to_owned())
-    } else {
-        Err(invalid(
-            "email_invalid",
-            format!("`{}` is not an e-mail address", shortened(email, 80)),
-        ))
-    }
-}
-
-fn sorted(roles: &[String]) -> Result<Vec<String>, WorkflowError> {
-    let wanted: BTreeSet<&str> = roles.iter().map(|role| role.trim()).collect();
-    if let Some(odd) = wanted.iter().find(|role| !ROLES.contains(role)) {
-        return Err(invalid(
-            "role_unknown",
-            format!(
-                "`{}` is not a role: use {}",
-                shortened(odd, 40),
-                ROLES.join(" or ")
-            ),
-        ));
-    }
-    Ok(wanted.into_iter().map(str::to_owned).collect())
 }
 
 /// No two people have one account or one address.

@@ -131,7 +131,12 @@ async fn keep_id(
     services
         .store
         .write(move |tx| {
-            let now = tx.people()?.into_iter().find(|one| one.id == id);
+            let people = tx.people()?;
+            if people.iter().any(|one| one.github_id == Some(account)) {
+                // No two people have one account.
+                return Ok(());
+            }
+            let now = people.into_iter().find(|one| one.id == id);
             match now {
                 Some(person) if person.github_id.is_none() => tx.change_person(&PersonRow {
                     github_id: Some(account),

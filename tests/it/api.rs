@@ -402,11 +402,17 @@ async fn people_are_kept_by_leads_only() {
     assert_eq!(status, 200, "{changed}");
     assert_eq!(changed["email"], "lena@example.org", "left as it was");
     let disable = format!("{path}/disable");
+    let (status, last) = send(Method::POST, &disable, &lead(), &Value::Null).await;
+    assert_eq!((status, &last["code"]), (409, &json!("last_lead")));
+    let another = json!({ "name": "Lotte", "roles": ["lead"] });
+    send(Method::POST, "/people", &lead(), &another).await;
     let (status, _) = send(Method::POST, &disable, &lead(), &Value::Null).await;
     assert_eq!(status, 200);
     let (_, all) = send(Method::GET, "/people", &lead(), &Value::Null).await;
-    assert_eq!(all[0]["name"], "Lena Lead");
-    assert!(all[0]["disabled_at"].is_string());
+    let all = all.as_array().unwrap();
+    let lena = all.iter().find(|one| one["id"] == made["id"]).unwrap();
+    assert_eq!(lena["name"], "Lena Lead");
+    assert!(lena["disabled_at"].is_string());
     let unknown = format!("/people/person_{}/disable", "0".repeat(32));
     let (status, _) = send(Method::POST, &unknown, &lead(), &Value::Null).await;
     assert_eq!(status, 404);
@@ -496,7 +502,7 @@ async fn names_and_addresses_that_cannot_be_read_are_refused(#[case] on: On) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn person_is_not_enabled_by_a_change_that_changes_nothing() {
+async fn person_is_not_enabled_by_a_change() {
     let api = api().await;
     let lead = lead();
     let body = json!({ "name": "Ada" }).to_string();
@@ -512,7 +518,10 @@ async fn person_is_not_enabled_by_a_change_that_changes_nothing() {
         (status, refused["code"].as_str()),
         (422, Some("nothing_to_change"))
     );
-    let (_, enabled) = api.send(Method::POST, &path, Some(&lead), &[], &body).await;
+    let (_, changed) = api.send(Method::POST, &path, Some(&lead), &[], &body).await;
+    assert!(changed["disabled_at"].is_string(), "{changed}");
+    let enable = format!("{path}/enable");
+    let (_, enabled) = api.send(Method::POST, &enable, Some(&lead), &[], "").await;
     assert_eq!(enabled["disabled_at"], Value::Null);
     api.world.stop().await.unwrap();
 }

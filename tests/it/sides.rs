@@ -212,6 +212,7 @@ async fn known_person_is_team_in_all_that_they_wrote(#[case] on: On) {
     let nobody = people::add(services, nobody, "Lea Lead").await.unwrap_err();
     assert_eq!(nobody.code(), "no_such_account");
 
+    crate::support::visitor::person(services, "Lea Lead", "lead").await;
     let disabled = people::disable(services, &person.id, "Lea Lead")
         .await
         .unwrap();
@@ -226,6 +227,9 @@ async fn known_person_is_team_in_all_that_they_wrote(#[case] on: On) {
         ..PersonDetails::default()
     };
     people::set(services, &person.id, renamed, "Lea Lead")
+        .await
+        .unwrap();
+    people::enable(services, &person.id, "Lea Lead")
         .await
         .unwrap();
     stage.world.settle().await.unwrap();

@@ -1,5 +1,6 @@
 //! Getting in by links, and what ends a session; on both databases.
 
+mod changes;
 pub mod github;
 mod pages;
 
@@ -12,7 +13,7 @@ use worksample::workflow::{api_tokens, links, offer_links, people, sessions};
 use crate::store::stage::{Stage, on_both_databases};
 use crate::support::played::launched;
 use crate::support::small;
-use crate::support::visitor::{Visitor, offer_path, person, sign_in_path};
+use crate::support::visitor::{Visitor, offer_path, person, sign_in_path, value_of};
 
 const LEA: &str = "Lea Lead";
 
@@ -101,7 +102,7 @@ async fn link_survives_scanners(stage: Stage) {
     foreign
         .post(&link, &[("form_token", &form_token)])
         .await
-        .is_problem(403, "form_stale");
+        .has_error(403, "", "load its page again");
     let read = id.clone();
     let seen = async || {
         let read = read.clone();
@@ -148,11 +149,22 @@ async fn first_lead_link_makes_one_lead(stage: Stage) {
     let (one, other) = (path().await.unwrap(), path().await.unwrap());
     let mut visitor = Visitor::new(&world);
     let form_token = visitor.get(&one).await.form_token(&one);
-    let fields = |name| [("form_token", form_token.as_str()), ("name", name)];
-    let answer = visitor.post(&one, &fields("  ")).await;
-    answer.is_problem(422, "person_name_invalid");
+    let fields = |name, email| {
+        [
+            ("form_token", form_token.as_str()),
+            ("name", name),
+            ("email", email),
+        ]
+    };
+    let answer = visitor.post(&one, &fields("  ", "ada@example.org")).await;
+    answer.has_error(422, "name", "1 to 200 characters");
+    assert_eq!(value_of(&answer.text, "email"), "ada@example.org");
+    let answer = visitor.post(&one, &fields("Ada", "nowhere")).await;
+    answer.has_error(422, "email", "`nowhere` is not an e-mail address");
+    assert_eq!(value_of(&answer.text, "name"), "Ada");
+    assert_eq!(value_of(&answer.text, "email"), "nowhere");
     visitor
-        .post(&one, &fields("Ada <b>First</b>"))
+        .post(&one, &fields("Ada <b>First</b>", " ada@example.org "))
         .await
         .leads_to("/");
     let page = visitor.get("/people").await;
@@ -163,6 +175,7 @@ async fn first_lead_link_makes_one_lead(stage: Stage) {
     let known = people::list(services).await.unwrap();
     assert_eq!(known.len(), 1);
     assert_eq!(known[0].roles, ["lead"]);
+    assert_eq!(known[0].email.as_deref(), Some("ada@example.org"));
     world.stop().await.unwrap();
 }
 
@@ -206,7 +219,8 @@ async fn disabled_person_is_out_at_once(stage: Stage) {
     let waiting = sign_in_path(&world.services, "Rita", "reviewer").await;
     let rita_row = person(&world.services, "Rita", "reviewer").await;
     let path = format!("/people/{}/disable", rita_row.id);
-    let form_token = lea.get("/people").await.form_token(&path);
+    let page = lea.get(&format!("/people/{}", rita_row.id)).await;
+    let form_token = page.form_token(&path);
     lea.post(&path, &[("form_token", &form_token)])
         .await
         .leads_to("/people");
@@ -388,6 +402,7 @@ async fn api_token_row_stops_when_revoked_or_person_disabled(stage: Stage) {
     refused(&one, 401, "token_revoked").await;
     assert_eq!(ask(&two).await.0, 200);
     let own = person(&world.services, LEA, "lead").await;
+    person(&world.services, "Lena", "lead").await;
     people::disable(&world.services, &own.id, "test")
         .await
         .unwrap();
@@ -398,8 +413,20 @@ async fn api_token_row_stops_when_revoked_or_person_disabled(stage: Stage) {
     assert_eq!(ask(&world.api.token(&signed).unwrap()).await.0, 200);
     let enabled = people::enable(&world.services, &own.id, "test").await;
     assert!(enabled.unwrap().disabled_at.is_none());
-    assert_eq!(ask(&two).await.0, 200);
+    refused(&two, 401, "token_revoked").await;
+    let mut lea = Visitor::signed_in(&world, LEA, "lead").await;
+    let form_token = lea.get("/tokens").await.form_token("/tokens");
+    let fields = [
+        ("form_token", form_token.as_str()),
+        ("label", "three"),
+        ("role", "lead"),
+        ("days", "30"),
+    ];
+    let page = lea.post("/tokens", &fields).await;
+    let three = page.text.split("value=\"wst_").nth(1).unwrap();
+    let three = format!("wst_{}", three.split('"').next().unwrap());
+    assert_eq!(ask(&three).await.0, 200);
     world.clock.advance(Duration::days(30));
-    refused(&two, 401, "token_expired").await;
+    refused(&three, 401, "token_expired").await;
     world.stop().await.unwrap();
 }

@@ -135,6 +135,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(
                     web::resource("/people/{id}/disable").route(web::post().to(people::disable)),
                 )
+                .service(web::resource("/people/{id}/enable").route(web::post().to(people::enable)))
                 .service(
                     web::resource("/people/{id}/messages").route(web::post().to(messages::turn)),
                 )

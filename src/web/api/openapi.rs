@@ -30,7 +30,7 @@ use super::{
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,
         invitations::reinvite, invitations::correct, invitations::own_reinvite, invitations::own_correct,
-        people::add, people::list, people::set, people::disable, people::side,
+        people::add, people::list, people::set, people::disable, people::enable, people::side,
         jobs::list, jobs::retry,
         messages::list, messages::show, messages::resend, messages::set_owner, messages::turn,
         offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver, offer::terms, offer::report,

@@ -53,6 +53,7 @@ pub async fn add(
         zone: body.zone,
         answer_hours: body.answer_hours,
         days_off: body.days_off,
+        ..PersonDetails::default()
     };
     let person = people::add(&door.services, details, &lead.name).await?;
     Ok(HttpResponse::Created().json(PersonView::from(&person)))
@@ -70,6 +71,7 @@ pub async fn list(door: web::Data<Door>, _lead: Lead) -> Result<HttpResponse, Pr
 pub struct PersonBody {
     #[serde(default)]
     pub name: Option<String>,
+    /// Empty for no address.
     #[serde(default)]
     pub email: Option<String>,
     #[serde(default)]
@@ -89,7 +91,8 @@ pub struct PersonBody {
 
 #[utoipa::path(post, path = "/api/v1/people/{id}", tag = "people", request_body = PersonBody, security(("bearer" = [])),
     params(("id" = String, Path, description = "the person")),
-    responses((status = 200, description = "what was given is changed; a disabled person is enabled again", body = PersonView), (status = 404, description = "no such person", body = Problem),
+    responses((status = 200, description = "what was given is changed", body = PersonView), (status = 404, description = "no such person", body = Problem),
+        (status = 409, description = "refused, with a code: the last lead stays", body = Problem),
         (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn set(
     door: web::Data<Door>,
@@ -107,6 +110,7 @@ pub async fn set(
         zone: body.zone,
         answer_hours: body.answer_hours,
         days_off: body.days_off,
+        ..PersonDetails::default()
     };
     let person = people::set(&door.services, &id, details, &lead.name).await?;
     Ok(HttpResponse::Ok().json(PersonView::from(&person)))
@@ -114,7 +118,8 @@ pub async fn set(
 
 #[utoipa::path(post, path = "/api/v1/people/{id}/disable", tag = "people", security(("bearer" = [])),
     params(("id" = String, Path, description = "the person")),
-    responses((status = 200, description = "disabled; what the person wrote stays the team's", body = PersonView), (status = 404, description = "no such person", body = Problem)))]
+    responses((status = 200, description = "disabled; what the person wrote stays the team's", body = PersonView), (status = 404, description = "no such person", body = Problem),
+        (status = 409, description = "refused, with a code: the last lead stays", body = Problem)))]
 pub async fn disable(
     door: web::Data<Door>,
     lead: Lead,
@@ -122,6 +127,19 @@ pub async fn disable(
 ) -> Result<HttpResponse, Problem> {
     let id: PersonId = request::id(&id)?;
     let person = people::disable(&door.services, &id, &lead.name).await?;
+    Ok(HttpResponse::Ok().json(PersonView::from(&person)))
+}
+
+#[utoipa::path(post, path = "/api/v1/people/{id}/enable", tag = "people", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person")),
+    responses((status = 200, description = "enabled; sessions, links and API tokens that ended stay so", body = PersonView), (status = 404, description = "no such person", body = Problem)))]
+pub async fn enable(
+    door: web::Data<Door>,
+    lead: Lead,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: PersonId = request::id(&id)?;
+    let person = people::enable(&door.services, &id, &lead.name).await?;
     Ok(HttpResponse::Ok().json(PersonView::from(&person)))
 }
 

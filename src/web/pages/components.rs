@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::FixedOffset;
 
 use crate::clock::{Timestamp, to_the_second};
+use crate::zone::Zone;
 
 /// A link of a navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,11 @@ pub struct FieldError {
 
 /// What is wrong with a form that is shown again. Empty for a form that is shown for the first time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<FieldError>);
+pub struct FieldErrors {
+    errors: Vec<FieldError>,
+    /// The code of what was refused; may be empty.
+    code: &'static str,
+}
 
 impl FieldErrors {
     pub fn none() -> FieldErrors {
@@ -41,7 +46,7 @@ impl FieldErrors {
 
     /// Adds an error beside the field with this id, or about the whole form if the id is empty.
     pub fn add(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(FieldError {
+        self.errors.push(FieldError {
             field: field.to_owned(),
             message: message.into(),
         });
@@ -52,21 +57,30 @@ impl FieldErrors {
         self
     }
 
+    /// Names the code of what was refused, for those who ask about it.
+    pub fn coded(self, code: &'static str) -> FieldErrors {
+        FieldErrors { code, ..self }
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.errors.is_empty()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &FieldError> {
-        self.0.iter()
+        self.errors.iter()
     }
 
     pub fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|error| error.field == field)
+        self.errors.iter().any(|error| error.field == field)
     }
 
     /// The first error of a field, or nothing.
     pub fn of(&self, field: &str) -> &str {
-        self.0
+        self.errors
             .iter()
             .find(|error| error.field == field)
             .map_or("", |error| &error.message)
@@ -125,6 +139,10 @@ impl When {
             offset,
             zone: zone.into(),
         }
+    }
+
+    pub fn in_zone(at: Timestamp, zone: Zone) -> When {
+        When::local(at, zone.offset(at), zone.name())
     }
 
     /// For `datetime`: `2026-03-02T09:30:07Z`.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
@@ -55,7 +55,11 @@ pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
         frame: Frame::new(heading(status, problem.code)),
         problem,
     };
-    HttpResponse::build(status)
+    let mut response = HttpResponse::build(status);
+    if let Some(seconds) = problem.retry_after() {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .body(page.render().unwrap_or_else(|_| problem.to_string()))

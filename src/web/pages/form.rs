@@ -14,7 +14,6 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::session::{CandidateVisit, SignedIn, TeamMember};
-use super::components::{FieldErrors, sentence};
 use super::failure::PageProblem;
 use crate::workflow::launch_many::MOST_BYTES;
 
@@ -92,17 +91,6 @@ where
 
 /// The longest text that a form takes has 10,000 characters, of up to four bytes, each written as three.
 const MOST_URLENCODED: usize = 160 * 1024;
-
-/// What is wrong with a form, beside the field that it concerns. `fields`: which codes concern which field.
-pub(super) fn errors_of(problem: Option<&Problem>, fields: &[(&str, &str)]) -> FieldErrors {
-    problem.map_or_else(FieldErrors::none, |problem| {
-        let field = fields.iter().find(|(code, _)| *code == problem.code);
-        FieldErrors::none().with(
-            field.map_or("", |(_, field)| field),
-            sentence(&problem.detail),
-        )
-    })
-}
 
 pub(super) fn urlencoded() -> web::FormConfig {
     web::FormConfig::default()

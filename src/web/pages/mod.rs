@@ -3,7 +3,9 @@
 //! Every page is under one strict policy, every form carries its session's token, and whatever goes wrong is a page with the
 //! same words and code that the API would give.
 
+mod account;
 mod candidate;
+mod choices;
 mod components;
 mod failure;
 mod form;
@@ -14,7 +16,9 @@ mod launches;
 mod messages;
 mod offer_links;
 mod people;
+mod person_form;
 mod refused;
+mod repeat;
 mod showcase;
 mod sign_in;
 mod statics;
@@ -122,7 +126,12 @@ fn entrance(config: &mut web::ServiceConfig) {
                 .route(web::get().to(sign_in::open_offer))
                 .route(web::head().to(sign_in::head)),
         )
-        .service(web::resource("/account").route(web::get().to(sign_in::account)))
+        .service(
+            web::resource("/account")
+                .app_data(form::urlencoded())
+                .route(web::get().to(account::show))
+                .route(web::post().to(account::change)),
+        )
         .service(
             web::resource("/sign-out")
                 .app_data(form::urlencoded())
@@ -143,6 +152,12 @@ fn team(config: &mut web::ServiceConfig) {
                 .app_data(form::urlencoded())
                 .route(web::get().to(people::list))
                 .route(web::post().to(people::invite)),
+        )
+        .service(
+            web::resource("/people/{id}")
+                .app_data(form::urlencoded())
+                .route(web::get().to(people::show))
+                .route(web::post().to(people::change)),
         )
         .service(
             web::resource("/people/{id}/link")

@@ -3,7 +3,9 @@
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, Accept, CONTENT_LENGTH, CONTENT_TYPE, Header as _};
+use actix_web::http::header::{
+    self, Accept, CONTENT_LENGTH, CONTENT_TYPE, Header as _, RETRY_AFTER,
+};
 use actix_web::middleware::Next;
 
 use super::super::Problem;
@@ -25,7 +27,7 @@ pub async fn as_page<B: MessageBody + 'static>(
     };
     let mut page = page_of_problem(&problem);
     for (name, value) in answer.headers() {
-        if *name != CONTENT_TYPE && *name != CONTENT_LENGTH {
+        if ![CONTENT_TYPE, CONTENT_LENGTH, RETRY_AFTER].contains(name) {
             page.headers_mut().append(name.clone(), value.clone());
         }
     }

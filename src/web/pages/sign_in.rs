@@ -3,7 +3,7 @@
 //! Mail scanners and chat previews ask for every address that they see. So GET and HEAD use nothing up.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,15 +11,16 @@ use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::{self, TeamMember};
 use super::super::visit::Visit;
-use super::components::{FieldErrors, When};
+use super::components::{FieldErrors, sentence};
 use super::failure::PageProblem;
-use super::form::{Press, Sent, errors_of};
+use super::form::{Press, Sent};
+use super::person_form::refused;
 use super::targets::{HOME, ours};
 use super::{Frame, page, see, with_cookie};
 use crate::secret_token::SecretToken;
 use crate::store::PersonRow;
-use crate::workflow::links::{self, SignsIn};
-use crate::workflow::{people, sessions};
+use crate::workflow::links::{self, FirstLead, SignsIn};
+use crate::workflow::sessions;
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -74,8 +75,8 @@ fn read_token(text: &str) -> Result<SecretToken, Problem> {
     })
 }
 
-/// Which refusals concern the name.
-const NAME: &[(&str, &str)] = &[("person_name_invalid", "name"), ("name_missing", "name")];
+/// Refusals of what the first lead typed.
+const ASKED_AGAIN: [&str; 3] = ["person_name_invalid", "name_missing", "email_invalid"];
 
 #[derive(Template)]
 #[template(path = "pages/link.html")]
@@ -86,9 +87,8 @@ struct LinkPage {
     /// Whom the link signs in; `None` for the first lead, who says their name.
     person: Option<PersonRow>,
     name: String,
+    email: String,
     errors: FieldErrors,
-    /// The code of what was refused.
-    code: &'static str,
 }
 
 /// GET `/l/{token}`: says whom the link signs in, and shows a button.
@@ -97,15 +97,17 @@ pub(super) async fn show_link(
     request: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    link_page(&door, &request, &token, "", None).await
+    let (sent, errors) = (UseLink::default(), FieldErrors::none());
+    link_page(&door, &request, &token, &sent, StatusCode::OK, errors).await
 }
 
 async fn link_page(
     door: &Door,
     request: &HttpRequest,
     token: &str,
-    name: &str,
-    problem: Option<Problem>,
+    sent: &UseLink,
+    status: StatusCode,
+    errors: FieldErrors,
 ) -> Result<HttpResponse, PageProblem> {
     let token = read_token(token)?;
     let person = match links::look_at(&door.services, &token).await? {
@@ -113,29 +115,28 @@ async fn link_page(
         SignsIn::FirstLead => None,
     };
     let (cookie, form_token) = Visit::at_form(door, request)?;
-    let status = problem
-        .as_ref()
-        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
-        .unwrap_or(StatusCode::OK);
     let shown = LinkPage {
-        frame: Frame::new("Sign in").failed(problem.is_some()),
+        frame: Frame::new("Sign in").failed(!errors.is_empty()),
         form_token,
         token: token.expose().to_owned(),
         person,
-        name: name.to_owned(),
-        errors: errors_of(problem.as_ref(), NAME),
-        code: problem.map_or("", |problem| problem.code),
+        name: sent.name.clone().unwrap_or_default(),
+        email: sent.email.clone(),
+        errors,
     };
     with_cookie(page(status, &shown)?, &cookie)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UseLink {
     form_token: String,
     /// The first lead's.
     #[serde(default)]
     name: Option<String>,
+    /// The first lead's.
+    #[serde(default)]
+    email: String,
 }
 
 /// POST `/l/{token}`: uses the link up.
@@ -148,15 +149,22 @@ pub(super) async fn use_link(
 ) -> Result<HttpResponse, PageProblem> {
     let checked = visit.and_then(|visit| visit.check_form(&sent.form_token));
     if let Err(problem) = checked {
-        return link_page(&door, &request, &token, "", Some(problem)).await;
+        let errors = FieldErrors::none()
+            .with("", sentence(&problem.detail))
+            .coded(problem.code);
+        let status = problem.status_code();
+        return link_page(&door, &request, &token, &sent, status, errors).await;
     }
     let link = read_token(&token)?;
-    let name = sent.name.as_deref();
-    match links::use_up(&door.services, &link, name).await {
+    let first_lead = sent.name.as_deref().map(|name| FirstLead {
+        name,
+        email: &sent.email,
+    });
+    match links::use_up(&door.services, &link, first_lead).await {
         Ok((opened, _)) => with_cookie(see(HOME), &session::team_cookie(&door, &opened)),
-        Err(error) if matches!(error.code(), "person_name_invalid" | "name_missing") => {
-            let problem = Some(Problem::from(error));
-            link_page(&door, &request, &token, name.unwrap_or_default(), problem).await
+        Err(error) if ASKED_AGAIN.contains(&error.code()) => {
+            let (status, errors) = refused(error, &["name", "email"])?;
+            link_page(&door, &request, &token, &sent, status, errors).await
         }
         Err(error) => Err(error.into()),
     }
@@ -190,44 +198,4 @@ pub(super) async fn leave_everywhere(
 ) -> Result<HttpResponse, PageProblem> {
     sessions::end_all(&door.services, &member.person, &member.name).await?;
     with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
-}
-
-#[derive(Template)]
-#[template(path = "pages/account.html")]
-struct AccountPage {
-    frame: Frame,
-    form_token: String,
-    name: String,
-    is_lead: bool,
-    roles: String,
-    github: Option<String>,
-    /// When each session was opened and last used.
-    sessions: Vec<(When, When)>,
-}
-
-/// `/account`: who is signed in, and where.
-pub(super) async fn account(
-    door: web::Data<Door>,
-    member: TeamMember,
-) -> Result<HttpResponse, PageProblem> {
-    let (person, sessions) = people::with_sessions(&door.services, &member.person).await?;
-    let roles = [("lead", member.is_lead), ("reviewer", member.is_reviewer)];
-    let roles: Vec<&str> = roles
-        .iter()
-        .filter(|(_, has)| *has)
-        .map(|(role, _)| *role)
-        .collect();
-    let shown = AccountPage {
-        frame: Frame::of_member(&member, "Your account"),
-        form_token: member.form_token.clone(),
-        name: member.name.clone(),
-        is_lead: member.is_lead,
-        roles: roles.join(" and "),
-        github: person.github_login.map(|login| login.to_string()),
-        sessions: sessions
-            .iter()
-            .map(|one| (When::utc(&one.created_at), When::utc(&one.last_seen_at)))
-            .collect(),
-    };
-    page(StatusCode::OK, &shown)
 }

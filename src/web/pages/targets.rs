@@ -30,6 +30,7 @@ pub(super) fn page_of(form: &str) -> &str {
         _ => match form.split('/').nth(1) {
             Some("people") => "/people",
             Some("tokens") => "/tokens",
+            Some("account") => "/account",
             Some("launches") => "/launches/new",
             _ => HOME,
         },
@@ -71,6 +72,8 @@ mod tests {
             ("/launches/batch_1/stop", "/launches/batch_1"),
             ("/people/person_1/disable", "/people"),
             ("/tokens", "/tokens"),
+            ("/account", "/account"),
+            ("/people/person_1", "/people"),
             ("/tokens/token_1/revoke", "/tokens"),
             ("/samples/ws_1/links", "/samples/ws_1/links"),
             ("/samples/ws_1/links/revoke", "/samples/ws_1/links"),

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::super::Problem;
@@ -10,10 +11,19 @@ use super::super::door::Door;
 use super::super::session::SignedIn;
 use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
-use super::form::{Press, Sent, carries_token, errors_of};
+use super::form::{Press, Sent, carries_token};
+use super::person_form::refused;
+use super::repeat::{REUSED, new_key, once};
 use super::{Frame, page, see};
 use crate::ids::{ApiTokenId, InvalidId};
+use crate::store::ApiTokenRow;
 use crate::workflow::api_tokens::{self, NewApiToken};
+use crate::workflow::people::ROLES;
+
+/// The header's link to this page.
+const HOME: &str = "/tokens";
+/// Days that a token lasts where nobody says otherwise.
+const DAYS: &str = "90";
 
 struct Line {
     id: String,
@@ -21,9 +31,18 @@ struct Line {
     name: String,
     role: String,
     expires: When,
+    is_expired: bool,
     used: Option<When>,
     revoked: Option<When>,
-    is_expired: bool,
+}
+
+/// What a form that was sent led to.
+enum Outcome {
+    None,
+    Made(SecretString),
+    /// The form was sent before.
+    MadeBefore,
+    Refused(StatusCode, FieldErrors),
 }
 
 #[derive(Template)]
@@ -34,98 +53,93 @@ struct TokensPage {
     tokens: Vec<Line>,
     /// The token that was just made.
     made: Option<String>,
-    label_typed: String,
-    days: String,
+    is_made_before: bool,
+    called: String,
     roles: Vec<Choice>,
+    days: String,
+    /// Makes a form that is sent twice one token.
+    key: String,
     errors: FieldErrors,
-    /// The code of what was refused.
-    code: &'static str,
 }
 
-/// The header's link to this page.
-const HOME: &str = "/tokens";
-/// Which refusals concern which field of the form.
-const FIELDS: &[(&str, &str)] = &[
-    ("label_invalid", "label"),
-    ("days_invalid", "days"),
-    ("role_unknown", "role"),
-    ("role_missing", "role"),
-];
-
-/// What was typed into the form.
-struct Typed<'a> {
-    label: &'a str,
-    role: &'a str,
-    days: &'a str,
-}
-
-impl Typed<'_> {
-    const NOTHING: Typed<'static> = Typed {
-        label: "",
-        role: "lead",
-        days: "90",
-    };
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewToken {
     form_token: String,
     label: String,
     role: String,
     days: String,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+carries_token!(NewToken);
+
+impl NewToken {
+    fn blank() -> NewToken {
+        NewToken {
+            days: DAYS.to_owned(),
+            ..NewToken::default()
+        }
+    }
 }
 
 pub(super) async fn list(
     door: web::Data<Door>,
     lead: SignedIn,
 ) -> Result<HttpResponse, PageProblem> {
-    tokens_page(&door, &lead, None, Typed::NOTHING, None).await
+    tokens_page(&door, &lead, &NewToken::blank(), Outcome::None).await
 }
 
 async fn tokens_page(
     door: &Door,
     lead: &SignedIn,
-    made: Option<String>,
-    typed: Typed<'_>,
-    problem: Option<Problem>,
+    sent: &NewToken,
+    outcome: Outcome,
 ) -> Result<HttpResponse, PageProblem> {
     let now = door.services.now();
     let tokens = api_tokens::list(&door.services).await?;
-    let line = |(token, name): (crate::store::ApiTokenRow, String)| Line {
-        revoked: token.revoked_at.as_ref().map(When::utc),
-        is_expired: token.expires_at <= now,
+    let when = |at| When::in_zone(at, lead.zone);
+    let line = |(token, name): (ApiTokenRow, String)| Line {
+        revoked: token.revoked_at.map(when),
         id: token.id.to_string(),
         label: token.label,
         name,
         role: token.role,
-        expires: When::utc(&token.expires_at),
-        used: token.last_used_at.as_ref().map(When::utc),
+        expires: when(token.expires_at),
+        is_expired: token.expires_at <= now,
+        used: token.last_used_at.map(when),
     };
-    let status = problem
-        .as_ref()
-        .and_then(|problem| StatusCode::from_u16(problem.status).ok())
-        .unwrap_or(StatusCode::OK);
+    let is_made_before = matches!(outcome, Outcome::MadeBefore);
+    let (made, status, errors) = match outcome {
+        Outcome::None | Outcome::MadeBefore => (None, StatusCode::OK, FieldErrors::none()),
+        Outcome::Made(text) => {
+            let text = text.expose_secret().to_owned();
+            (Some(text), StatusCode::OK, FieldErrors::none())
+        }
+        Outcome::Refused(status, errors) => (None, status, errors),
+    };
     let shown = TokensPage {
         frame: Frame::of(lead, "API tokens")
             .at(HOME)
-            .failed(problem.is_some()),
+            .failed(!errors.is_empty()),
         form_token: lead.form_token.clone(),
         tokens: tokens.into_iter().map(line).collect(),
         made,
-        label_typed: typed.label.to_owned(),
-        days: typed.days.to_owned(),
-        roles: ["lead", "reviewer"]
-            .map(|role| Choice::new(role, role, typed.role == role))
-            .to_vec(),
-        errors: errors_of(problem.as_ref(), FIELDS),
-        code: problem.map_or("", |problem| problem.code),
+        is_made_before,
+        called: sent.label.clone(),
+        roles: ROLES
+            .iter()
+            .map(|role| Choice::new(*role, *role, *role == sent.role))
+            .collect(),
+        days: sent.days.clone(),
+        key: new_key(door),
+        errors,
     };
     page(status, &shown)
 }
 
-carries_token!(NewToken);
-
+/// Makes a token and shows it. A form that is sent again makes none.
 pub(super) async fn make(
     door: web::Data<Door>,
     Sent {
@@ -133,6 +147,11 @@ pub(super) async fn make(
         form: sent,
     }: Sent<SignedIn, web::Form<NewToken>>,
 ) -> Result<HttpResponse, PageProblem> {
+    let key = once(
+        format!("tokens page {}", lead.person),
+        sent.key.as_deref(),
+        &[&sent.label, &sent.role, &sent.days],
+    );
     let new = NewApiToken {
         person: lead.person.clone(),
         role: sent.role.clone(),
@@ -140,16 +159,20 @@ pub(super) async fn make(
         // What is no number of days is refused as one that is out of range.
         days: sent.days.trim().parse().unwrap_or(0),
     };
-    match api_tokens::make(&door.services, new, &lead.name).await {
-        Ok((_, token)) => tokens_page(&door, &lead, Some(token), Typed::NOTHING, None).await,
+    match api_tokens::make_once(&door.services, new, &lead.name, key).await {
+        Ok((_, text)) => {
+            let outcome = text.map_or(Outcome::MadeBefore, Outcome::Made);
+            tokens_page(&door, &lead, &NewToken::blank(), outcome).await
+        }
+        Err(error) if error.code() == REUSED => {
+            let text = "This form was sent before with other values, and that token was made. To make another one, send it once more.";
+            let errors = FieldErrors::none().with("", text).coded(REUSED);
+            let outcome = Outcome::Refused(StatusCode::UNPROCESSABLE_ENTITY, errors);
+            tokens_page(&door, &lead, &sent, outcome).await
+        }
         Err(error) => {
-            let problem = Some(Problem::from(error));
-            let typed = Typed {
-                label: &sent.label,
-                role: &sent.role,
-                days: &sent.days,
-            };
-            tokens_page(&door, &lead, None, typed, problem).await
+            let (status, errors) = refused(error, &["label", "role", "days"])?;
+            tokens_page(&door, &lead, &sent, Outcome::Refused(status, errors)).await
         }
     }
 }

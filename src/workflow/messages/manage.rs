@@ -195,6 +195,26 @@ fn of_token(tx: &mut ReadTx<'_>, hash: &str) -> Result<(String, MessageKind), Wo
     Ok((recipient, row.kind))
 }
 
+/// The kinds of messages that a person of the team may turn off.
+pub fn optional_for_team() -> impl Iterator<Item = MessageKind> {
+    MessageKind::ALL
+        .into_iter()
+        .filter(|kind| kind.audience() == Audience::Team && kind.is_optional())
+}
+
+/// The kinds that are off for a person.
+pub async fn turned_off(
+    services: &Services,
+    person: &PersonId,
+) -> Result<Vec<MessageKind>, WorkflowError> {
+    let person = person.clone();
+    let off = services
+        .store
+        .read(move |tx| tx.messages_off(person.as_str()))
+        .await?;
+    Ok(off.into_iter().collect())
+}
+
 /// Turns a kind of message off or on for a person; returns the kinds that are off.
 pub async fn turn(
     services: &Services,

@@ -19,8 +19,8 @@ use crate::store::{Store, StoreError};
 
 pub(in crate::workflow) use self::manage::person_called;
 pub use self::manage::{
-    OwnerChange, Unsubscribing, list, owner, resend, set_owner, show, turn, turn_off_by_token,
-    unsubscribing,
+    OwnerChange, Unsubscribing, list, optional_for_team, owner, resend, set_owner, show, turn,
+    turn_off_by_token, turned_off, unsubscribing,
 };
 pub use self::recipients::{CANDIDATE, TEAM};
 pub use self::sending::SETTLING;

@@ -187,6 +187,8 @@ impl Asked {
 
         let disabled = team(&world, "Dan Disabled", "lead", 30).await;
         let dan = person(services, "Dan Disabled", "lead").await;
+        // The last lead could not be disabled.
+        person(services, launching::LEA, "lead").await;
         people::disable(services, &dan.id, "test").await.unwrap();
         let expired = team(&world, "Eve Expired", "lead", 1).await;
         let link = offer_path(services, &own).await;

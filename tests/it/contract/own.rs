@@ -298,8 +298,10 @@ impl Caller {
         let person = format!("/api/v1/people/{person}");
         let renamed = json!({ "name": "Rita R. Reviewer" }).to_string();
         self.call(Method::POST, &person, lead, &renamed).await;
-        self.call(Method::POST, &format!("{person}/disable"), lead, "")
-            .await;
+        for verb in ["disable", "enable"] {
+            self.call(Method::POST, &format!("{person}/{verb}"), lead, "")
+                .await;
+        }
 
         let one = format!("/api/v1/work-samples/{id}");
         let known = self.call(Method::GET, &one, lead, "").await;

@@ -8,17 +8,24 @@ use html5ever::tokenizer::{
     BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use rstest::rstest;
+use worksample::rehearsal::World;
 use worksample::web::setup::{ManifestForm, SetupPage};
+use worksample::workflow::{links, people};
 
 use super::{LIST, launched};
 use crate::launching::world;
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Page, Visitor, person, sign_in_path};
 
 const MOST_BYTES: usize = 60_000;
 
 const VOID: &[&str] = &[
     "meta", "link", "input", "br", "hr", "img", "path", "col", "wbr",
 ];
+const STYLE: &str = include_str!("../../../templates/pages/style.css");
+
+/// Classes that need no rule: they name what is the default.
+const WITHOUT_RULE: &[&str] = &["primary", "neutral", "confirm", "ahead", "plain"];
+
 /// What ends a paragraph without its end tag.
 const BLOCKS: &[&str] = &[
     "p", "div", "ul", "ol", "dl", "table", "form", "section", "h1", "h2", "h3", "fieldset",
@@ -182,6 +189,11 @@ pub fn faults(html: &str) -> Vec<String> {
         if one.attributes.contains_key("id") && (id.is_empty() || !ids.insert(id)) {
             wrong.push(format!("the id {id:?} is there twice, or empty"));
         }
+        for class in one.get("class").split_whitespace() {
+            if !has_rule(class) {
+                wrong.push(format!("the class {class:?} has no rule"));
+            }
+        }
         for (name, value) in &one.attributes {
             if name == "style" || name.starts_with("on") || value.starts_with("javascript:") {
                 wrong.push(format!("<{}> has {name}={value:?}", one.name));
@@ -206,6 +218,13 @@ pub fn faults(html: &str) -> Vec<String> {
     wrong.extend(unnamed(&all));
     wrong.extend(headings(&all));
     wrong
+}
+
+/// Does the stylesheet know this class?
+fn has_rule(class: &str) -> bool {
+    let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    let mut rules = STYLE.split('.').skip(1);
+    WITHOUT_RULE.contains(&class) || rules.any(|rule| rule.strip_prefix(class).is_some_and(is_end))
 }
 
 /// What has no name for a screen reader.
@@ -261,6 +280,7 @@ fn headings(all: &[Element]) -> Vec<String> {
 )]
 #[case::not_closed("<h1>One</h1><div>x", "</main> ends")]
 #[case::block_in_paragraph("<h1>One</h1><p><div>x</div></p>", "within <p>")]
+#[case::no_rule("<h1>One</h1><p class=\"stack\">x</p>", "stack")]
 #[case::skipped_level("<h1>One</h1><h3>Three</h3>", "h3 after h1")]
 fn page_with_a_fault_is_told(#[case] main: &str, #[case] told: &str) {
     let page = |main: &str| {
@@ -308,6 +328,7 @@ async fn every_page_has_sound_markup() {
     for path in [batch.as_str(), "/launches"] {
         pages.push((path.to_owned(), visitor.get(path).await));
     }
+    pages.extend(of_the_team(&world, &mut visitor).await);
     let wrong: Vec<String> = pages
         .iter()
         .flat_map(|(path, page)| {
@@ -320,6 +341,80 @@ async fn every_page_has_sound_markup() {
         assert!(page.policy.contains("default-src 'none'"), "{path}");
         assert!(!page.policy.contains("unsafe"), "{path}");
     }
+    world.stop().await.unwrap();
+}
+
+/// The pages about people, tokens and oneself, as they are and sent back.
+async fn of_the_team(world: &World, lead: &mut Visitor) -> Vec<(String, Page)> {
+    let services = &world.services;
+    let rita = person(services, "Rita <i>Reviewer</i>", "reviewer").await;
+    let path = format!("/people/{}", rita.id);
+    let mut pages = Vec::new();
+    let link = sign_in_path(services, "Rita <i>Reviewer</i>", "reviewer").await;
+    pages.push((link.clone(), Visitor::new(world).get(&link).await));
+    for path in [
+        "/people",
+        "/tokens",
+        "/account",
+        "/account?saved=yes",
+        &path,
+    ] {
+        pages.push((path.to_owned(), lead.get(path).await));
+    }
+    let form_token = lead.get("/account").await.form_token("/account");
+    let token = ("form_token", form_token.as_str());
+    let (email, name) = (("email", "nowhere"), ("name", ""));
+    let script = [token, ("label", "script"), ("role", "lead"), ("days", "3")];
+    let with_key = |fields: &[(&'static str, &'static str)]| {
+        let mut all = vec![token, ("key", "the key")];
+        all.extend(fields);
+        all
+    };
+    let invite = with_key(&[("name", "Olga"), ("role", "lead")]);
+    let make = with_key(&[("label", "laptop"), ("role", "lead"), ("days", "3")]);
+    for (path, fields) in [
+        ("/people", vec![token, email, name]),
+        ("/people", invite.clone()),
+        ("/people", invite),
+        (&path, vec![token, email, name]),
+        ("/account", vec![token, email]),
+        (
+            "/tokens",
+            vec![token, ("label", ""), ("role", "lead"), ("days", "")],
+        ),
+        ("/tokens", script.to_vec()),
+        ("/tokens", make.clone()),
+        ("/tokens", make),
+    ] {
+        let page = lead.post(path, &fields).await;
+        assert!(page.status.as_u16() < 500, "{path}: {}", page.text);
+        pages.push((format!("{path} with {fields:?}"), page));
+    }
+    people::disable(services, &rita.id, "test").await.unwrap();
+    for path in ["/people", "/tokens", &path] {
+        pages.push((path.to_owned(), lead.get(path).await));
+    }
+    pages
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_lead_page_has_sound_markup_and_keeps_what_was_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = world(dir.path(), None).await;
+    let token = links::first_lead_link(&world.services).await.unwrap();
+    let link = links::sign_in_url("", &token.unwrap());
+    let mut visitor = Visitor::new(&world);
+    let page = visitor.get(&link).await;
+    assert_eq!(faults(&page.text), Vec::<String>::new());
+    let form_token = page.form_token(&link);
+    let fields = [
+        ("form_token", form_token.as_str()),
+        ("name", "Ada"),
+        ("email", "nowhere"),
+    ];
+    let page = visitor.post(&link, &fields).await;
+    assert_eq!(faults(&page.text), Vec::<String>::new());
+    page.has_error(422, "email", "is not an e-mail address");
     world.stop().await.unwrap();
 }
 

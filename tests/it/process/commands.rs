@@ -10,7 +10,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 34] = [
+const VERBS: [&[&str]; 35] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -37,6 +37,7 @@ const VERBS: [&[&str]; 34] = [
     &["people", "list"],
     &["people", "set"],
     &["people", "disable"],
+    &["people", "enable"],
     &["people", "side"],
     &["sign-in-link"],
     &["token"],

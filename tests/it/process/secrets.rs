@@ -136,3 +136,26 @@ async fn doctor_names_every_unusable_secret() {
     );
     assert!(!doctor.out.contains("short, too"), "{}", doctor.out);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_does_not_list_an_empty_secret_as_set() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let doctor = run(
+        &place,
+        &["doctor"],
+        &[("WORKSAMPLE_WEBHOOK_SECRET", Some(" "))],
+    )
+    .await;
+    assert_eq!(doctor.status, 1, "{doctor:?}");
+    let line = |name: &str| {
+        let listed = doctor.out.lines().filter(|line| line.starts_with("  "));
+        let mut of_name = listed.filter(|line| line.split_whitespace().next() == Some(name));
+        of_name
+            .next()
+            .unwrap_or_else(|| panic!("{name}: {doctor:?}"))
+    };
+    assert!(line("WORKSAMPLE_WEBHOOK_SECRET").contains("(set, but empty)"));
+    assert!(line("WORKSAMPLE_TOKEN_KEY").contains("(set) "));
+}

@@ -110,3 +110,62 @@ async fn serve_prints_no_link_once_somebody_is_known() {
     assert!(!printed.contains("/l/"), "{printed}");
     child.kill().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_lead_link_that_cannot_be_printed_is_not_logged() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut child = place
+        .command(&["serve", "--bind", "127.0.0.1:0", "--web-only"])
+        .stdout(full.unwrap())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut log = String::new();
+    while !log.contains("sign-in-link") {
+        let line = lines.next_line().await.unwrap();
+        log += &line.unwrap_or_else(|| panic!("it ended: {log}"));
+    }
+    assert!(!log.contains("/l/"), "{log}");
+    assert!(
+        log.contains("could not write the first lead's link"),
+        "{log}"
+    );
+    child.kill().await.unwrap();
+    let link = place
+        .ok(&["sign-in-link", "--name", "Ada", "--role", "lead"])
+        .await;
+    assert!(link.contains("/l/"), "{link}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn person_is_enabled_by_its_own_command_only() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let add = |name: &'static str| {
+        [
+            "people", "add", "--name", name, "--role", "lead", "--by", "Lea", "--json",
+        ]
+    };
+    let lea = place.json(&add("Lea")).await;
+    let lea = lea[0]["id"].as_str().unwrap().to_owned();
+    let last = place.run(&["people", "disable", &lea, "--by", "Lea"]).await;
+    assert_eq!(last.status, 1);
+    assert!(last.err.contains("error[last_lead]"), "{last:?}");
+    let rita = place.json(&add("Rita")).await;
+    let rita = rita[0]["id"].as_str().unwrap().to_owned();
+    let on = |verb: &'static str| ["people", verb, rita.as_str(), "--by", "Lea", "--json"];
+    let disabled = place.json(&on("disable")).await;
+    assert!(disabled[0]["disabled_at"].is_string(), "{disabled}");
+    let mut set = on("set").to_vec();
+    set.extend(["--email", "rita@example.org"]);
+    let changed = place.json(&set).await;
+    assert!(changed[0]["disabled_at"].is_string(), "{changed}");
+    let enabled = place.json(&on("enable")).await;
+    assert!(enabled[0]["disabled_at"].is_null(), "{enabled}");
+}

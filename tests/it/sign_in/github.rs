@@ -219,6 +219,10 @@ impl Entrance {
 
 on_both_databases! {
     invited_person_signs_in_with_github,
+    person_invited_by_login_alone_is_found_and_keeps_the_id,
+    login_that_an_account_took_later_is_nobody_elses,
+    two_sign_ins_at_once_make_one_person,
+    sign_ins_beyond_the_limit_wait_for_the_next_minute,
     team_member_becomes_lead_and_stranger_is_told_why,
     renamed_account_stays_the_same_person,
     lead_who_left_the_team_loses_the_role_within_15_minutes,
@@ -255,6 +259,115 @@ async fn invited_person_signs_in_with_github(stage: Stage) {
         let back = entrance.choose(&asked, "rita").await;
         again.get(&back).await.leads_to("/");
     }
+    entrance.stop().await;
+}
+
+async fn person_invited_by_login_alone_is_found_and_keeps_the_id(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    entrance.cut.store(true, Ordering::SeqCst);
+    for (login, role) in [("Rita", "reviewer"), ("lea", "reviewer")] {
+        let details = PersonDetails {
+            name: Some(format!("{login} by name")),
+            github_login: Some(login.parse().unwrap()),
+            roles: Some(vec![role.to_owned()]),
+            ..PersonDetails::default()
+        };
+        let person = people::add(&entrance.services, details, "test").await;
+        assert_eq!(person.unwrap().github_id, None, "GitHub did not say");
+    }
+    entrance.cut.store(false, Ordering::SeqCst);
+    let mut rita = entrance.visitor();
+    entrance
+        .sign_in(&mut rita, "rita")
+        .await
+        .leads_to("/launches");
+    let mut lea = entrance.visitor();
+    entrance
+        .sign_in(&mut lea, "lea")
+        .await
+        .leads_to("/launches");
+    let known = people::list(&entrance.services).await.unwrap();
+    assert_eq!(known.len(), 2, "nobody is there twice: {known:?}");
+    assert!(known.iter().all(|one| one.github_id.is_some()));
+    let named = |name: &str| known.iter().find(|one| one.name == name).unwrap();
+    let login = named("Rita by name").github_login.as_ref().unwrap();
+    assert_eq!(login.as_str(), "rita");
+    assert_eq!(named("lea by name").roles_from_teams, ["lead"]);
+    entrance.stop().await;
+}
+
+async fn login_that_an_account_took_later_is_nobody_elses(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    entrance.invited("rita", "reviewer").await;
+    entrance
+        .world
+        .stand_in
+        .rename_user("rita", "rita-new")
+        .unwrap();
+    entrance.cut.store(true, Ordering::SeqCst);
+    let details = PersonDetails {
+        name: Some("Rita once more".to_owned()),
+        github_login: Some("rita-new".parse().unwrap()),
+        roles: Some(vec!["lead".to_owned()]),
+        ..PersonDetails::default()
+    };
+    people::add(&entrance.services, details, "test")
+        .await
+        .unwrap();
+    entrance.cut.store(false, Ordering::SeqCst);
+    let mut rita = entrance.visitor();
+    entrance
+        .sign_in(&mut rita, "rita-new")
+        .await
+        .leads_to("/launches");
+    let known = people::list(&entrance.services).await.unwrap();
+    let named = |name: &str| known.iter().find(|one| one.name == name).unwrap();
+    let login = named("rita by name").github_login.as_ref().unwrap();
+    assert_eq!(login.as_str(), "rita-new");
+    let other = named("Rita once more");
+    assert_eq!(other.github_login, None, "one account, one person");
+    entrance.stop().await;
+}
+
+async fn two_sign_ins_at_once_make_one_person(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    let (mut one, mut two) = (entrance.visitor(), entrance.visitor());
+    let mut backs = Vec::new();
+    for visitor in [&mut one, &mut two] {
+        let asked = entrance.leave(visitor, "/launches").await;
+        backs.push(entrance.choose(&asked, "lea").await);
+    }
+    let (first, second) = tokio::join!(one.get(&backs[0]), two.get(&backs[1]));
+    first.leads_to("/launches");
+    second.leads_to("/launches");
+    let known = people::list(&entrance.services).await.unwrap();
+    assert_eq!(known.len(), 1, "{known:?}");
+    entrance.stop().await;
+}
+
+async fn sign_ins_beyond_the_limit_wait_for_the_next_minute(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    let now = entrance.world.now();
+    let full = format!("{} 119", now.timestamp().div_euclid(60));
+    entrance
+        .services
+        .store
+        .write(move |tx| tx.keep_budget("github sign-ins", &full, now))
+        .await
+        .unwrap();
+    let mut rita = entrance.visitor();
+    let junk = async |visitor: &mut Visitor| {
+        let asked = entrance.leave(visitor, "/").await;
+        let state = asked.query_pairs().find(|(name, _)| name == "state");
+        let back = format!("{CALLBACK}?code=made-up&state={}", state.unwrap().1);
+        visitor.get(&back).await
+    };
+    junk(&mut rita).await.is_problem(400, "github_code_bad");
+    let page = junk(&mut rita).await;
+    page.is_problem(429, "too_many_sign_ins");
+    assert_eq!(page.retry_after, "60");
+    entrance.world.clock.advance(Duration::minutes(1));
+    junk(&mut rita).await.is_problem(400, "github_code_bad");
     entrance.stop().await;
 }
 

@@ -56,6 +56,7 @@ pub struct Page {
     pub status: StatusCode,
     pub location: String,
     pub policy: String,
+    pub retry_after: String,
     pub text: String,
     pub set_cookie: Vec<String>,
 }
@@ -77,11 +78,33 @@ impl Page {
         assert!(self.text.contains(code), "{code}: {}", self.text);
     }
 
+    /// The form is shown again, with an error that says this beside this field; an empty field: beside none.
+    pub fn has_error(&self, status: u16, field: &str, words: &str) {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert!(self.text.contains("<title>Error: "), "{}", self.text);
+        let beside = match field {
+            "" => "There is a problem".to_owned(),
+            field => format!("id=\"{field}-error\""),
+        };
+        let after = self.text.split(&beside).nth(1);
+        let after = after.unwrap_or_else(|| panic!("no {beside}: {}", self.text));
+        let told: String = after.chars().take(400).collect();
+        assert!(told.contains(words), "{words}: {told}");
+    }
+
     /// The browser is led to this path.
     pub fn leads_to(&self, path: &str) {
         let led = (self.status.as_u16(), self.location.as_str());
         assert_eq!(led, (303, path), "{}", self.text);
     }
+}
+
+/// The value of the field with this name.
+pub fn value_of(html: &str, name: &str) -> String {
+    let rest = html.split(&format!("name=\"{name}\" ")).nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("no field {name}: {html}"));
+    let rest = rest.split(" value=\"").nth(1).unwrap_or_default();
+    rest.split('"').next().unwrap().to_owned()
 }
 
 pub fn field(html: &str, name: &str) -> String {
@@ -203,6 +226,7 @@ impl Visitor {
                 .unwrap_or_default()
         };
         let (location, policy) = (header("location"), header("content-security-policy"));
+        let retry_after = header("retry-after");
         let set_cookie: Vec<String> = response
             .headers()
             .get_all("set-cookie")
@@ -218,6 +242,7 @@ impl Visitor {
             status,
             location,
             policy,
+            retry_after,
             text: response.text().await.unwrap(),
             set_cookie,
         }

@@ -19,6 +19,9 @@ pub struct PersonView {
     pub github_login: Option<Login>,
     /// `lead`, `reviewer`, both or none.
     pub roles: Vec<String>,
+    /// Roles that membership in a GitHub team gives, apart from those in `roles`.
+    #[serde(default)]
+    pub roles_from_teams: Vec<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub disabled_at: Option<crate::clock::Timestamp>,
     /// The IANA time zone in which the person reads times.
@@ -41,6 +44,7 @@ impl From<&PersonRow> for PersonView {
             github_id: row.github_id,
             github_login: row.github_login.clone(),
             roles: row.roles.clone(),
+            roles_from_teams: row.roles_from_teams.clone(),
             disabled_at: row.disabled_at,
             zone: row.zone.clone(),
             answer_hours: row.answer_hours.as_ref().map(ToString::to_string),

@@ -4,7 +4,6 @@
 //! is of `crate::candidate` alone.
 
 mod actions;
-mod choices;
 mod files;
 mod offer;
 mod work;

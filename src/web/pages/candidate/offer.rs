@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::super::choices;
 use super::super::components::{Choice, FieldErrors, When};
 use super::super::frame::Frame;
-use super::{Typed, Visited, choices, left};
+use super::{Typed, Visited, left};
 use crate::candidate::{Ended, Offer};
 use crate::report::wrapped_to_safe_html;
 use crate::work_sample::State;

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::super::choices;
 use super::super::components::{Choice, FieldErrors, Step as Mark, StepState, When, short};
 use super::super::frame::Frame;
-use super::{Typed, Visited, choices, left};
+use super::{Typed, Visited, left};
 use crate::candidate::{NextStep, Offer, OwnText, OwnTextKind, OwnTextState, Step, Work};
 use crate::clock::Timestamp;
 use crate::report::to_safe_html;

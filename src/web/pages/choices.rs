@@ -1,6 +1,6 @@
-//! Choices of a candidate's forms.
+//! Choices that several forms have.
 
-use super::super::components::Choice;
+use super::components::Choice;
 use crate::zone::Zone;
 
 /// All time zones, with one of them chosen.
