@@ -62,6 +62,11 @@ impl StandIn {
         self.change(|tx| membership::add_to_team(tx, (org, slug), login, member))
     }
 
+    /// Deletes a team.
+    pub fn delete_team(&self, org: &str, slug: &str) -> Result<(), StandInError> {
+        self.change(|tx| membership::delete_team(tx, org, slug))
+    }
+
     /// Gives an account another login. Its number and its tokens stay; the old login is free for others.
     pub fn rename_user(&self, from: &str, to: &str) -> Result<(), StandInError> {
         self.change(|tx| accounts::rename(tx, from, to))

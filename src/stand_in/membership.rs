@@ -300,3 +300,13 @@ pub(super) fn remove_from_team(
     }
     Ok(())
 }
+
+pub(super) fn delete_team(tx: &mut Tx<'_>, org: &str, slug: &str) -> Result<(), StandInError> {
+    let key = (known(tx.state, org)?, slug.to_owned());
+    if let Some(team) = tx.state.teams.get(&key) {
+        let id = team.id;
+        tx.state.team_members.remove_where(|key, _| key.0 == id);
+        tx.state.teams.remove(&key);
+    }
+    Ok(())
+}
