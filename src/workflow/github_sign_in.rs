@@ -57,7 +57,7 @@ async fn teams_of(
     if services.team_roles.is_empty() {
         return Ok(Vec::new());
     }
-    team_roles::of_account(services, account.id)
+    team_roles::of_account(services, account.id, false)
         .await
         .map(|(_, roles)| roles)
 }
@@ -126,6 +126,7 @@ async fn known_as(
                 })?;
             }
             store(tx, &person, is_new)?;
+            team_roles::ask(tx, &person, now)?;
             Ok(person)
         })
         .await

@@ -36,12 +36,14 @@ pub enum JobKind {
     RecordDelivery,
     /// Post the comments that a work sample should have.
     Answer,
-    /// Write and send the messages that a work sample should have sent.
+    /// Write and send the messages that a work sample, or the service itself, should have sent.
     Messages,
+    /// Ask GitHub who still is in the teams that give roles.
+    CheckRoles,
 }
 
 impl JobKind {
-    pub const ALL: [JobKind; 14] = [
+    pub const ALL: [JobKind; 15] = [
         JobKind::Intake,
         JobKind::Provision,
         JobKind::Assess,
@@ -56,6 +58,7 @@ impl JobKind {
         JobKind::RecordDelivery,
         JobKind::Answer,
         JobKind::Messages,
+        JobKind::CheckRoles,
     ];
 
     pub fn name(self) -> &'static str {
@@ -74,6 +77,7 @@ impl JobKind {
             JobKind::RecordDelivery => "record_delivery",
             JobKind::Answer => "answer",
             JobKind::Messages => "messages",
+            JobKind::CheckRoles => "check_roles",
         }
     }
 
@@ -88,7 +92,7 @@ impl JobKind {
             JobKind::Intake => 30,
             JobKind::Invite | JobKind::RecordDelivery | JobKind::Answer => 25,
             JobKind::Provision => 20,
-            JobKind::Launch | JobKind::Redeliver | JobKind::Resend => 15,
+            JobKind::Launch | JobKind::Redeliver | JobKind::Resend | JobKind::CheckRoles => 15,
             JobKind::Expire | JobKind::LookUpSides | JobKind::Messages => 10,
             JobKind::End => 5,
             JobKind::Assess => 0,
@@ -99,7 +103,7 @@ impl JobKind {
     /// Is it done again and again, as long as there is something to follow?
     pub fn is_regular(self) -> bool {
         match self {
-            JobKind::Redeliver | JobKind::Reconcile => true,
+            JobKind::Redeliver | JobKind::Reconcile | JobKind::CheckRoles => true,
             JobKind::Intake
             | JobKind::Provision
             | JobKind::Assess
@@ -134,6 +138,7 @@ impl JobKind {
             | JobKind::RecordDelivery
             | JobKind::Answer
             | JobKind::Messages
+            | JobKind::CheckRoles
             | JobKind::Reconcile => 12,
             JobKind::Assess => 5,
         }

@@ -1,4 +1,4 @@
-//! The GitHub teams that give roles, and when GitHub last gave no answer about a person.
+//! The GitHub teams that give roles, how long such a role holds, and when GitHub last gave no answer about a person.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,9 +8,34 @@ use chrono::Duration;
 use crate::clock::Timestamp;
 use crate::github::GitHubTeam;
 use crate::ids::PersonId;
+use crate::store::PersonRow;
 
 /// After a check without an answer, the next one waits for so long.
 const PAUSE: Duration = Duration::minutes(1);
+
+/// How long a team's role holds after GitHub last confirmed it.
+pub(super) const HOLDS_FOR: Duration = Duration::minutes(15);
+/// How long it holds while GitHub does not answer and every lead is one by a team: otherwise nobody could act or
+/// let anybody in.
+const HOLDS_FOR_LAST_LEADS: Duration = Duration::hours(1);
+
+/// How long the roles of teams hold where GitHub does not answer.
+pub(super) fn holds_for(people: &[PersonRow]) -> Duration {
+    let is_lead =
+        |one: &PersonRow| one.disabled_at.is_none() && one.roles.iter().any(|role| role == "lead");
+    if people.iter().any(is_lead) {
+        HOLDS_FOR
+    } else {
+        HOLDS_FOR_LAST_LEADS
+    }
+}
+
+/// Were the roles that teams give this person confirmed so recently?
+pub(super) fn hold(person: &PersonRow, holds_for: Duration, now: Timestamp) -> bool {
+    person
+        .teams_checked_at
+        .is_some_and(|at| at + holds_for > now)
+}
 
 /// Which teams give which role.
 #[derive(Debug, Default)]

@@ -58,6 +58,7 @@ pub mod job_key {
     use super::*;
 
     pub const REDELIVER: &str = "redeliver";
+    pub const CHECK_ROLES: &str = "check_roles";
 
     pub fn expire(id: &WorkSampleId) -> String {
         format!("expire:{id}")

@@ -1,53 +1,46 @@
 //! Roles that membership in a GitHub team gives, and how long they hold.
 //!
-//! They are checked again when they are used and the last check is older than 15 minutes. While GitHub does not answer they
-//! hold for an hour after the last answer. Roles that a lead gave are not affected.
+//! A job checks them again every 10 minutes, and so does their use where the last check is older than 15 minutes. Without an
+//! answer of GitHub they end 15 minutes after its last one, and an hour after it where every lead of the service is one by a
+//! team: otherwise an outage of GitHub would leave nobody who can act. A team that GitHub no longer shows is believed to be gone
+//! once that is 15 minutes after its last answer. Roles that a lead gave are not affected.
 
 use std::collections::BTreeSet;
 
 use chrono::Duration;
 
-use super::governor::{Wanted, admitted};
-use super::{Services, WorkflowError};
-use crate::github::{FoundAccount, GitHub, GitHubTeam, Tie, Urgency, Writes};
-use crate::store::PersonRow;
+use serde_json::json;
 
-/// How old a check may be.
-const CHECKED_EVERY: Duration = Duration::minutes(15);
-/// How long roles hold while GitHub does not answer.
-const HOLDS_FOR: Duration = Duration::hours(1);
+use super::governor::{Wanted, admitted};
+use super::jobs::JobKind;
+use super::role_teams::{HOLDS_FOR, hold, holds_for};
+use super::stored::job_key;
+use super::{Services, WorkflowError};
+use crate::clock::Timestamp;
+use crate::github::{FoundAccount, GitHub, GitHubTeam, Tie, Urgency, Writes};
+use crate::store::{NewJob, PersonRow, StoreError, Tx};
+
+/// How often the job checks: so that a short outage of GitHub ends no role.
+const CHECKED_EVERY: Duration = Duration::minutes(10);
+/// Where GitHub did not answer, the job asks again after so long.
+const AGAIN: Duration = Duration::minutes(2);
 /// A membership, and a look whether the team is shown to us.
 const READS_A_TEAM: u32 = 2;
 
 /// The person with the roles that they have now.
 ///
 /// # Errors
-/// `roles_unchecked` where GitHub gave no answer for an hour.
+/// `roles_unchecked` where GitHub gave no answer for too long.
 pub async fn current(services: &Services, person: PersonRow) -> Result<PersonRow, WorkflowError> {
     let now = services.now();
-    let is_due = !person.roles_from_teams.is_empty()
-        && person
-            .teams_checked_at
-            .is_none_or(|at| at + CHECKED_EVERY <= now);
-    if !is_due {
+    if person.roles_from_teams.is_empty() || hold(&person, HOLDS_FOR, now) {
         return Ok(person);
     }
-    if !services.team_roles.waits(&person.id, now) {
-        match check(services, &person).await {
-            Ok(checked) => {
-                services.team_roles.note(&person.id, None);
-                return Ok(checked);
-            }
-            Err(error) => {
-                services.team_roles.note(&person.id, Some(now));
-                tracing::warn!(person = %person.id, %error, "could not check which teams a person is in");
-            }
-        }
+    if let Some(checked) = checked(services, &person).await {
+        return Ok(checked);
     }
-    let holds = person
-        .teams_checked_at
-        .is_some_and(|at| at + HOLDS_FOR > now);
-    if holds {
+    let people = services.store.read(|tx| tx.people()).await?;
+    if hold(&person, holds_for(&people), now) {
         return Ok(person);
     }
     if !person.roles.is_empty() {
@@ -59,14 +52,93 @@ pub async fn current(services: &Services, person: PersonRow) -> Result<PersonRow
     }
     Err(WorkflowError::NotConfigured {
         code: "roles_unchecked",
-        message: "GitHub has not said for an hour whether you are still in the team that lets you in: try again in a minute".into(),
+        message: "GitHub has not said for too long whether you are still in the team that lets you in: try again in a minute".into(),
     })
+}
+
+/// The person with the roles that GitHub says they have now; `None` where it gave no answer, or gave none just now.
+async fn checked(services: &Services, person: &PersonRow) -> Option<PersonRow> {
+    let now = services.now();
+    if services.team_roles.waits(&person.id, now) {
+        return None;
+    }
+    match check(services, person).await {
+        Ok(checked) => {
+            services.team_roles.note(&person.id, None);
+            Some(checked)
+        }
+        Err(error) => {
+            services.team_roles.note(&person.id, Some(now));
+            tracing::warn!(person = %person.id, %error, "could not check which teams a person is in");
+            None
+        }
+    }
+}
+
+/// The job that checks everybody who has a role from a team.
+fn job(now: Timestamp) -> NewJob {
+    let kind = JobKind::CheckRoles;
+    NewJob {
+        kind: kind.name().to_owned(),
+        subject: "people".to_owned(),
+        payload: json!({}),
+        dedupe_key: Some(job_key::CHECK_ROLES.to_owned()),
+        run_at: now,
+        priority: kind.priority(),
+        max_attempts: kind.max_attempts(),
+    }
+}
+
+/// Queues the job where a person has a role from a team.
+pub(super) fn ask(tx: &mut Tx<'_>, person: &PersonRow, now: Timestamp) -> Result<(), StoreError> {
+    if person.disabled_at.is_none() && !person.roles_from_teams.is_empty() {
+        tx.nudge(&job(now), now)?;
+    }
+    Ok(())
+}
+
+/// Queues the job where anybody has a role from a team, as a version without the job may have left it.
+pub(super) async fn wake(services: &Services) -> Result<(), WorkflowError> {
+    let now = services.now();
+    let people = services.store.read(|tx| tx.people()).await?;
+    if !people.iter().any(|one| !one.roles_from_teams.is_empty()) {
+        return Ok(());
+    }
+    services
+        .store
+        .write(move |tx| {
+            for person in tx.people()? {
+                ask(tx, &person, now)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Checks everybody whose check is due; says when the next is, if anybody has a role from a team.
+pub(super) async fn recheck(services: &Services) -> Result<Option<Timestamp>, WorkflowError> {
+    let now = services.now();
+    let with_roles =
+        |one: &PersonRow| one.disabled_at.is_none() && !one.roles_from_teams.is_empty();
+    let due = |one: &PersonRow| one.teams_checked_at.map_or(now, |at| at + CHECKED_EVERY);
+    let people = services.store.read(|tx| tx.people()).await?;
+    for person in people.into_iter().filter(with_roles) {
+        if due(&person) <= now {
+            checked(services, &person).await;
+        }
+    }
+    let people = services.store.read(|tx| tx.people()).await?;
+    let next = people.iter().filter(|one| with_roles(one)).map(due).min();
+    Ok(next.map(|at| if at <= now { now + AGAIN } else { at }))
 }
 
 /// Asks GitHub, and keeps the answer.
 async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, WorkflowError> {
     let (account, roles) = match person.github_id {
-        Some(id) => of_account(services, id).await?,
+        Some(id) => {
+            let gone_is_no = !hold(person, HOLDS_FOR, services.now());
+            of_account(services, id, gone_is_no).await?
+        }
         None => (None, Vec::new()),
     };
     let (id, now) = (person.id.clone(), services.now());
@@ -87,13 +159,15 @@ async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, Wor
         .await
 }
 
-/// The roles that an account has by its teams, with the account as GitHub shows it now.
+/// The roles that an account has by its teams, with the account as GitHub shows it now. With `gone_is_no` a team that GitHub
+/// does not show gives nobody a role.
 ///
 /// # Errors
 /// Where GitHub did not answer, or did not say of some team.
 pub(super) async fn of_account(
     services: &Services,
     account: u64,
+    gone_is_no: bool,
 ) -> Result<(Option<FoundAccount>, Vec<String>), WorkflowError> {
     let teams = &services.team_roles;
     let Some(github) = services.github.first().filter(|_| !teams.is_empty()) else {
@@ -106,7 +180,7 @@ pub(super) async fn of_account(
     };
     let mut roles = BTreeSet::new();
     for (role, teams) in [("lead", &teams.lead), ("reviewer", &teams.reviewer)] {
-        if is_in_one(services, teams, &found).await? {
+        if is_in_one(services, teams, &found, gone_is_no).await? {
             roles.insert(role.to_owned());
         }
     }
@@ -128,6 +202,7 @@ async fn is_in_one(
     services: &Services,
     teams: &[GitHubTeam],
     account: &FoundAccount,
+    gone_is_no: bool,
 ) -> Result<bool, WorkflowError> {
     let mut unsaid = None;
     for team in teams {
@@ -140,6 +215,9 @@ async fn is_in_one(
             match github.team_tie(&team.slug, &account.login).await? {
                 Tie::Yes => return Ok(true),
                 Tie::No => {}
+                Tie::NoTeam(why) if gone_is_no => {
+                    tracing::warn!(team = %team.slug, why, "a team that gives roles is gone");
+                }
                 Tie::CannotTell(why) | Tie::NoTeam(why) => unsaid = Some(why),
             }
         }

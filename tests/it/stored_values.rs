@@ -498,6 +498,7 @@ fn workflow_names_stay_as_stored() {
         "job look up sides" => job_key::look_up_sides(&id);
         "job answer" => job_key::answer(&id);
         "job messages" => job_key::messages(&id);
+        "job check roles" => job_key::CHECK_ROLES;
         "job launch" => job_key::launch(&batch, "turn");
         "job resend" => job_key::resend("app", 12);
         "checkpoint hidden repository" => checkpoint::hidden_repository(&id);

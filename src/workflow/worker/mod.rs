@@ -24,7 +24,7 @@ use self::work::work_sample;
 use super::announce::note;
 use super::jobs::{JobKind, backoff};
 use super::roll::Roll;
-use super::{Services, WorkflowError, assess, message_job, reconcile};
+use super::{Services, WorkflowError, assess, message_job, reconcile, team_roles};
 use crate::clock::Timestamp;
 use crate::store::{Among, JobRow, JobState, StoreError};
 use crate::work_sample::{EventBody, key};
@@ -89,6 +89,9 @@ impl Worker {
         self.call_the_roll().await;
         if let Err(error) = reconcile::wake(&self.services).await {
             tracing::error!(worker = self.name, %error, "missed webhooks cannot be asked for");
+        }
+        if let Err(error) = team_roles::wake(&self.services).await {
+            tracing::error!(worker = self.name, %error, "could not queue the check of roles from teams");
         }
         let (long, short): (Vec<&'static str>, Vec<&'static str>) = self
             .kinds

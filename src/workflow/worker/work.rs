@@ -3,7 +3,7 @@
 use super::super::jobs::JobKind;
 use super::super::{
     Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, messages,
-    provision, reconcile, record_delivery, redeliver, sides,
+    provision, reconcile, record_delivery, redeliver, sides, team_roles,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -49,6 +49,7 @@ pub(super) async fn work(
             // On the heap: the futures of a mail client are nested too deeply to be part of every lane's.
             return Box::pin(messages::send(services, &work_sample(subject)?)).await;
         }
+        JobKind::CheckRoles => return team_roles::recheck(services).await,
     }
     Ok(None)
 }

@@ -16,6 +16,7 @@ use worksample::ids::SeededIds;
 use worksample::rehearsal::{ORG, World};
 use worksample::workflow::Services;
 use worksample::workflow::people::{self, PersonDetails};
+use worksample::workflow::worker::Worker;
 
 use crate::store::stage::{Stage, on_both_databases};
 use crate::support::flaky::{Breaks, Flaky};
@@ -227,6 +228,9 @@ on_both_databases! {
     renamed_account_stays_the_same_person,
     lead_who_left_the_team_loses_the_role_within_15_minutes,
     roles_hold_for_an_hour_while_github_is_away,
+    role_of_a_team_ends_after_15_minutes_of_outage_where_another_lead_is_known,
+    role_of_a_team_ends_without_a_visit_once_its_holder_left,
+    role_of_a_team_that_is_gone_ends_after_15_minutes,
     answer_of_github_is_taken_once_and_by_its_browser_only,
     refusals_of_github_are_pages_with_codes,
     revoked_authorisation_ends_sessions,
@@ -470,6 +474,65 @@ async fn roles_hold_for_an_hour_while_github_is_away(stage: Stage) {
     entrance.cut.store(false, Ordering::SeqCst);
     advance(Duration::minutes(1));
     assert_eq!(lea.get("/launches").await.status, 200);
+    entrance.stop().await;
+}
+
+async fn role_of_a_team_ends_after_15_minutes_of_outage_where_another_lead_is_known(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    entrance.invited("rita", "lead").await;
+    let mut lea = entrance.visitor();
+    entrance
+        .sign_in(&mut lea, "lea")
+        .await
+        .leads_to("/launches");
+    entrance.cut.store(true, Ordering::SeqCst);
+    let advance = |by| entrance.world.clock.advance(by);
+    advance(Duration::minutes(15) - Duration::seconds(1));
+    assert_eq!(lea.get("/launches").await.status, 200);
+    advance(Duration::seconds(1));
+    lea.get("/launches")
+        .await
+        .is_problem(503, "roles_unchecked");
+    entrance.stop().await;
+}
+
+/// The roles of the only person, after the worker did what is due.
+async fn roles_after(entrance: &Entrance, by: Duration) -> Vec<String> {
+    entrance.world.clock.advance(by);
+    let worker = Worker::new(Arc::clone(&entrance.services), "worker");
+    worker.drain().await.unwrap();
+    let mut people = people::list(&entrance.services).await.unwrap();
+    assert_eq!(people.len(), 1);
+    people.remove(0).roles_from_teams
+}
+
+async fn role_of_a_team_ends_without_a_visit_once_its_holder_left(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    let mut lea = entrance.visitor();
+    entrance
+        .sign_in(&mut lea, "lea")
+        .await
+        .leads_to("/launches");
+    let minutes = Duration::minutes;
+    assert_eq!(roles_after(&entrance, minutes(14)).await, ["lead"]);
+    entrance.leaves_team("lea").await;
+    assert!(roles_after(&entrance, minutes(15)).await.is_empty());
+    entrance.stop().await;
+}
+
+async fn role_of_a_team_that_is_gone_ends_after_15_minutes(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    let mut lea = entrance.visitor();
+    entrance
+        .sign_in(&mut lea, "lea")
+        .await
+        .leads_to("/launches");
+    entrance.world.stand_in.delete_team(ORG, "leads").unwrap();
+    let minutes = Duration::minutes;
+    assert_eq!(roles_after(&entrance, minutes(14)).await, ["lead"]);
+    assert_eq!(lea.get("/launches").await.status, 200);
+    assert!(roles_after(&entrance, minutes(2)).await.is_empty());
+    lea.get("/launches").await.is_problem(403, "no_role");
     entrance.stop().await;
 }
 
