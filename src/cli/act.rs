@@ -342,7 +342,7 @@ async fn carry_out(
     actor: Actor,
 ) -> Result<ExitCode, Failure> {
     let (_, services) = context::open_existing(global).await?;
-    let after = act::act(&services, &common.id, command, actor).await?;
+    let after = act::act_as_typed(&services, &common.id, command, actor).await?;
     let version = services.version(&after.spec).await?;
     let view = WorkSampleView::of(&after, &version);
     if common.json {

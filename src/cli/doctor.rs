@@ -21,7 +21,7 @@ use crate::config::{self, DOCUMENTED, Environment, Settings, Source as _, file};
 use crate::github::{FailedDeliveries, GitHubError};
 use crate::sandbox::Sandbox;
 use crate::spec::Toolchain;
-use crate::store::{DatabaseUrl, JobState};
+use crate::store::{DatabaseUrl, JobState, MessageState};
 use crate::workflow::{permissions as allowed, publish};
 
 /// What each state of a finding means for the status, as `worksample doctor --help` says it.
@@ -199,6 +199,7 @@ async fn database_and_github(settings: &Settings) -> Vec<Finding> {
             ));
             findings.push(logs::finding(&services).await);
             findings.push(dead_jobs(&services).await);
+            findings.push(failed_messages(&services).await);
             match publish::with_workflows(&services).await {
                 Ok(specs) => workflows = specs,
                 Err(error) => findings.push(finding("specs", State::Broken, error.to_string())),
@@ -258,6 +259,21 @@ async fn dead_jobs(services: &crate::workflow::Services) -> Finding {
                 )
             }
         }
+    }
+}
+
+async fn failed_messages(services: &crate::workflow::Services) -> Finding {
+    let count = services
+        .store
+        .read(|tx| tx.count_messages(MessageState::Failed))
+        .await;
+    match count {
+        Err(error) => finding("messages", State::Broken, error.to_string()),
+        Ok(0) => finding("messages", State::Ok, "none failed"),
+        Ok(failed) => Finding {
+            hint: Some("`worksample messages list --state failed` says why, `worksample messages resend ID` sends one again".into()),
+            ..finding("messages", State::Missing, format!("{failed} could not be sent"))
+        },
     }
 }
 

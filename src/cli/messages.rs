@@ -21,6 +21,7 @@ pub enum StateName {
     Sent,
     Failed,
     Off,
+    Obsolete,
 }
 
 impl StateName {
@@ -32,6 +33,7 @@ impl StateName {
             StateName::Sent => MessageState::Sent,
             StateName::Failed => MessageState::Failed,
             StateName::Off => MessageState::Off,
+            StateName::Obsolete => MessageState::Obsolete,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A letter as a MIME message.
 
+use std::fmt::Display;
+
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Message, MultiPart, SinglePart};
 use sha2::{Digest as _, Sha256};
@@ -8,7 +10,6 @@ use super::letter::Letter;
 use super::render::{Links, render};
 use super::{Mailbox, Mailer};
 use crate::clock::Timestamp;
-use crate::ids::WorkSampleId;
 
 /// What stands in the headers of one message, and the links that are not in its letter.
 #[derive(Debug, Clone, Copy)]
@@ -38,21 +39,21 @@ pub enum NotRendered {
 
 /// The id of a message: the same for the same event, recipient and number of times that somebody asked for it again.
 pub fn message_id(
-    work_sample: &WorkSampleId,
+    about: impl Display,
     key: &str,
     recipient: &str,
     again: u32,
     from: &Mailbox,
 ) -> String {
     let hash = Sha256::new()
-        .chain_update(format!("{work_sample}\n{key}\n{recipient}\n{again}"))
+        .chain_update(format!("{about}\n{key}\n{recipient}\n{again}"))
         .finalize();
     format!("<{}@{}>", hex::encode(&hash[..16]), from.domain())
 }
 
-/// The id that all messages about a work sample refer to.
-pub fn thread_id(work_sample: &WorkSampleId, from: &Mailbox) -> String {
-    format!("<{work_sample}@{}>", from.domain())
+/// The id that all messages about a work sample, or about the service, refer to.
+pub fn thread_id(about: impl Display, from: &Mailbox) -> String {
+    format!("<{about}@{}>", from.domain())
 }
 
 impl Mailer {

@@ -19,7 +19,7 @@ pub use address::{InvalidMailbox, Mailbox};
 pub use calendar::DueDate;
 pub use letter::{Block, Fact, Letter, Link};
 pub use message::{Headers, NotRendered, message_id, thread_id};
-pub use smtp::{InvalidSmtpUrl, SendError, Smtp, Timeouts};
+pub use smtp::{InvalidSmtpUrl, Prepared, SendError, Smtp, Timeouts};
 pub use words::{About, compose, due_date};
 
 /// What stands in the kept copy of a message in place of a token.

@@ -231,8 +231,13 @@ impl Smtp {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    /// Sends one message to one address.
-    pub async fn send(&self, from: &str, to: &str, message: &[u8]) -> Result<(), SendError> {
+    /// Connects and names sender and recipient, up to the point from which the server may take the message.
+    pub async fn prepare(
+        &self,
+        from: &str,
+        to: &str,
+        is_ascii: bool,
+    ) -> Result<Prepared, SendError> {
         let address = |text: &str| {
             text.parse::<Address>()
                 .map_err(|error| SendError::Permanent(format!("the address is refused: {error}")))
@@ -242,21 +247,49 @@ impl Smtp {
         let named = within(
             self.timeouts.command,
             "name sender and recipient",
-            announce(&mut connection, from, to, message.is_ascii()),
+            announce(&mut connection, from, to, is_ascii),
         );
         match named.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(before(&error)),
             Err(timeout) => return Err(SendError::Transient(timeout)),
         }
+        Ok(Prepared {
+            connection,
+            timeouts: self.timeouts,
+        })
+    }
+}
+
+/// A connection on which a message can be handed over.
+pub struct Prepared {
+    connection: AsyncSmtpConnection,
+    timeouts: Timeouts,
+}
+
+impl Prepared {
+    /// Hands the message over.
+    pub async fn hand_over(mut self, message: &[u8]) -> Result<(), SendError> {
+        let limit = self.timeouts.command;
+        match within(limit, "begin the message", self.connection.command(Data)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(before(&error)),
+            Err(timeout) => return Err(SendError::Transient(timeout)),
+        }
         let limit = self.timeouts.message;
-        match within(limit, "hand over the message", connection.message(message)).await {
+        match within(
+            limit,
+            "hand over the message",
+            self.connection.message(message),
+        )
+        .await
+        {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(during(&error)),
             Err(timeout) => return Err(SendError::Unknown(timeout)),
         }
         // It is sent; how the server says goodbye changes nothing.
-        let _ = within(self.timeouts.command, "quit", connection.quit()).await;
+        let _ = within(self.timeouts.command, "quit", self.connection.quit()).await;
         Ok(())
     }
 }
@@ -283,7 +316,6 @@ async fn announce(
         .command(Mail::new(Some(from), parameters))
         .await?;
     connection.command(Rcpt::new(to, Vec::new())).await?;
-    connection.command(Data).await?;
     Ok(())
 }
 

@@ -42,16 +42,19 @@ pub enum MessageState {
     Failed,
     /// Its reader turned this kind off.
     Off,
+    /// Not sent: when it was to be sent, what it is about was over, or somebody else reads it now.
+    Obsolete,
 }
 
 impl MessageState {
-    pub const ALL: [MessageState; 6] = [
+    pub const ALL: [MessageState; 7] = [
         MessageState::Waiting,
         MessageState::NotSent,
         MessageState::Sending,
         MessageState::Sent,
         MessageState::Failed,
         MessageState::Off,
+        MessageState::Obsolete,
     ];
 }
 
@@ -59,7 +62,8 @@ impl MessageState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRow {
     pub id: MessageId,
-    pub work_sample: WorkSampleId,
+    /// `None`: about the service itself.
+    pub work_sample: Option<WorkSampleId>,
     pub kind: MessageKind,
     /// What it is about, see `work_sample::messages`.
     pub message_key: String,
@@ -91,6 +95,21 @@ pub struct MessageRow {
     pub filed_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
+    /// When the present attempt began to hand the message over; before that nothing of it was sent.
+    pub handed_over_at: Option<Timestamp>,
+    /// When it was given up; missing where an earlier version did.
+    pub failed_at: Option<Timestamp>,
+    /// When it was last rendered, as in its header.
+    pub rendered_at: Option<Timestamp>,
+}
+
+/// What a message is about, whose it is, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageMark {
+    pub id: MessageId,
+    pub message_key: String,
+    pub recipient: String,
+    pub state: MessageState,
 }
 
 /// Which messages to list, newest first.
@@ -108,7 +127,7 @@ pub struct MessageFilter {
 #[diesel(treat_none_as_null = true)]
 struct Raw {
     id: String,
-    work_sample_id: String,
+    work_sample_id: Option<String>,
     kind: String,
     message_key: String,
     recipient: String,
@@ -128,6 +147,9 @@ struct Raw {
     filed_at: Option<NaiveDateTime>,
     created_at: NaiveDateTime,
     sent_at: Option<NaiveDateTime>,
+    handed_over_at: Option<NaiveDateTime>,
+    failed_at: Option<NaiveDateTime>,
+    rendered_at: Option<NaiveDateTime>,
 }
 
 impl TryFrom<Raw> for MessageRow {
@@ -140,7 +162,10 @@ impl TryFrom<Raw> for MessageRow {
         };
         Ok(MessageRow {
             id: row.parse("id", &raw.id)?,
-            work_sample: row.parse("work_sample_id", &raw.work_sample_id)?,
+            work_sample: raw
+                .work_sample_id
+                .map(|id| row.parse("work_sample_id", &id))
+                .transpose()?,
             kind: row.word("kind", &raw.kind)?,
             letter: row.json("letter", &raw.letter)?,
             state: row.word("state", &raw.state)?,
@@ -160,6 +185,9 @@ impl TryFrom<Raw> for MessageRow {
             filed_at: raw.filed_at.map(from_column),
             created_at: from_column(raw.created_at),
             sent_at: raw.sent_at.map(from_column),
+            handed_over_at: raw.handed_over_at.map(from_column),
+            failed_at: raw.failed_at.map(from_column),
+            rendered_at: raw.rendered_at.map(from_column),
         })
     }
 }
@@ -168,7 +196,7 @@ fn raw(message: &MessageRow) -> Result<Raw, StoreError> {
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     Ok(Raw {
         id: message.id.to_string(),
-        work_sample_id: message.work_sample.to_string(),
+        work_sample_id: message.work_sample.as_ref().map(WorkSampleId::to_string),
         kind: to_word(&message.kind)?,
         message_key: message.message_key.clone(),
         recipient: message.recipient.clone(),
@@ -188,6 +216,9 @@ fn raw(message: &MessageRow) -> Result<Raw, StoreError> {
         filed_at: message.filed_at.map(to_column),
         created_at: to_column(message.created_at),
         sent_at: message.sent_at.map(to_column),
+        handed_over_at: message.handed_over_at.map(to_column),
+        failed_at: message.failed_at.map(to_column),
+        rendered_at: message.rendered_at.map(to_column),
     })
 }
 
@@ -242,21 +273,51 @@ impl ReadTx<'_> {
         Ok(keys.into_iter().collect())
     }
 
-    /// The messages about a work sample in one of these states, oldest first.
-    pub fn messages_in(
+    /// What there is about a work sample, or about the service itself; the oldest first.
+    pub fn message_marks(
         &mut self,
-        id: &WorkSampleId,
-        states: &[MessageState],
-    ) -> Result<Vec<MessageRow>, StoreError> {
-        let states = states.iter().map(to_word).collect::<Result<Vec<_>, _>>()?;
-        let raws: Vec<Raw> = self.run(|db| {
-            messages::table
-                .filter(messages::work_sample_id.eq(id.as_str()))
-                .filter(messages::state.eq_any(&states))
-                .order(messages::id.asc())
+        about: Option<&WorkSampleId>,
+    ) -> Result<Vec<MessageMark>, StoreError> {
+        let rows: Vec<(String, String, String, String)> = self.run(|db| {
+            let query = messages::table.order(messages::id.asc()).into_boxed();
+            let query = match about {
+                Some(id) => query.filter(messages::work_sample_id.eq(id.as_str())),
+                None => query.filter(messages::work_sample_id.is_null()),
+            };
+            query
+                .select((
+                    messages::id,
+                    messages::message_key,
+                    messages::recipient,
+                    messages::state,
+                ))
                 .load(db)
         })?;
-        raws.into_iter().map(MessageRow::try_from).collect()
+        rows.into_iter()
+            .map(|(id, message_key, recipient, state)| {
+                let row = Row {
+                    table: "messages",
+                    key: &id,
+                };
+                Ok(MessageMark {
+                    id: row.parse("id", &id)?,
+                    message_key,
+                    recipient,
+                    state: row.word("state", &state)?,
+                })
+            })
+            .collect()
+    }
+
+    /// How many messages are in this state.
+    pub fn count_messages(&mut self, state: MessageState) -> Result<i64, StoreError> {
+        let state = to_word(&state)?;
+        self.run(|db| {
+            messages::table
+                .filter(messages::state.eq(&state))
+                .count()
+                .get_result(db)
+        })
     }
 
     /// Newest first.
@@ -279,19 +340,5 @@ impl ReadTx<'_> {
             query.load(db)
         })?;
         raws.into_iter().map(MessageRow::try_from).collect()
-    }
-
-    /// The message with the link whose token has this SHA-256.
-    pub fn message_with_unsubscribe_hash(
-        &mut self,
-        hash: &str,
-    ) -> Result<Option<MessageRow>, StoreError> {
-        let raw = self.run(|db| {
-            messages::table
-                .filter(messages::unsubscribe_hash.eq(hash))
-                .first::<Raw>(db)
-                .optional()
-        })?;
-        raw.map(MessageRow::try_from).transpose()
     }
 }

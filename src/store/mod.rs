@@ -52,7 +52,7 @@ pub use error::StoreError;
 pub use idempotency::Saved;
 pub use jobs::{Among, JobFilter, JobRow, JobState, NewJob};
 pub use links::{LinkPurpose, LinkRow};
-pub use messages::{MessageFilter, MessageRow, MessageState};
+pub use messages::{MessageFilter, MessageMark, MessageRow, MessageState};
 pub use owners::OwnerRow;
 pub use people::PersonRow;
 pub use sessions::{SessionOf, SessionRow};

@@ -1,4 +1,4 @@
-//! Who reads what a work sample has to tell the team, and which kinds of messages somebody turned off.
+//! Who reads what a work sample has to tell the team, which kinds of messages somebody turned off, and the links that do so.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::db::on_each;
 use super::error::StoreError;
 use super::rows::{Row, from_column, to_column, to_word};
-use super::schema::{messages_off, owners};
+use super::schema::{messages_off, owners, unsubscribe_links};
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
 use crate::ids::{PersonId, WorkSampleId};
@@ -100,6 +100,28 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Keeps what a link turns off, by the SHA-256 of its token.
+    pub fn add_unsubscribe_link(
+        &mut self,
+        hash: &str,
+        recipient: &str,
+        kind: MessageKind,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = (
+            unsubscribe_links::token_hash.eq(hash),
+            unsubscribe_links::recipient.eq(recipient),
+            unsubscribe_links::kind.eq(to_word(&kind)?),
+            unsubscribe_links::created_at.eq(to_column(now)),
+        );
+        self.run(|db| {
+            diesel::insert_into(unsubscribe_links::table)
+                .values(row)
+                .execute(db)
+        })
+        .map(drop)
+    }
+
     /// Turns a kind of message on again.
     pub fn turn_messages_on(
         &mut self,
@@ -118,6 +140,48 @@ impl ReadTx<'_> {
     pub fn owner(&mut self, id: &WorkSampleId) -> Result<Option<OwnerRow>, StoreError> {
         let raw = self.run(|db| owners::table.find(id.as_str()).first::<Raw>(db).optional())?;
         raw.map(OwnerRow::try_from).transpose()
+    }
+
+    /// The work samples that a person owns, or is the backup of.
+    pub fn owned_by(&mut self, person: &PersonId) -> Result<Vec<WorkSampleId>, StoreError> {
+        let ids: Vec<String> = self.run(|db| {
+            owners::table
+                .filter(owners::person_id.eq(person.as_str()))
+                .or_filter(owners::backup_id.eq(person.as_str()))
+                .select(owners::work_sample_id)
+                .load(db)
+        })?;
+        ids.iter()
+            .map(|id| {
+                let row = Row {
+                    table: "owners",
+                    key: id,
+                };
+                row.parse("work_sample_id", id)
+            })
+            .collect()
+    }
+
+    /// Whose kind of message a link turns off, by the SHA-256 of its token.
+    pub fn unsubscribe_link(
+        &mut self,
+        hash: &str,
+    ) -> Result<Option<(String, MessageKind)>, StoreError> {
+        let found: Option<(String, String)> = self.run(|db| {
+            unsubscribe_links::table
+                .find(hash)
+                .select((unsubscribe_links::recipient, unsubscribe_links::kind))
+                .first(db)
+                .optional()
+        })?;
+        let Some((recipient, kind)) = found else {
+            return Ok(None);
+        };
+        let row = Row {
+            table: "unsubscribe_links",
+            key: hash,
+        };
+        Ok(Some((recipient, row.word("kind", &kind)?)))
     }
 
     /// The kinds of messages that somebody turned off.

@@ -188,7 +188,7 @@ diesel::table! {
 diesel::table! {
     messages (id) {
         id -> Text,
-        work_sample_id -> Text,
+        work_sample_id -> Nullable<Text>,
         kind -> Text,
         message_key -> Text,
         recipient -> Text,
@@ -208,6 +208,9 @@ diesel::table! {
         filed_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+        handed_over_at -> Nullable<Timestamp>,
+        failed_at -> Nullable<Timestamp>,
+        rendered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -294,3 +297,12 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(candidate_details, work_samples);
+
+diesel::table! {
+    unsubscribe_links (token_hash) {
+        token_hash -> Text,
+        recipient -> Text,
+        kind -> Text,
+        created_at -> Timestamp,
+    }
+}

@@ -114,7 +114,7 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Deletes the sessions that a link opened, but for the `kept` that were used last.
+    /// Deletes the sessions that a link opened and nobody came back to, but for the newest `kept`.
     pub fn forget_idle_sessions_of(
         &mut self,
         link: &SecretHash,
@@ -123,7 +123,8 @@ impl Tx<'_> {
         let idle: Vec<String> = self.run(|db| {
             sessions::table
                 .filter(sessions::link_hash.eq(link.as_str()))
-                .order((sessions::last_seen_at.desc(), sessions::created_at.desc()))
+                .filter(sessions::last_seen_at.eq(sessions::created_at))
+                .order((sessions::created_at.desc(), sessions::token_hash.asc()))
                 .offset(kept)
                 .limit(1000)
                 .select(sessions::token_hash)

@@ -151,6 +151,14 @@ impl Availability {
         }
     }
 
+    /// Does the person answer at this moment?
+    pub fn answers_at(&self, at: Timestamp) -> bool {
+        let date = at.with_timezone(&self.zone).date_naive();
+        let around = [date.pred_opt(), Some(date)].into_iter().flatten();
+        let mut spans = around.flat_map(|date| self.on(date));
+        spans.any(|(from, to)| from <= at && at < to)
+    }
+
     /// Is this moment on a day on which the person does not answer at all?
     pub fn is_off(&self, at: Timestamp) -> bool {
         self.spans(at.with_timezone(&self.zone).date_naive())
@@ -249,6 +257,37 @@ pub fn promised_until(
         }
     }
     None
+}
+
+/// The first moment from `from` on and before `to` at which `one` answers and `other` does not.
+pub fn first_alone(
+    one: &Availability,
+    other: &Availability,
+    from: Timestamp,
+    to: Timestamp,
+) -> Option<Timestamp> {
+    let spans = |who: &Availability| {
+        let first = from.date_naive().checked_sub_days(Days::new(2));
+        let dates = first.into_iter().flat_map(|first| first.iter_days());
+        let last = to.date_naive().checked_add_days(Days::new(2));
+        let mut spans: Vec<(Timestamp, Timestamp)> = dates
+            .take_while(|date| last.is_some_and(|last| *date <= last))
+            .flat_map(|date| who.on(date).collect::<Vec<_>>())
+            .collect();
+        spans.sort_unstable();
+        spans
+    };
+    let others = spans(other);
+    spans(one).into_iter().find_map(|(begins, ends)| {
+        let (mut at, end) = (begins.max(from), ends.min(to));
+        // Sorted by their beginning, so one that covers this moment comes before all that begin later.
+        for (other_begins, other_ends) in &others {
+            if *other_begins <= at && at < *other_ends {
+                at = *other_ends;
+            }
+        }
+        (at < end).then_some(at)
+    })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::following::InvitationState;
 use super::model::{Entry, Side, State, WorkSample};
 use super::parts::{DeliveryOutcome, EntryKind, InvitationProblem};
 use crate::clock::Timestamp;
-use crate::ids::JobId;
+use crate::ids::{JobId, MessageId};
 
 /// The reminder of an offer is sent at the latest so long before its end.
 const OFFER_REMINDER: Duration = Duration::hours(48);
@@ -41,13 +41,25 @@ pub struct Wanted {
     /// Since when it is wanted.
     pub at: Timestamp,
     pub content: Content,
+    /// Since when the owner's backup is to be told too, because their answer hours are counted.
+    pub backup_from: Option<Timestamp>,
 }
 
 /// Within what time the team answers, and who does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
     pub within_hours: u32,
+    /// Who is told of a question at once: the owner, or all leads.
     pub people: Vec<Availability>,
+    /// Who is told once their hours are counted and the owner's are not.
+    pub backup: Option<Availability>,
+}
+
+impl Promise {
+    /// Everybody whose hours are counted.
+    pub fn everybody(&self) -> Vec<Availability> {
+        self.people.iter().chain(&self.backup).cloned().collect()
+    }
 }
 
 /// A job about this work sample that is dead until an operator retries it.
@@ -55,6 +67,16 @@ pub struct Promise {
 pub struct DeadJob {
     pub id: JobId,
     pub kind: String,
+    pub at: Timestamp,
+}
+
+/// A message that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedMessage {
+    pub id: MessageId,
+    pub kind: MessageKind,
+    /// How often somebody had it sent again before.
+    pub resent: u32,
     pub at: Timestamp,
 }
 
@@ -66,6 +88,7 @@ pub struct Known<'a> {
     pub since: Option<Timestamp>,
     pub promise: Option<&'a Promise>,
     pub dead_jobs: &'a [DeadJob],
+    pub failed_messages: &'a [FailedMessage],
 }
 
 /// The messages that are wanted now, and the next moment at which another may be.
@@ -86,6 +109,18 @@ pub fn plan(ws: &WorkSample, known: &Known<'_>, now: Timestamp) -> Plan {
     pay(ws, &mut all);
     decided(ws, &mut all);
     team::messages(ws, known, &mut all);
+    team::operator(known, &mut all);
+    planned(all, known, now)
+}
+
+/// Which messages there should be by now about what concerns no single work sample.
+pub fn service_plan(known: &Known<'_>, now: Timestamp) -> Plan {
+    let mut all = Vec::new();
+    team::operator(known, &mut all);
+    planned(all, known, now)
+}
+
+fn planned(all: Vec<Timed>, known: &Known<'_>, now: Timestamp) -> Plan {
     let all = all
         .into_iter()
         .filter(|one| known.since.is_none_or(|since| one.wanted.at >= since))
@@ -93,9 +128,11 @@ pub fn plan(ws: &WorkSample, known: &Known<'_>, now: Timestamp) -> Plan {
     let (wanted, later): (Vec<Timed>, Vec<Timed>) = all.partition(|one| one.wanted.at <= now);
     let mut wanted: Vec<Wanted> = wanted.into_iter().map(|one| one.wanted).collect();
     wanted.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    let later = later.iter().map(|one| one.wanted.at);
+    let to_backups = wanted.iter().filter_map(|one| one.backup_from);
     Plan {
+        next: later.chain(to_backups.filter(|at| *at > now)).min(),
         wanted,
-        next: later.iter().map(|one| one.wanted.at).min(),
     }
 }
 
@@ -112,6 +149,7 @@ fn message(kind: MessageKind, about: &NaturalKey, at: Timestamp, content: Conten
             kind,
             at,
             content,
+            backup_from: None,
         },
         until: None,
     }
@@ -185,6 +223,7 @@ fn repository(ws: &WorkSample, all: &mut Vec<Timed>) {
         let content = Content::InvitationPending {
             repository: repository.html_url.clone(),
             login: invitation.login.clone(),
+            sent_at: invitation.sent_at,
         };
         let about = super::key::candidate_invited(invitation.id, ws.invitation_rounds);
         let at = invitation.sent_at + INVITATION_PATIENCE;

@@ -54,14 +54,6 @@ pub async fn act_once(
             must_exist(services, &before, sha).await?;
         }
     }
-    if let Command::CorrectLogin { login } = &command {
-        let (before, _) = super::show::work_sample(services, id).await?;
-        let asked = command.clone();
-        let now = services.now();
-        if decide(&before, &version.spec, asked, actor.clone(), now).is_ok() {
-            account_id(services, login).await?;
-        }
-    }
     let (id, now) = (id.clone(), services.now());
     services
         .store
@@ -74,6 +66,26 @@ pub async fn act_once(
             })
         })
         .await
+}
+
+/// [`act`] with what a person typed: a login is looked up first. Where GitHub cannot say, it is taken at its word.
+///
+/// # Errors
+/// `no_such_account`; else as [`act`].
+pub async fn act_as_typed(
+    services: &Services,
+    id: &WorkSampleId,
+    command: Command,
+    actor: Actor,
+) -> Result<WorkSample, WorkflowError> {
+    if let Command::CorrectLogin { login } = &command {
+        let (before, version) = super::show::work_sample(services, id).await?;
+        let (asked, now) = (command.clone(), services.now());
+        // What is refused anyway is no reason to ask GitHub.
+        decide(&before, &version.spec, asked, actor.clone(), now)?;
+        account_id(services, login).await?;
+    }
+    act(services, id, command, actor).await
 }
 
 /// Whoever decides should decide on all that happened. Where GitHub does not answer in time, what is known has to do.

@@ -9,7 +9,7 @@ pub use details::{PersonDetails, ROLES};
 use details::with;
 
 use super::once::{Made, Once, once, unreadable};
-use super::{Services, WorkflowError, sides};
+use super::{Services, WorkflowError, message_job, sides};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
 use crate::plain_text::name_problem;
@@ -217,6 +217,7 @@ pub async fn disable(
         tx.revoke_sessions_of(&person.id, now)?;
         tx.revoke_links_of(&person.id, now)?;
         tx.revoke_api_tokens_of(&person.id, now)?;
+        message_job::ask_about_owned(tx, &person.id, now)?;
         Ok(PersonRow {
             disabled_at: person.disabled_at.or(Some(now)),
             ..person

@@ -59,6 +59,8 @@ pub mod job_key {
 
     pub const REDELIVER: &str = "redeliver";
     pub const CHECK_ROLES: &str = "check_roles";
+    /// Messages about the service itself.
+    pub const MESSAGES_OF_THE_SERVICE: &str = "messages:service";
 
     pub fn expire(id: &WorkSampleId) -> String {
         format!("expire:{id}")

@@ -17,7 +17,7 @@ use worksample::github::WRITE_A_COMMENT;
 use worksample::ids::{CommitSha, WorkSampleId};
 use worksample::rehearsal::play;
 use worksample::store::MessageState;
-use worksample::work_sample::messages::{DeadJob, MessageKey, MessageKind};
+use worksample::work_sample::messages::{DeadJob, FailedMessage, MessageKey, MessageKind};
 use worksample::work_sample::{
     Actor, EventBody, Happening, Place, RefusalCode, ReviewVerdict, Source, key,
 };
@@ -498,6 +498,7 @@ fn workflow_names_stay_as_stored() {
         "job look up sides" => job_key::look_up_sides(&id);
         "job answer" => job_key::answer(&id);
         "job messages" => job_key::messages(&id);
+        "job messages of the service" => job_key::MESSAGES_OF_THE_SERVICE;
         "job check roles" => job_key::CHECK_ROLES;
         "job launch" => job_key::launch(&batch, "turn");
         "job resend" => job_key::resend("app", 12);
@@ -591,6 +592,14 @@ fn messages_stay_as_stored() {
         at: moment(),
     };
     let mut lines = vec![format!("dead job = {}", MessageKey::of_dead_job(&job))];
+    let failed = FailedMessage {
+        id: format!("msg_{}", "c".repeat(32)).parse().unwrap(),
+        kind: MessageKind::Offer,
+        resent: 2,
+        at: moment(),
+    };
+    let key = MessageKey::of_failed_message(&failed);
+    lines.push(format!("failed message = {key}"));
     for kind in MessageKind::ALL {
         lines.push(format!(
             "kind {} to {:?}, optional: {} = {}",

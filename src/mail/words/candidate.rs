@@ -55,11 +55,12 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
             login,
             due_at,
         } => ("Your repository is ready".into(), ready(about, repository, login.as_ref().map(ToString::to_string), *due_at)),
-        Content::InvitationPending { repository, login } => (
+        Content::InvitationPending { repository, login, sent_at } => (
             "Your invitation is not accepted yet".into(),
             [
                 Some(paragraph(format!(
-                    "GitHub invited the account {login} to your repository a day ago. Nobody has accepted the invitation."
+                    "GitHub invited the account {login} to your repository {}. Nobody has accepted the invitation.",
+                    about.ago(*sent_at)
                 ))),
                 Some(paragraph(
                     "Sign in to GitHub with this account and open the invitation. If it is the wrong account, correct the login on your page.",
@@ -86,9 +87,9 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
             ],
         ),
         Content::DueSoon { due_at } => (
-            "Due in 24 hours".into(),
+            format!("Due {}", about.left(*due_at)),
             vec![
-                paragraph(format!("The work sample “{title}” is due in 24 hours, and nothing was delivered yet.")),
+                paragraph(format!("The work sample “{title}” is due {}, and nothing was delivered yet.", about.left(*due_at))),
                 facts(vec![("Due", about.time(*due_at))]),
                 paragraph("Deliver what you have by then: write a comment that begins with /deliver, or deliver on your page."),
             ],
@@ -189,7 +190,8 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
         | Content::NotAssessable { .. }
         | Content::InvitationFailed { .. }
         | Content::InvitationEnded { .. }
-        | Content::DeadJob { .. } => ("News".into(), Vec::new()),
+        | Content::DeadJob { .. }
+        | Content::MessageFailed { .. } => ("News".into(), Vec::new()),
     }
 }
 

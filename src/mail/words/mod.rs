@@ -6,6 +6,7 @@
 mod candidate;
 mod team;
 
+use chrono::Duration;
 use chrono_tz::Tz;
 
 use super::clean;
@@ -24,7 +25,10 @@ const LONGEST_QUOTE: usize = 2000;
 /// What a message is about, and who reads it.
 #[derive(Debug, Clone)]
 pub struct About<'a> {
-    pub work_sample: &'a WorkSampleId,
+    /// `None`: the service itself.
+    pub work_sample: Option<&'a WorkSampleId>,
+    /// When it is written.
+    pub now: Timestamp,
     /// The spec's title.
     pub title: &'a str,
     pub candidate: &'a str,
@@ -43,6 +47,22 @@ impl About<'_> {
         clean::line(self.candidate, LONGEST_TITLE)
     }
 
+    /// How long it is until a moment, as in `in 24 hours`.
+    fn left(&self, until: Timestamp) -> String {
+        match long(until - self.now) {
+            Some(long) => format!("in {long}"),
+            None => "now".to_owned(),
+        }
+    }
+
+    /// How long ago a moment was, as in `a day ago`.
+    fn ago(&self, at: Timestamp) -> String {
+        match long(self.now - at) {
+            Some(long) => format!("{long} ago"),
+            None => "just now".to_owned(),
+        }
+    }
+
     /// A moment in the reader's zone and in UTC.
     fn time(&self, at: Timestamp) -> String {
         let utc = at.format("%a %-d %B %Y, %H:%M UTC");
@@ -57,6 +77,20 @@ impl About<'_> {
         };
         format!("{} ({short})", local.format("%a %-d %B %Y, %H:%M %Z"))
     }
+}
+
+/// A time in words, to the nearest minute, hour or day; `None` for less than a minute.
+fn long(time: Duration) -> Option<String> {
+    let minutes = (time.num_seconds() + 30) / 60;
+    let hours = (minutes + 30) / 60;
+    Some(match (minutes, hours) {
+        (..=0, _) => return None,
+        (1, _) => "a minute".to_owned(),
+        (2..=59, _) => format!("{minutes} minutes"),
+        (_, 1) => "an hour".to_owned(),
+        (_, 2..=36) => format!("{hours} hours"),
+        _ => format!("{} days", (hours + 12) / 24),
+    })
 }
 
 /// The due time of a work sample, for calendars.
@@ -126,4 +160,28 @@ fn called(text: &Text) -> String {
         title => title,
     };
     clean::line(title, LONGEST_TITLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_in_words_is_the_time_that_there_is() {
+        let said = |minutes| long(Duration::minutes(minutes)).unwrap_or_default();
+        for (minutes, words) in [
+            (-5, ""),
+            (0, ""),
+            (1, "a minute"),
+            (59, "59 minutes"),
+            (60, "an hour"),
+            (95, "2 hours"),
+            (24 * 60 - 1, "24 hours"),
+            (36 * 60, "36 hours"),
+            (48 * 60, "2 days"),
+            (10 * 24 * 60, "10 days"),
+        ] {
+            assert_eq!(said(minutes), words, "{minutes}");
+        }
+    }
 }

@@ -8,10 +8,12 @@ use crate::work_sample::messages::{Content, MessageKind, Wanted};
 pub(super) fn letter(wanted: &Wanted, about: &About<'_>) -> Letter {
     let (subject, mut blocks) = parts(wanted, about);
     blocks.insert(0, heading(subject.clone()));
-    blocks.push(facts(vec![
-        ("Candidate", about.candidate()),
-        ("Work sample", about.work_sample.to_string()),
-    ]));
+    if let Some(work_sample) = about.work_sample {
+        blocks.push(facts(vec![
+            ("Candidate", about.candidate()),
+            ("Work sample", work_sample.to_string()),
+        ]));
+    }
     blocks.push(button(
         "Open worksample",
         Link::Page {
@@ -19,7 +21,10 @@ pub(super) fn letter(wanted: &Wanted, about: &About<'_>) -> Letter {
         },
     ));
     Letter {
-        subject: format!("{subject}: {}, {}", about.candidate(), about.title()),
+        subject: match about.work_sample {
+            Some(_) => format!("{subject}: {}, {}", about.candidate(), about.title()),
+            None => subject,
+        },
         blocks,
         due: None,
     }
@@ -28,6 +33,8 @@ pub(super) fn letter(wanted: &Wanted, about: &About<'_>) -> Letter {
 fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
     let name = about.candidate();
     let title = about.title();
+    let id = about.work_sample.map(ToString::to_string);
+    let id = id.unwrap_or_default();
     match &wanted.content {
         Content::Question {
             question,
@@ -124,7 +131,7 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
                     "What to do",
                     format!(
                         "send another one with `worksample reinvite {0}`, or correct the login with `worksample correct-login {0}`",
-                        about.work_sample
+                        id
                     ),
                 )]),
             ],
@@ -138,7 +145,25 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
                     ("To be paid by", about.time(*pay_by)),
                     (
                         "Once it is paid",
-                        format!("record it with `worksample pay {}`", about.work_sample),
+                        format!("record it with `worksample pay {}`", id),
+                    ),
+                ]),
+            ],
+        ),
+        Content::MessageFailed { id, kind } => (
+            "An operator is needed".into(),
+            vec![
+                paragraph(format!(
+                    "A message about the work sample of {name} could not be sent and is not tried again by itself."
+                )),
+                facts(vec![
+                    ("Message", id.to_string()),
+                    ("About", kind.in_words().to_owned()),
+                    (
+                        "What to do",
+                        format!(
+                            "`worksample messages show {id}` says why, `worksample messages resend {id}` sends it again; the page Messages has both"
+                        ),
                     ),
                 ]),
             ],
@@ -146,9 +171,14 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
         Content::DeadJob { id, kind } => (
             "An operator is needed".into(),
             vec![
-                paragraph(format!(
-                    "A job about the work sample of {name} failed and is not tried again by itself."
-                )),
+                paragraph(match about.work_sample {
+                    Some(_) => format!(
+                        "A job about the work sample of {name} failed and is not tried again by itself."
+                    ),
+                    None => {
+                        "A job of the service failed and is not tried again by itself.".to_owned()
+                    }
+                }),
                 facts(vec![
                     ("Job", id.to_string()),
                     ("Kind", kind.clone()),

@@ -32,7 +32,8 @@ pub async fn reinvite(
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/login", tag = "work samples", request_body = LoginBody, security(("bearer" = [])),
     params(("id" = String, Path, description = "the work sample")),
-    responses((status = 200, description = "the other account is invited", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
+    responses((status = 200, description = "the other account is invited", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem),
+        (status = 422, description = "GitHub knows no such account", body = Problem)))]
 pub async fn correct(
     door: web::Data<Door>,
     lead: Lead,
@@ -53,7 +54,8 @@ pub async fn own_reinvite(
 }
 
 #[utoipa::path(post, path = "/api/v1/offer/login", tag = "candidate", request_body = LoginBody, security(("bearer" = [])),
-    responses((status = 200, description = "the other account is invited", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
+    responses((status = 200, description = "the other account is invited", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
+        (status = 422, description = "GitHub knows no such account", body = Problem)))]
 pub async fn own_correct(
     door: web::Data<Door>,
     candidate: Candidate,

@@ -17,7 +17,7 @@ use crate::workflow::messages::{self, OwnerChange};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// `waiting`, `not_sent`, `sending`, `sent`, `failed` or `off`
+    /// `waiting`, `not_sent`, `sending`, `sent`, `failed`, `off` or `obsolete`
     state: Option<String>,
     /// Only those about this work sample.
     work_sample: Option<String>,
@@ -50,7 +50,7 @@ pub(in crate::web) fn state(name: &str) -> Result<MessageState, Problem> {
     serde_json::from_value(name.into()).map_err(|_| {
         Problem::bad_request(
             "state_unknown",
-            "state is waiting, not_sent, sending, sent, failed or off",
+            "state is waiting, not_sent, sending, sent, failed, off or obsolete",
         )
     })
 }
@@ -73,7 +73,7 @@ pub async fn show(
 
 #[utoipa::path(post, path = "/api/v1/messages/{id}/resend", tag = "messages", security(("bearer" = [])),
     params(("id" = String, Path, description = "the message")),
-    responses((status = 200, description = "sent again, with a new personal link, to the address that its recipient has now", body = MessageView),
+    responses((status = 200, description = "sent again, with a new personal link, in the words and to the address that are right now; what was kept for the team goes to who is known now", body = MessageView),
         (status = 404, description = "no such message", body = Problem), (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn resend(
     door: web::Data<Door>,

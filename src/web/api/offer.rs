@@ -162,7 +162,8 @@ pub(super) async fn own(
     command: Command,
 ) -> Result<HttpResponse, Problem> {
     let services = &door.services;
-    let work_sample = act::act(services, &candidate.work_sample, command, Actor::Candidate).await?;
+    let work_sample =
+        act::act_as_typed(services, &candidate.work_sample, command, Actor::Candidate).await?;
     let version = services.version(&work_sample.spec).await?;
     Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }

@@ -382,7 +382,7 @@ pub(super) async fn carry_out(
     actor: Actor,
 ) -> Result<HttpResponse, Problem> {
     let id: WorkSampleId = request::id(id)?;
-    let after = act::act(&door.services, &id, command, actor).await?;
+    let after = act::act_as_typed(&door.services, &id, command, actor).await?;
     answer(door, &after).await
 }
 

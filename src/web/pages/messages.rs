@@ -43,6 +43,8 @@ struct ListPage {
     more: Option<String>,
     /// Is mail configured?
     sends: bool,
+    /// How many could not be sent.
+    failed: i64,
 }
 
 struct StateChoice {
@@ -72,6 +74,7 @@ fn in_words(state: MessageState) -> &'static str {
         MessageState::Sent => "sent",
         MessageState::Failed => "failed",
         MessageState::Off => "turned off",
+        MessageState::Obsolete => "not sent, no longer of use",
     }
 }
 
@@ -81,7 +84,7 @@ fn badge(state: MessageState) -> &'static str {
         MessageState::NotSent => "warning",
         MessageState::Sent => "success",
         MessageState::Failed => "error",
-        MessageState::Off => "neutral",
+        MessageState::Off | MessageState::Obsolete => "neutral",
     }
 }
 
@@ -144,6 +147,7 @@ pub(super) async fn list(
             .collect(),
         more,
         sends: door.services.mailer.smtp.is_some(),
+        failed: messages::failed(&door.services).await?,
     };
     page(StatusCode::OK, &listed)
 }
@@ -191,7 +195,7 @@ pub(super) async fn file(
         return Err(Problem::new(
             StatusCode::NOT_FOUND,
             "message_without_file",
-            "this message has no file: nobody's address is known, or its reader turned it off",
+            "this message has no file: nobody's address is known, its reader turned it off, or it is no longer of use",
         )
         .into());
     }

@@ -174,6 +174,20 @@ proptest! {
     }
 
     #[test]
+    fn backup_is_told_before_their_hours_are_counted(asked in moments(), owner in somebody(), backup in somebody(), count in 1_i64..40) {
+        let both = [owner.clone(), backup.clone()];
+        let until = promised_until(asked, hours(count), &both).unwrap();
+        let told = first_alone(&backup, &owner, asked, until);
+        let steps = (0..).map(|step| asked + Duration::minutes(5 * step)).take_while(|at| *at < until);
+        for at in steps.filter(|at| backup.answers_at(*at) && !owner.answers_at(*at)) {
+            prop_assert!(told.is_some_and(|told| told <= at), "{at}: {told:?}");
+        }
+        if let Some(told) = told {
+            prop_assert!(backup.answers_at(told) && !owner.answers_at(told) && told >= asked && told < until);
+        }
+    }
+
+    #[test]
     fn same_person_twice_counts_once(asked in moments(), who in somebody(), count in 1_i64..40) {
         let once = promised_until(asked, hours(count), std::slice::from_ref(&who));
         prop_assert_eq!(promised_until(asked, hours(count), &[who.clone(), who]), once);

@@ -1,7 +1,8 @@
 //! What a message says, as data.
 
+use super::kind::MessageKind;
 use crate::clock::Timestamp;
-use crate::ids::{CommitSha, JobId, Login};
+use crate::ids::{CommitSha, JobId, Login, MessageId};
 use crate::money::Money;
 use crate::work_sample::following::InvitationState;
 use crate::work_sample::model::Entry;
@@ -25,6 +26,7 @@ pub enum Content {
     InvitationPending {
         repository: String,
         login: Login,
+        sent_at: Timestamp,
     },
     InvitationRefused {
         login: Login,
@@ -92,6 +94,10 @@ pub enum Content {
     DeadJob {
         id: JobId,
         kind: String,
+    },
+    MessageFailed {
+        id: MessageId,
+        kind: MessageKind,
     },
 }
 

@@ -24,6 +24,16 @@ impl MessageKey {
         ))
     }
 
+    /// A message that was given up; again where it was given up again after somebody had it sent again.
+    pub fn of_failed_message(message: &super::FailedMessage) -> MessageKey {
+        MessageKey(format!(
+            "{}:{}:{}",
+            MessageKind::OperatorNeeded.name(),
+            message.id,
+            message.resent
+        ))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

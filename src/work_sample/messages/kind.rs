@@ -181,6 +181,6 @@ impl MessageKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Audience {
     Candidate,
-    /// The work sample's owner, and the backup where the owner is off.
+    /// The work sample's owner, and the backup while the owner does not answer.
     Team,
 }

@@ -7,7 +7,7 @@ use super::{
     message,
 };
 use crate::clock::Timestamp;
-use crate::work_sample::answer_hours::promised_until;
+use crate::work_sample::answer_hours::{first_alone, promised_until};
 use crate::work_sample::following::InvitationState;
 use crate::work_sample::model::{Entry, Side, State, WorkSample};
 use crate::work_sample::parts::EntryKind;
@@ -27,20 +27,38 @@ pub(super) fn messages(ws: &WorkSample, known: &Known<'_>, all: &mut Vec<Timed>)
     if ws.state == State::Accepted || is_under_way(ws) {
         invitation(ws, all);
     }
+}
+
+/// What only an operator can put right.
+pub(super) fn operator(known: &Known<'_>, all: &mut Vec<Timed>) {
+    let wanted = |key, at, content| Timed {
+        wanted: Wanted {
+            key,
+            kind: MessageKind::OperatorNeeded,
+            at,
+            content,
+            backup_from: None,
+        },
+        until: None,
+    };
     for job in known.dead_jobs {
         let content = Content::DeadJob {
             id: job.id.clone(),
             kind: job.kind.clone(),
         };
-        all.push(Timed {
-            wanted: Wanted {
-                key: MessageKey::of_dead_job(job),
-                kind: MessageKind::OperatorNeeded,
-                at: job.at,
-                content,
-            },
-            until: None,
-        });
+        all.push(wanted(MessageKey::of_dead_job(job), job.at, content));
+    }
+    for message in known.failed_messages {
+        // That this one failed cannot be told by the same way.
+        if message.kind == MessageKind::OperatorNeeded {
+            continue;
+        }
+        let content = Content::MessageFailed {
+            id: message.id.clone(),
+            kind: message.kind,
+        };
+        let key = MessageKey::of_failed_message(message);
+        all.push(wanted(key, message.at, content));
     }
 }
 
@@ -54,24 +72,28 @@ fn ask(question: &Entry, promise: Option<&Promise>, all: &mut Vec<Timed>) {
     let part_of = |(part, of): (i64, i64)| -> Option<Timestamp> {
         let promise = promise?;
         let hours = Duration::minutes(i64::from(promise.within_hours) * 60 * part / of);
-        promised_until(question.at, hours, &promise.people)
+        promised_until(question.at, hours, &promise.everybody())
     };
+    let answer_by = part_of((1, 1));
+    let backup_from = promise.zip(answer_by).and_then(|(promise, answer_by)| {
+        let (owner, backup) = (promise.people.first()?, promise.backup.as_ref()?);
+        first_alone(backup, owner, question.at, answer_by)
+    });
     let blocking = question.sections.blocking.as_ref();
     let content = Content::Question {
         question: Text::of(question),
         blocking: blocking.is_some_and(|text| text.trim().to_ascii_lowercase().starts_with("yes")),
-        answer_by: part_of((1, 1)),
+        answer_by,
     };
     let waiting = MessageKind::QuestionWaiting;
-    all.push(message(
-        waiting,
-        &question.key,
-        question.at,
-        content.clone(),
-    ));
+    let mut first = message(waiting, &question.key, question.at, content.clone());
+    first.wanted.backup_from = backup_from;
+    all.push(first);
     if let Some(at) = part_of(AGAIN_AFTER) {
         let again = MessageKind::QuestionAgain;
-        all.push(message(again, &question.key, at, content));
+        let mut again = message(again, &question.key, at, content);
+        again.wanted.backup_from = backup_from.map(|from| from.max(at));
+        all.push(again);
     }
 }
 

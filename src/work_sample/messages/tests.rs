@@ -21,6 +21,7 @@ fn plan_with(
         since: None,
         promise,
         dead_jobs,
+        failed_messages: &[],
     };
     plan(ws, &known, at(minute))
 }
@@ -65,6 +66,7 @@ fn nothing_that_was_wanted_before_the_first_start_is_sent() {
         since: Some(at(since)),
         promise: None,
         dead_jobs: &[],
+        failed_messages: &[],
     };
     assert!(plan(&ws, &known(1), at(2)).wanted.is_empty());
     assert_eq!(kinds(&plan(&ws, &known(0), at(2))), ["offer"]);
@@ -116,6 +118,7 @@ fn question_goes_to_team_and_again_before_the_promise_ends() {
     let promise = Promise {
         within_hours: 8,
         people: vec![Availability::always()],
+        backup: None,
     };
     let first = plan_with(&ws, 60, Some(&promise), &[]);
     assert_eq!(kinds(&first), ["repository_ready", "question_waiting"]);
@@ -255,4 +258,79 @@ fn dead_job_needs_an_operator_each_time_it_dies() {
     let kind = MessageKind::OperatorNeeded;
     assert_eq!(keys(&first, kind).len(), 1);
     assert_ne!(keys(&first, kind), keys(&second, kind));
+}
+
+#[test]
+fn failed_message_needs_an_operator_unless_it_said_that_one_is_needed() {
+    let ws = Story::provisioned().fold();
+    let failed = |kind, resent| FailedMessage {
+        id: format!("msg_{}", "c".repeat(32)).parse().unwrap(),
+        kind,
+        resent,
+        at: at(20),
+    };
+    let words = SpecWords::default();
+    let keys_of = |failed: &[FailedMessage]| {
+        let known = Known {
+            spec: &words,
+            since: None,
+            promise: None,
+            dead_jobs: &[],
+            failed_messages: failed,
+        };
+        let plan = plan(&ws, &known, at(30));
+        let keys = keys(&plan, MessageKind::OperatorNeeded);
+        keys.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = keys_of(&[failed(MessageKind::Paid, 0)]);
+    assert_eq!(first.len(), 1);
+    assert_ne!(first, keys_of(&[failed(MessageKind::Paid, 1)]));
+    assert!(keys_of(&[failed(MessageKind::OperatorNeeded, 0)]).is_empty());
+}
+
+#[test]
+fn backup_is_told_of_a_question_once_their_hours_are_counted() {
+    let mut story = Story::provisioned();
+    let ws_asked = 60;
+    story.issue(
+        candidate(),
+        7,
+        ws_asked,
+        "Which key?",
+        "/question Which one?",
+    );
+    let ws = story.fold();
+    let asked_at = at(ws_asked);
+    // The owner answers until an hour after the question, the backup from half an hour after it.
+    let hours = |from: i64, to: i64| {
+        let time = |minute: i64| {
+            (asked_at + Duration::minutes(minute))
+                .format("%H:%M")
+                .to_string()
+        };
+        Availability {
+            hours: Some(
+                format!("mon-sun {}-{}", time(from), time(to))
+                    .parse()
+                    .unwrap(),
+            ),
+            ..Availability::always()
+        }
+    };
+    let promise = Promise {
+        within_hours: 4,
+        people: vec![hours(-60, 60)],
+        backup: Some(hours(30, 600)),
+    };
+    let first = plan_with(&ws, ws_asked, Some(&promise), &[]);
+    let told = |plan: &Plan, kind| {
+        let found = plan.wanted.iter().find(|one| one.kind == kind);
+        found.unwrap().backup_from
+    };
+    let alone_at = at(ws_asked + 60);
+    assert_eq!(told(&first, MessageKind::QuestionWaiting), Some(alone_at));
+    assert_eq!(first.next, Some(alone_at), "then the backup is told");
+    let again_at = at(ws_asked + 180);
+    let again = plan_with(&ws, ws_asked + 180, Some(&promise), &[]);
+    assert_eq!(told(&again, MessageKind::QuestionAgain), Some(again_at));
 }

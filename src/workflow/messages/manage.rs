@@ -1,14 +1,15 @@
 //! Messages for people who look after them: listed, shown, sent again, turned off and on; and who owns a work sample.
 
-use super::recipients::{CANDIDATE, TEAM, recipient};
-use super::writing::{Writer, letter_of};
+use super::present::{Present, Reader, Subject};
+use super::recipients::{Recipient, TEAM};
+use super::writing::{Writer, add, again, letter_of};
 use crate::ids::{MessageId, PersonId, WorkSampleId};
 use crate::mail::Mailbox;
 use crate::secret_token::SecretToken;
 use crate::store::{
-    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError,
+    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError, Tx,
 };
-use crate::work_sample::messages::{Audience, MessageKind};
+use crate::work_sample::messages::{Audience, MessageKind, Wanted};
 use crate::workflow::{Services, WorkflowError, message_job};
 
 fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
@@ -32,6 +33,13 @@ pub async fn list(
     Ok(services.store.read(move |tx| tx.messages(&filter)).await?)
 }
 
+/// How many messages could not be sent and are not tried again.
+pub async fn failed(services: &Services) -> Result<i64, WorkflowError> {
+    let failed = MessageState::Failed;
+    let count = services.store.read(move |tx| tx.count_messages(failed));
+    Ok(count.await?)
+}
+
 /// One message, and its words. The link in them is not the one that was sent.
 pub async fn show(
     services: &Services,
@@ -51,15 +59,23 @@ pub async fn show(
     Ok((row, text))
 }
 
-/// Sends a message again, or at last, to the address that its recipient has now.
+/// Sends a message again, or at last, in the words and to the address that are right now. What was kept for the team because
+/// nobody of it was known goes to those who are known now.
 ///
 /// # Errors
-/// Where it is on its way already, was turned off by its reader, or no address is known.
+/// Where it is on its way already, was turned off by its reader, is of no use any more, or no address is known.
 pub async fn resend(
     services: &Services,
     id: &MessageId,
     by: &str,
 ) -> Result<MessageRow, WorkflowError> {
+    let wanted = id.clone();
+    let known = services
+        .store
+        .read(move |tx| tx.message(&wanted))
+        .await?
+        .ok_or_else(|| missing(id))?;
+    let subject = Subject::of(services, known.work_sample.as_ref()).await?;
     let (writer, id) = (Writer::of(services), id.clone());
     let row = services
         .store
@@ -72,34 +88,45 @@ pub async fn resend(
                         "the message is being sent already",
                     ));
                 }
-                MessageState::Off => {
-                    return Err(invalid(
-                        "message_turned_off",
-                        "its reader turned messages of this kind off",
-                    ));
-                }
-                MessageState::NotSent | MessageState::Sent | MessageState::Failed => {}
+                MessageState::Off => return Err(is_turned_off()),
+                MessageState::NotSent
+                | MessageState::Sent
+                | MessageState::Failed
+                | MessageState::Obsolete => {}
             }
-            let (called, address) = reader(tx, &row)?;
-            let Some(address) = address else {
-                return Err(invalid(
-                    "message_no_address",
-                    "no e-mail address is known for its recipient",
-                ));
+            let present = Present::read(tx, &subject, writer.now)?;
+            let wanted = present.wanted(&row.message_key).ok_or_else(|| {
+                invalid(
+                    "message_not_wanted",
+                    "what the message is about is over, so it is not sent again",
+                )
+            })?;
+            let (reader, others) = match row.recipient.as_str() {
+                TEAM => now_known(tx, &subject, &present, wanted)?,
+                _ => (reader(tx, &present, &row)?, Vec::new()),
             };
-            if let Err(error) = Mailbox::named(&called, &address) {
+            let Some(address) = &reader.address else {
+                return Err(no_address());
+            };
+            if let Err(error) = Mailbox::named(&reader.called, address) {
                 return Err(invalid("email_invalid", error.to_string()));
             }
-            let letter = letter_of(&row)?;
-            row.address = Some(address);
-            row.resent = row.resent.saturating_add(1);
-            row.attempts = 0;
-            row.unknown_outcomes = 0;
-            row.retry_at = None;
-            row.filed_at = None;
-            writer.render(tx, &mut row, &letter, &called)?;
+            if Present::is_off(tx, wanted, &reader)? {
+                return Err(is_turned_off());
+            }
+            row.recipient.clone_from(&reader.name);
+            again(&mut row);
+            let letter = present.letter(&writer.mailer.from, wanted, &reader);
+            writer.put(tx, &mut row, &letter, &reader)?;
             tx.change_message(&row)?;
-            tx.nudge(&message_job::job(&row.work_sample, writer.now), writer.now)?;
+            for other in &others {
+                add(tx, &writer, &subject, &present, wanted, other)?;
+            }
+            let job = match &row.work_sample {
+                Some(id) => message_job::job(id, writer.now),
+                None => message_job::job_of_service(writer.now),
+            };
+            tx.nudge(&job, writer.now)?;
             Ok::<_, WorkflowError>(row)
         })
         .await?;
@@ -107,26 +134,82 @@ pub async fn resend(
     Ok(row)
 }
 
-/// The name and the present address of a message's recipient.
+fn is_turned_off() -> WorkflowError {
+    invalid(
+        "message_turned_off",
+        "its reader turned messages of this kind off",
+    )
+}
+
+fn no_address() -> WorkflowError {
+    invalid(
+        "message_no_address",
+        "no e-mail address is known for its recipient",
+    )
+}
+
+/// The present reader of a message to somebody.
 fn reader(
     tx: &mut ReadTx<'_>,
+    present: &Present,
     row: &MessageRow,
-) -> Result<(String, Option<String>), WorkflowError> {
-    match row.recipient.as_str() {
-        CANDIDATE => {
-            let ws = crate::workflow::record::load(tx, &row.work_sample)?;
-            Ok((ws.candidate, ws.email))
-        }
-        TEAM => Ok((TEAM.to_owned(), None)),
-        id => {
+) -> Result<Recipient, WorkflowError> {
+    match present.reader(&row.recipient) {
+        Reader::Known(reader) => Ok(reader),
+        Reader::Unconfirmed => Err(invalid(
+            "roles_unchecked",
+            "GitHub has not said for too long whether its recipient is still in the team that gives their role",
+        )),
+        Reader::Gone => {
             let people = tx.people()?;
-            let found = people.iter().find(|one| one.id.as_str() == id);
-            let person = found.filter(|one| one.disabled_at.is_none()).map(recipient);
-            Ok(match person {
-                Some(person) => (person.called, person.address),
-                None => (id.to_owned(), None),
-            })
+            let is_recipient = |one: &&PersonRow| one.id.as_str() == row.recipient;
+            let person = people.iter().find(is_recipient);
+            Err(
+                match person.filter(|one| one.disabled_at.is_none() && one.email.is_some()) {
+                    None => no_address(),
+                    Some(person) => invalid(
+                        "message_not_wanted",
+                        format!(
+                            "{} does not read for this work sample any more",
+                            person.name
+                        ),
+                    ),
+                },
+            )
         }
+    }
+}
+
+/// Who is known now to read what was kept for the team and do not have it: one, and the others.
+fn now_known(
+    tx: &mut Tx<'_>,
+    subject: &Subject,
+    present: &Present,
+    wanted: &Wanted,
+) -> Result<(Recipient, Vec<Recipient>), WorkflowError> {
+    let marks = tx.message_marks(subject.id.as_ref())?;
+    let groups = present.team.readers(wanted, present.now);
+    let known: Vec<Recipient> = groups
+        .into_iter()
+        .flatten()
+        .filter(|member| member.is_confirmed)
+        .map(|member| member.recipient())
+        .collect();
+    if known.is_empty() {
+        return Err(no_address());
+    }
+    let has = |reader: &Recipient| {
+        marks
+            .iter()
+            .any(|mark| mark.message_key == wanted.key.as_str() && mark.recipient == reader.name)
+    };
+    let mut new = known.into_iter().filter(|reader| !has(reader));
+    match new.next() {
+        Some(first) => Ok((first, new.collect())),
+        None => Err(invalid(
+            "message_not_wanted",
+            "those who read for the team have this message already",
+        )),
     }
 }
 
@@ -186,13 +269,7 @@ fn hash(token: &str) -> Result<String, WorkflowError> {
 }
 
 fn of_token(tx: &mut ReadTx<'_>, hash: &str) -> Result<(String, MessageKind), WorkflowError> {
-    let row = tx.message_with_unsubscribe_hash(hash)?;
-    let row = row.ok_or_else(unknown_link)?;
-    let recipient = match row.recipient.as_str() {
-        CANDIDATE => row.work_sample.to_string(),
-        other => other.to_owned(),
-    };
-    Ok((recipient, row.kind))
+    tx.unsubscribe_link(hash)?.ok_or_else(unknown_link)
 }
 
 /// The kinds of messages that a person of the team may turn off.

@@ -1,30 +1,37 @@
 //! Writes the messages that a work sample should have sent, and sends each once.
 //!
 //! A reconciler like answering: which messages there should be follows from the log (`work_sample::messages`). A message is
-//! written, rendered as it will be sent, in one transaction; then it is sent; then its outcome is recorded. SMTP takes the same
-//! message any number of times, so after an attempt of unknown outcome (the process died, or the connection broke before the
-//! server said what became of it) the same bytes are sent once more, after a pause: its Message-ID lets receivers drop the
+//! written, rendered as it will be sent, in one transaction. When sending begins, another one decides whether the message is
+//! still wanted, by whom and in which words; what is of no use any more is not sent. Once the server knows sender and recipient,
+//! it is committed that the message is handed over; then it is; then the outcome is recorded. SMTP takes the same message any
+//! number of times, so after an attempt of unknown outcome (the process died after that commit, or the connection broke before
+//! the server said what became of it) the same bytes are sent once more, after a pause: its Message-ID lets receivers drop the
 //! second. After a second unknown outcome the message is given up and listed, for two copies are worse than a question to the
 //! operator. What the server refuses for good is given up at once; what it refuses for now is tried for about three days.
 
+mod files;
 mod manage;
 mod personal;
+mod present;
 mod recipients;
 mod sending;
 mod writing;
 
+use std::sync::Arc;
+
 use crate::clock::Timestamp;
-use crate::ids::WorkSampleId;
-use crate::store::{Store, StoreError};
+use crate::ids::{MessageId, WorkSampleId};
+use crate::store::{MessageRow, MessageState, Store, StoreError};
 
 pub(in crate::workflow) use self::manage::person_called;
 pub use self::manage::{
-    OwnerChange, Unsubscribing, list, optional_for_team, owner, resend, set_owner, show, turn,
-    turn_off_by_token, turned_off, unsubscribing,
+    OwnerChange, Unsubscribing, failed, list, optional_for_team, owner, resend, set_owner, show,
+    turn, turn_off_by_token, turned_off, unsubscribing,
 };
 pub use self::recipients::{CANDIDATE, TEAM};
 pub use self::sending::SETTLING;
 
+use self::present::Subject;
 use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 
@@ -44,13 +51,38 @@ pub async fn remember_since(store: &Store, now: Timestamp) -> Result<(), StoreEr
         .await
 }
 
-/// Writes what is wanted, and sends what waits. Says when there may be more.
+/// Writes what is wanted about a work sample, or about the service itself, and sends what waits. Says when there may be more.
 pub async fn send(
     services: &Services,
-    id: &WorkSampleId,
+    id: Option<&WorkSampleId>,
 ) -> Result<Option<Timestamp>, WorkflowError> {
-    let wanted_at = writing::write(services, id).await?;
-    writing::file(services, id).await?;
-    let retry_at = sending::send_waiting(services, id).await?;
+    let subject = Arc::new(Subject::of(services, id).await?);
+    let wanted_at = writing::write(services, &subject).await?;
+    let retry_at = sending::send_waiting(services, &subject).await?;
+    files::file(services, id).await?;
     Ok([wanted_at, retry_at].into_iter().flatten().min())
+}
+
+/// The messages in one of these states, oldest first.
+async fn in_states(
+    services: &Services,
+    id: Option<&WorkSampleId>,
+    states: &'static [MessageState],
+) -> Result<Vec<MessageId>, StoreError> {
+    let id = id.cloned();
+    let marks = services
+        .store
+        .read(move |tx| tx.message_marks(id.as_ref()))
+        .await?;
+    let marks = marks
+        .into_iter()
+        .filter(|mark| states.contains(&mark.state));
+    Ok(marks.map(|mark| mark.id).collect())
+}
+
+/// A message, unless its row cannot be read.
+async fn one(services: &Services, id: &MessageId) -> Result<Option<MessageRow>, StoreError> {
+    let wanted = id.clone();
+    let read = services.store.read(move |tx| tx.message(&wanted)).await;
+    present::readable(read, id)
 }

@@ -1,12 +1,15 @@
 //! Sends messages that wait: begin, send, record the outcome.
 
+use std::sync::Arc;
+
 use chrono::Duration;
 
-use super::writing::kept_copy;
+use super::present::{Present, Subject, Verdict};
+use super::writing::{NO_SMTP, UNCONFIRMED_AGAIN, Writer, kept_copy, retire, turn_off};
 use crate::clock::Timestamp;
-use crate::ids::{MessageId, WorkSampleId};
-use crate::mail::{SendError, Smtp};
-use crate::store::{MessageRow, MessageState};
+use crate::ids::MessageId;
+use crate::mail::SendError;
+use crate::store::{MessageRow, MessageState, StoreError, Tx};
 use crate::workflow::jobs::backoff;
 use crate::workflow::{Services, WorkflowError};
 
@@ -17,25 +20,27 @@ pub const SETTLING: Duration = Duration::minutes(5);
 const MOST_ATTEMPTS: u32 = 80;
 /// So often a message may have been sent without our knowing.
 const MOST_UNKNOWN: u32 = 1;
-/// Looks again after so long where messages wait and mail is no longer configured.
-const NOT_CONFIGURED: Duration = Duration::hours(1);
 
-/// Sends each message of a work sample that waits; says when the next is to be tried.
+/// Sends each message of a work sample, or about the service, that waits; says when the next is to be tried.
 pub(super) async fn send_waiting(
     services: &Services,
-    id: &WorkSampleId,
+    subject: &Arc<Subject>,
 ) -> Result<Option<Timestamp>, WorkflowError> {
-    let id = id.clone();
-    let waiting = services
-        .store
-        .read(move |tx| tx.messages_in(&id, &[MessageState::Waiting, MessageState::Sending]))
-        .await?;
-    let Some(smtp) = &services.mailer.smtp else {
-        return Ok((!waiting.is_empty()).then(|| services.now() + NOT_CONFIGURED));
-    };
+    let states = &[MessageState::Waiting, MessageState::Sending];
     let mut next = None;
-    for row in waiting {
-        let again_at = send_one(services, smtp, &row.id).await?;
+    for id in super::in_states(services, subject.id.as_ref(), states).await? {
+        let again_at = match send_one(services, subject, &id).await {
+            Ok(again_at) => again_at,
+            // One that cannot be read or rendered keeps no other from being sent.
+            Err(
+                error @ (WorkflowError::Unreadable(_)
+                | WorkflowError::Store(StoreError::Corrupt { .. })),
+            ) => {
+                tracing::error!(mail = %id, %error, "could not send a message");
+                None
+            }
+            Err(error) => return Err(error),
+        };
         next = [next, again_at].into_iter().flatten().min();
     }
     Ok(next)
@@ -46,36 +51,50 @@ enum Begun {
     Send(Box<MessageRow>),
     /// Not before this moment.
     Later(Timestamp),
+    /// It is not sent, and others may be wanted in its place.
     Settled,
+    Nothing,
 }
 
 async fn send_one(
     services: &Services,
-    smtp: &Smtp,
+    subject: &Arc<Subject>,
     id: &MessageId,
 ) -> Result<Option<Timestamp>, WorkflowError> {
-    let row = match begin(services, id).await? {
+    let row = match begin(services, subject, id).await? {
         Begun::Send(row) => row,
         Begun::Later(at) => return Ok(Some(at)),
-        Begun::Settled => return Ok(None),
+        Begun::Settled => return Ok(Some(services.now())),
+        Begun::Nothing => return Ok(None),
     };
-    if !is_still_ours(services, &row).await? {
-        return Ok(Some(services.now() + SETTLING));
-    }
+    let Some(smtp) = &services.mailer.smtp else {
+        return Ok(None);
+    };
     let from = services.mailer.from.address();
     let to = row.address.clone().unwrap_or_default();
-    let sent = smtp.send(&from, &to, &row.eml).await;
+    let sent = match smtp.prepare(&from, &to, row.eml.is_ascii()).await {
+        Err(error) => Err(error),
+        Ok(_) if !hand_over_begins(services, &row).await? => {
+            return Ok(Some(services.now() + SETTLING));
+        }
+        Ok(prepared) => prepared.hand_over(&row.eml).await,
+    };
     record(services, &row, sent).await
 }
 
-/// Says in the database that sending begins.
-async fn begin(services: &Services, id: &MessageId) -> Result<Begun, WorkflowError> {
-    let (id, now) = (id.clone(), services.now());
+/// Says in the database that sending begins, if the message is still to be sent.
+async fn begin(
+    services: &Services,
+    subject: &Arc<Subject>,
+    id: &MessageId,
+) -> Result<Begun, WorkflowError> {
+    let (id, subject, writer) = (id.clone(), Arc::clone(subject), Writer::of(services));
+    let now = writer.now;
     services
         .store
         .write(move |tx| {
             let Some(mut row) = tx.message(&id)? else {
-                return Ok(Begun::Settled);
+                return Ok(Begun::Nothing);
             };
             match row.state {
                 MessageState::Waiting => {
@@ -84,45 +103,138 @@ async fn begin(services: &Services, id: &MessageId) -> Result<Begun, WorkflowErr
                     }
                 }
                 MessageState::Sending => {
-                    let until = row.started_at.unwrap_or(row.created_at) + SETTLING;
-                    if until > now {
-                        return Ok(Begun::Later(until));
-                    }
-                    row.unknown_outcomes = row.unknown_outcomes.saturating_add(1);
-                    if row.unknown_outcomes > MOST_UNKNOWN {
-                        give_up_unknown(&mut row, "the process ended while it was sending");
-                        tx.change_message(&row)?;
-                        return Ok(Begun::Settled);
+                    // Without that mark nothing of the message was sent, and an attempt that is taken over cannot set it.
+                    if let Some(handed_over_at) = row.handed_over_at {
+                        let until = handed_over_at + SETTLING;
+                        if until > now {
+                            return Ok(Begun::Later(until));
+                        }
+                        row.unknown_outcomes = row.unknown_outcomes.saturating_add(1);
                     }
                 }
                 MessageState::NotSent
                 | MessageState::Sent
                 | MessageState::Failed
-                | MessageState::Off => return Ok(Begun::Settled),
+                | MessageState::Off
+                | MessageState::Obsolete => return Ok(Begun::Nothing),
             }
-            row.state = MessageState::Sending;
-            row.attempts = row.attempts.saturating_add(1);
-            row.started_at = Some(now);
-            row.retry_at = None;
+            let why = "the process ended while it was sending";
+            let begun = if row.unknown_outcomes > MOST_UNKNOWN {
+                give_up_unknown(&mut row, why, now);
+                row.eml = kept_copy(&writer.mailer, &row);
+                Begun::Settled
+            } else if row.attempts >= MOST_ATTEMPTS {
+                give_up(
+                    &mut row,
+                    format!("{why}, each of {MOST_ATTEMPTS} times"),
+                    now,
+                );
+                row.eml = kept_copy(&writer.mailer, &row);
+                Begun::Settled
+            } else {
+                let present = Present::read(tx, &subject, now)?;
+                prepare(tx, &present, &writer, &mut row)?
+            };
+            if let Begun::Send(_) = begun {
+                row.state = MessageState::Sending;
+                row.attempts = row.attempts.saturating_add(1);
+                row.started_at = Some(now);
+                row.handed_over_at = None;
+                row.retry_at = None;
+                tx.change_message(&row)?;
+                return Ok::<_, WorkflowError>(Begun::Send(Box::new(row)));
+            }
             tx.change_message(&row)?;
-            Ok::<_, WorkflowError>(Begun::Send(Box::new(row)))
+            Ok(begun)
         })
         .await
 }
 
-fn give_up_unknown(row: &mut MessageRow, why: &str) {
-    row.state = MessageState::Failed;
-    row.retry_at = None;
-    row.last_error = Some(format!(
-        "it is not known whether the message was sent, and it was tried twice: {why}"
-    ));
+/// Looks once more, right before sending: whether the message is wanted, by whom, and in which words.
+fn prepare(
+    tx: &mut Tx<'_>,
+    present: &Present,
+    writer: &Writer,
+    row: &mut MessageRow,
+) -> Result<Begun, WorkflowError> {
+    let (letter, reader) = match present.verdict(tx, &writer.mailer.from, row)? {
+        Verdict::Unconfirmed => {
+            let again_at = present.now + UNCONFIRMED_AGAIN;
+            row.state = MessageState::Waiting;
+            row.retry_at = Some(again_at);
+            return Ok(Begun::Later(again_at));
+        }
+        Verdict::Off => {
+            turn_off(row);
+            return Ok(Begun::Settled);
+        }
+        Verdict::Obsolete(why) => {
+            retire(row, why);
+            return Ok(Begun::Settled);
+        }
+        Verdict::Send(letter, reader) => (letter, reader),
+    };
+    if writer.mailer.smtp.is_none() {
+        match row.unknown_outcomes {
+            0 => {
+                row.state = MessageState::NotSent;
+                row.last_error = Some(NO_SMTP.to_owned());
+                row.retry_at = None;
+            }
+            _ => {
+                give_up_unknown(row, "mail is no longer configured", present.now);
+                row.eml = kept_copy(&writer.mailer, row);
+            }
+        }
+        return Ok(Begun::Settled);
+    }
+    // What may have been sent is sent once more as it is.
+    let words = serde_json::to_value(&letter).ok();
+    let is_as_written = words.as_ref() == Some(&row.letter) && reader.address == row.address;
+    if row.unknown_outcomes == 0 && !is_as_written {
+        writer.put(tx, row, &letter, &reader)?;
+        if row.state != MessageState::Waiting {
+            return Ok(Begun::Settled);
+        }
+    }
+    Ok(Begun::Send(Box::new(row.clone())))
 }
 
-/// Right before sending: nobody took this attempt for dead meanwhile.
-async fn is_still_ours(services: &Services, row: &MessageRow) -> Result<bool, WorkflowError> {
-    let id = row.id.clone();
-    let present = services.store.read(move |tx| tx.message(&id)).await?;
-    Ok(present.is_some_and(|present| is_attempt(&present, row)))
+fn give_up(row: &mut MessageRow, why: String, now: Timestamp) {
+    row.state = MessageState::Failed;
+    row.retry_at = None;
+    row.failed_at = Some(now);
+    row.last_error = Some(why);
+}
+
+fn give_up_unknown(row: &mut MessageRow, why: &str, now: Timestamp) {
+    let times = match row.unknown_outcomes {
+        0 | 1 => "",
+        _ => ", and it was tried twice",
+    };
+    let why = format!("it is not known whether the message was sent{times}: {why}");
+    give_up(row, why, now);
+}
+
+/// Says in the database that the message is handed over from now on, unless somebody took this attempt for dead meanwhile.
+async fn hand_over_begins(services: &Services, begun: &MessageRow) -> Result<bool, WorkflowError> {
+    let (begun, now) = (begun.clone(), services.now());
+    services
+        .store
+        .write(move |tx| {
+            let Some(row) = tx.message(&begun.id)? else {
+                return Ok(false);
+            };
+            if !is_attempt(&row, &begun) {
+                return Ok(false);
+            }
+            tx.change_message(&MessageRow {
+                handed_over_at: Some(now),
+                ..row
+            })?;
+            Ok::<_, WorkflowError>(true)
+        })
+        .await
 }
 
 /// Is it the attempt that was begun?
@@ -137,10 +249,7 @@ async fn record(
     begun: &MessageRow,
     sent: Result<(), SendError>,
 ) -> Result<Option<Timestamp>, WorkflowError> {
-    let kept = match sent {
-        Ok(()) => Some(kept_copy(&services.mailer, begun)?),
-        Err(_) => None,
-    };
+    let kept = kept_copy(&services.mailer, begun);
     let (begun, now) = (begun.clone(), services.now());
     let (id, error) = (
         begun.id.clone(),
@@ -160,16 +269,25 @@ async fn record(
                     row.sent_at = Some(now);
                     row.retry_at = None;
                     row.last_error = None;
-                    row.eml = kept.clone().unwrap_or_default();
+                    row.failed_at = None;
+                    row.eml.clone_from(&kept);
                 }
-                Err(error) if is_ours => failed(&mut row, error, now),
+                Err(error) if is_ours => {
+                    failed(&mut row, error, now);
+                    if row.state == MessageState::Failed {
+                        row.eml.clone_from(&kept);
+                    }
+                }
                 Ok(()) | Err(_) => return Ok(row.retry_at),
             }
             tx.change_message(&row)?;
-            Ok::<_, WorkflowError>(row.retry_at)
+            // Somebody is to be told that it failed.
+            let failed_now = (row.state == MessageState::Failed).then_some(now);
+            Ok::<_, WorkflowError>(row.retry_at.or(failed_now))
         })
         .await?;
-    match (error, retry_at) {
+    let again = retry_at.filter(|at| *at > now);
+    match (error, again) {
         (None, _) => tracing::info!(mail = %id, "sent a message"),
         (Some(error), Some(at)) => {
             tracing::warn!(mail = %id, error, %at, "a message was not sent and will be tried again");
@@ -187,13 +305,12 @@ fn failed(row: &mut MessageRow, error: &SendError, now: Timestamp) {
             row.retry_at = Some(now + backoff(row.attempts));
         }
         SendError::Transient(_) | SendError::Permanent(_) => {
-            row.state = MessageState::Failed;
-            row.retry_at = None;
+            give_up(row, error.to_string(), now);
         }
         SendError::Unknown(why) => {
             row.unknown_outcomes = row.unknown_outcomes.saturating_add(1);
             if row.unknown_outcomes > MOST_UNKNOWN {
-                give_up_unknown(row, why);
+                give_up_unknown(row, why, now);
             } else {
                 row.state = MessageState::Waiting;
                 row.retry_at = Some(now + SETTLING);

@@ -2,8 +2,8 @@
 
 use super::super::jobs::JobKind;
 use super::super::{
-    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, messages,
-    provision, reconcile, record_delivery, redeliver, sides, team_roles,
+    Services, WorkflowError, act, answers, assess, end, intake, invite, launch_many, message_job,
+    messages, provision, reconcile, record_delivery, redeliver, sides, team_roles,
 };
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
@@ -47,7 +47,11 @@ pub(super) async fn work(
         }
         JobKind::Messages => {
             // On the heap: the futures of a mail client are nested too deeply to be part of every lane's.
-            return Box::pin(messages::send(services, &work_sample(subject)?)).await;
+            let about = match subject {
+                message_job::SERVICE => None,
+                id => Some(work_sample(id)?),
+            };
+            return Box::pin(messages::send(services, about.as_ref())).await;
         }
         JobKind::CheckRoles => return team_roles::recheck(services).await,
     }

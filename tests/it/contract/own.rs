@@ -118,6 +118,12 @@ impl Caller {
             &off,
         )
         .await;
+        let links = format!("/api/v1/work-samples/{id}/links");
+        self.call(Method::POST, &links, lead, "{}").await;
+        self.call(Method::GET, &links, lead, "").await;
+        let all = json!({ "all": true }).to_string();
+        self.call(Method::POST, &format!("{links}/revoke"), lead, &all)
+            .await;
         let owner = json!({ "person": person }).to_string();
         self.call(
             Method::POST,

@@ -115,6 +115,7 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
             Content::InvitationPending {
                 repository,
                 login: login.clone(),
+                sent_at: at("2026-03-02T17:00:00Z"),
             },
         ),
         (
@@ -219,6 +220,14 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
                 kind: "invite".into(),
             },
         ),
+        (
+            "message",
+            Kind::OperatorNeeded,
+            Content::MessageFailed {
+                id: format!("msg_{}", "c".repeat(32)).parse().unwrap(),
+                kind: Kind::Paid,
+            },
+        ),
     ];
     let kinds: std::collections::BTreeSet<_> = contents.iter().map(|(_, kind, _)| *kind).collect();
     assert_eq!(kinds.len(), MessageKind::ALL.len(), "every kind is here");
@@ -234,6 +243,7 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
                 kind,
                 at: at("2026-03-02T09:00:00Z"),
                 content,
+                backup_from: None,
             };
             (name, wanted)
         })
@@ -250,7 +260,8 @@ pub fn letter(wanted: &Wanted, words: &Words) -> Letter {
         summary: format!("Due: {}", words.title),
     };
     let about = About {
-        work_sample: &work_sample,
+        work_sample: Some(&work_sample),
+        now: at("2026-03-04T17:00:00Z"),
         title: &words.title,
         candidate: &words.candidate,
         zone: "Europe/Berlin".parse().unwrap(),
@@ -287,4 +298,60 @@ fn candidates_letters_have_their_link_and_the_teams_have_none() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn words_about_time_say_how_much_is_left_and_how_much_has_passed() {
+    let words = Words::default();
+    let work_sample = format!("ws_{}", "1".repeat(32)).parse().unwrap();
+    let said = |name: &str, now: &str| {
+        let about = About {
+            work_sample: Some(&work_sample),
+            now: at(now),
+            title: &words.title,
+            candidate: &words.candidate,
+            zone: chrono_tz(),
+            due: None,
+        };
+        let all = all(&words);
+        let (_, wanted) = all.iter().find(|(one, _)| one == name).unwrap();
+        format!("{:?}", compose(wanted, &about))
+    };
+    assert!(said("due_soon", "2026-03-04T17:00:30Z").contains("due in 24 hours"));
+    let late = said("due_soon", "2026-03-05T14:10:00Z");
+    assert!(
+        late.contains("Due in 3 hours") && !late.contains("24"),
+        "{late}"
+    );
+    assert!(said("due_soon", "2026-03-05T16:40:00Z").contains("Due in 20 minutes"));
+    let pending = "invitation_not_accepted_pending";
+    assert!(said(pending, "2026-03-03T17:00:00Z").contains("24 hours ago"));
+    assert!(said(pending, "2026-03-05T17:00:00Z").contains("3 days ago"));
+}
+
+fn chrono_tz() -> chrono_tz::Tz {
+    "Europe/Berlin".parse().unwrap()
+}
+
+#[test]
+fn letter_about_the_service_names_no_work_sample() {
+    let words = Words::default();
+    let all = all(&words);
+    let (_, wanted) = all
+        .iter()
+        .find(|(one, _)| one == "operator_needed")
+        .unwrap();
+    let about = About {
+        work_sample: None,
+        now: at("2026-03-04T17:00:00Z"),
+        title: "",
+        candidate: "",
+        zone: chrono_tz(),
+        due: None,
+    };
+    let letter = compose(wanted, &about);
+    assert_eq!(letter.subject, "An operator is needed");
+    let (text, _) = mailer().parts(&letter, None).unwrap();
+    assert!(text.contains("A job of the service failed"), "{text}");
+    assert!(!text.contains("Candidate"), "{text}");
 }

@@ -6,6 +6,7 @@ pub mod letters;
 mod pages;
 mod sending;
 mod stopped;
+mod waiting;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use worksample::config::{MailSettings, Settings};
 use worksample::ids::{SeededIds, WorkSampleId};
 use worksample::mail::Smtp;
 use worksample::store::{MessageFilter, MessageRow};
+use worksample::work_sample::messages::MessageKind;
 use worksample::workflow::launch::Launch;
 use worksample::workflow::worker::Worker;
 use worksample::workflow::{Services, launch, messages, publish};
@@ -96,9 +98,10 @@ impl Post {
             .unwrap()
     }
 
-    /// The one message there is.
+    /// The one message there is, besides those that say that an operator is needed.
     pub async fn message(&self) -> MessageRow {
-        let all = self.messages().await;
+        let mut all = self.messages().await;
+        all.retain(|row| row.kind != MessageKind::OperatorNeeded);
         assert_eq!(all.len(), 1, "{all:#?}");
         all[0].clone()
     }

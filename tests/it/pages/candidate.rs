@@ -310,7 +310,7 @@ async fn newest_branch_is_delivered_from_the_page_and_due_time_is_a_calendar_fil
     let mut toni = Visitor::candidate(world, id).await;
     let page = toni.get("/offer").await;
     is_sound(&page);
-    assert!(page.text.contains("/issues/1\""), "{}", page.text);
+    assert!(page.text.contains("href=\"#deliver\""), "{}", page.text);
     let unknown = [("branch", "nowhere"), ("sha", ""), ("hours", "")];
     let refused = send(&mut toni, "/offer/deliver", &unknown).await;
     assert_eq!(refused.status, 422, "{}", refused.text);

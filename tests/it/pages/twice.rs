@@ -114,7 +114,8 @@ async fn form_sent_twice_acts_once() {
     let second = offered(&world, "Bob").await;
     let mut bob = Visitor::candidate(&world, &second).await;
     accept(&world, &mut bob, "bob").await.leads_to("/offer");
-    let login = [("login", "nobody-there")];
+    world.stand_in.add_user("bob-two", "Bob").unwrap();
+    let login = [("login", "bob-two")];
     twice(&bob, "/offer/login", &login).await;
     assert_eq!(acts(&world, &second).await["login_corrected"], 1);
     both_lead_to_the_page(twice(&bob, "/offer/withdraw", &reason).await);

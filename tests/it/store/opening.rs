@@ -4,7 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use worksample::store::{DatabaseUrl, Store, StoreError, StoreOptions};
+use worksample::store::{
+    DatabaseUrl, MessageFilter, MessageState, Store, StoreError, StoreOptions,
+};
+use worksample::work_sample::messages::MessageKind;
 
 use super::stage::{Stage, minutes, on_both_databases, spec};
 
@@ -12,6 +15,7 @@ on_both_databases!(
     what_was_written_is_there_after_the_next_start,
     many_starts_at_once_on_an_empty_database_all_succeed,
     a_database_of_a_newer_version_is_left_alone,
+    messages_of_an_earlier_version_are_kept_with_what_is_known_of_them,
 );
 
 async fn what_was_written_is_there_after_the_next_start(stage: Stage) {
@@ -216,4 +220,63 @@ async fn a_closed_store_takes_no_more_writes_and_still_reads() {
         .unwrap_err();
     assert_eq!(error.code(), "store_closed");
     assert_eq!(clone.read(|tx| tx.specs()).await.unwrap().len(), 1);
+}
+
+/// The statements that made the table of messages before there were messages of no use any more.
+fn earlier_messages(is_postgres: bool) -> String {
+    let statements = if is_postgres {
+        include_str!("../../../migrations/postgres/2026-12-01-000013_messages/up.sql")
+    } else {
+        include_str!("../../../migrations/sqlite/2026-12-01-000013_messages/up.sql")
+    };
+    let (messages, _) = statements.split_once("-- Kinds of messages").unwrap();
+    format!(
+        "DROP TABLE unsubscribe_links; DROP TABLE messages; {messages};
+         DELETE FROM __diesel_schema_migrations WHERE version = '20261201000017';"
+    )
+}
+
+async fn messages_of_an_earlier_version_are_kept_with_what_is_known_of_them(stage: Stage) {
+    let (store, id) = stage.open_with_work_sample().await;
+    store.close().await;
+    stage
+        .shell(&earlier_messages(stage.url.is_postgres()))
+        .unwrap();
+    let at = "2026-03-02 09:00:00.000000";
+    for (number, state) in ["sending", "sent", "failed", "waiting"].iter().enumerate() {
+        let blob = if stage.url.is_postgres() {
+            "'/o/token'"
+        } else {
+            "CAST('/o/token' AS BLOB)"
+        };
+        let row = format!(
+            "INSERT INTO messages VALUES ('msg_{number:032}', '{id}', 'offer_ends', 'offer_ends:{number}', 'candidate',
+             'dana@example.org', 'Subject', '{{}}', '{state}', 1, 0, 0, NULL, '<{number}@localhost>', 'hash{number}', {blob},
+             NULL, '{at}', NULL, '{at}', NULL)"
+        );
+        stage.shell(&row).unwrap();
+    }
+    let store = stage.open().await;
+    let read = id.clone();
+    let (rows, link) = store
+        .read(move |tx| {
+            let filter = MessageFilter {
+                work_sample: Some(read.clone()),
+                ..MessageFilter::default()
+            };
+            Ok::<_, StoreError>((tx.messages(&filter)?, tx.unsubscribe_link("hash1")?))
+        })
+        .await
+        .unwrap();
+    assert_eq!(link, Some((id.to_string(), MessageKind::OfferEnds)));
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        // An earlier version may have handed over what it was sending.
+        let is_sending = row.state == MessageState::Sending;
+        assert_eq!(row.handed_over_at.is_some(), is_sending, "{row:?}");
+        // What failed keeps no link that is good, and nobody is told of it now.
+        let has_failed = row.state == MessageState::Failed;
+        assert_eq!(row.eml.is_empty(), has_failed, "{row:?}");
+        assert!(row.failed_at.is_none() && row.rendered_at.is_none());
+    }
 }

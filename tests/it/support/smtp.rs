@@ -12,6 +12,8 @@ use worksample::store::Tap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaves {
     Takes,
+    /// Takes the connection and never says a word.
+    Silent,
     /// Closes the connection before it says a word.
     HangsUp,
     /// Refuses the recipient with this answer.
@@ -113,6 +115,10 @@ impl SmtpServer {
 async fn converse(stream: TcpStream, behaves: Behaves, shared: &Shared) -> std::io::Result<()> {
     if behaves == Behaves::HangsUp {
         return Ok(());
+    }
+    if behaves == Behaves::Silent {
+        moment(shared).await;
+        std::future::pending::<()>().await;
     }
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read);

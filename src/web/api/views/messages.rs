@@ -7,11 +7,20 @@ use crate::ids::{MessageId, PersonId, WorkSampleId};
 use crate::store::{MessageRow, MessageState, OwnerRow};
 use crate::work_sample::messages::MessageKind;
 
+/// In place of a work sample's id, where clients have always found one.
+const NO_WORK_SAMPLE: &str = "ws_00000000000000000000000000000000";
+
 /// A message to one recipient, without its words.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MessageView {
     pub id: MessageId,
-    pub work_sample: WorkSampleId,
+    /// An id of zeros, which no work sample has, for what is about the service itself.
+    #[schema(value_type = WorkSampleId)]
+    pub work_sample: String,
+    /// Is it about the service itself, and about no work sample?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub of_service: bool,
     pub kind: MessageKind,
     /// `candidate`, a person's id, or `team` where nobody of it is known.
     pub recipient: String,
@@ -36,7 +45,11 @@ impl From<&MessageRow> for MessageView {
     fn from(row: &MessageRow) -> Self {
         MessageView {
             id: row.id.clone(),
-            work_sample: row.work_sample.clone(),
+            work_sample: match &row.work_sample {
+                Some(id) => id.to_string(),
+                None => NO_WORK_SAMPLE.to_owned(),
+            },
+            of_service: row.work_sample.is_none(),
             kind: row.kind,
             recipient: row.recipient.clone(),
             address: row.address.clone(),

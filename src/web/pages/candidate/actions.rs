@@ -185,7 +185,7 @@ async fn carry_out(
 ) -> Result<HttpResponse, PageProblem> {
     let (services, id) = (&door.services, &visit.work_sample);
     let end = end_of(&command);
-    match act::act(services, id, command, Actor::Candidate).await {
+    match act::act_as_typed(services, id, command, Actor::Candidate).await {
         Ok(_) => Ok(see(PAGE)),
         Err(WorkflowError::Refused(refusal)) => {
             // Pressed twice: it is done.
@@ -196,7 +196,7 @@ async fn carry_out(
             let error = WorkflowError::Refused(refusal);
             refused(door, visit, typed, error, &[(code, field)]).await
         }
-        Err(error) => refused(door, visit, typed, error, &[]).await,
+        Err(error) => refused(door, visit, typed, error, &[("no_such_account", field)]).await,
     }
 }
 
