@@ -242,6 +242,7 @@ pub(super) async fn deliver(
         sha: Some(form.sha.clone()),
         branch: Some(form.branch.clone()),
         hours: Some(form.hours.clone()),
+        starter: form.starter.is_some(),
         form: "deliver",
         ..Typed::default()
     };

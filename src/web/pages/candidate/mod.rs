@@ -92,6 +92,8 @@ struct Typed {
     branch: Option<String>,
     hours: Option<String>,
     reason: Option<String>,
+    /// Is the starter meant?
+    starter: bool,
     /// Which form it was, so that its part of the page is open.
     form: &'static str,
     errors: FieldErrors,

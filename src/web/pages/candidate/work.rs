@@ -33,6 +33,7 @@ pub(super) struct WorkPage<'v> {
     branches: Vec<Choice>,
     hours: String,
     reason: String,
+    starter: bool,
     /// Which part of the page has the form that was sent back.
     open: &'static str,
     errors: FieldErrors,
@@ -77,6 +78,7 @@ impl<'v> WorkPage<'v> {
             branches: branches(visited, &work, typed.branch.as_deref()),
             hours: typed.hours.clone().unwrap_or_default(),
             reason: typed.reason.clone().unwrap_or_default(),
+            starter: typed.starter,
             open: typed.form,
             errors: typed.errors.clone(),
             visited,

@@ -36,8 +36,15 @@ pub async fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     found.map(|one| one.as_str().unwrap().to_owned()).collect()
 }
 
-/// The page that is shown, wide and narrow, light and dark.
+/// The page that is shown, wide and narrow, light and dark, with everything open that can be opened. It is pictured as it is.
 pub async fn examine(browser: &Browser, axe: &str, page: &str, wrong: &mut Vec<String>) {
+    let name = page.trim_matches('/').replace(['/', '?', ' '], "-");
+    browser.picture(&format!("{name}-1280")).await;
+    browser.resize(360, 900).await;
+    browser.dark(true).await;
+    browser.picture(&format!("{name}-360-dark")).await;
+    let open = "document.querySelectorAll('details').forEach((one) => { one.open = true; })";
+    browser.client.execute(open, Vec::new()).await.unwrap();
     for (width, dark) in [(1280, false), (1280, true), (360, false), (360, true)] {
         browser.resize(width, 900).await;
         browser.dark(dark).await;

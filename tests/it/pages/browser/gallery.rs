@@ -63,11 +63,7 @@ impl Gallery {
             let at = format!("{name} at {width} px");
             tabbed(browser, &at, &mut self.wrong).await;
         }
-        browser.dark(true).await;
-        browser.picture(&format!("{name}-360-dark")).await;
-        browser.dark(false).await;
         browser.resize(1280, 900).await;
-        browser.picture(&format!("{name}-1280")).await;
     }
 
     /// Nothing was wrong with any page.

@@ -101,6 +101,7 @@ async fn candidates_pages_before_the_work_are_sound() {
     gallery
         .look("/offer", "There is a problem", "work-login-refused")
         .await;
+    assert_eq!(gallery.browser.value_of("login").await, "-odd-", "kept");
     gallery
         .show("/offer/report", "There is no report yet", "report-none")
         .await;

@@ -201,6 +201,8 @@ async fn pages_of_the_team_are_sound() {
     gallery
         .look("/tokens", "There is a problem", "tokens-refused")
         .await;
+    assert_eq!(gallery.browser.value_of("label").await, "laptop", "kept");
+    assert_eq!(gallery.browser.value_of("days").await, "4000", "kept");
 
     offered_by_mail(&world).await;
     gallery
