@@ -14,7 +14,7 @@ use super::super::door::Door;
 use super::super::offers::offer_url;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
-use super::components::When;
+use super::components::{FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
 use super::{Frame, page, see};
@@ -157,6 +157,11 @@ impl PlanPage {
 
     fn is_cut(&self) -> bool {
         self.top().len() < self.plan.lines.len()
+    }
+
+    /// Is there a line that would be refused?
+    fn may_be_corrected(&self) -> bool {
+        self.plan.lines.iter().any(|line| line.code.is_some())
     }
 }
 

@@ -75,6 +75,8 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
     );
     assert!(said.contains("Bob <b>Bold</b>"), "as text: {said}");
     looked_at(&browser, "plan").await;
+    // What was given can be corrected from here.
+    assert_eq!(browser.value_of("list").await, LIST, "kept");
 
     browser.press("Offer it to 3 people").await;
     let said = browser.sees("/launches/batch_", "1 of 4 done").await;
