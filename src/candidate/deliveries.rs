@@ -71,13 +71,15 @@ pub fn heads(ws: &WorkSample) -> Vec<Head> {
         }
     }
     let default = repository.default_branch.as_str();
+    let starter = ws.provisioning.first_commit.as_ref();
     let mut heads: Vec<Head> = last
         .iter()
         .filter(|(_, push)| !push.after.is_zero())
         .map(|(branch, push)| Head {
             branch: (*branch).to_owned(),
             sha: push.after.clone(),
-            pushed_at: Some(push.at),
+            // The first commit is a push of ours.
+            pushed_at: Some(push.at).filter(|_| starter != Some(&push.after)),
             is_default: *branch == default,
         })
         .collect();

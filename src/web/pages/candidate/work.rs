@@ -13,9 +13,6 @@ use crate::work_sample::{
     DecisionOutcome, InvitationState, ObligationReason, OpenDeliveryStatus, State,
 };
 
-/// Seconds between two looks while the repository is being made.
-const REFRESH: u32 = 10;
-
 #[derive(Template)]
 #[template(path = "pages/work.html")]
 pub(super) struct WorkPage<'v> {
@@ -59,9 +56,7 @@ impl<'v> WorkPage<'v> {
     pub(super) fn of(visited: &'v Visited, typed: &Typed) -> WorkPage<'v> {
         let work = visited.work();
         let offer = visited.offer();
-        let mut frame = visited.frame(&offer.title).failed(!typed.errors.is_empty());
-        let waits = work.state == State::Accepted && work.invitation_trouble.is_none();
-        frame.refresh = (waits && typed.errors.is_empty()).then_some(REFRESH);
+        let frame = visited.frame(&offer.title).failed(!typed.errors.is_empty());
         WorkPage {
             frame,
             steps: steps(visited),
@@ -273,6 +268,9 @@ fn branches(visited: &Visited, work: &Work, typed: Option<&str>) -> Vec<Choice> 
 
 /// Where a step is done.
 fn place_of(visited: &Visited, work: &Work, step: Step) -> Option<String> {
+    if step == Step::WaitForRepository {
+        return Some("/offer".to_owned());
+    }
     let repository = &work.repository.as_ref()?.html_url;
     match step {
         Step::AcceptInvitation => Some(format!("{repository}/invitations")),
@@ -295,7 +293,7 @@ fn asked(visited: &Visited, work: &Work, next: &NextStep) -> Asked {
     let text = match next.step {
         Step::DecideOnOffer => "Accept or decline the offer",
         Step::WaitForRepository => {
-            "Your repository is being made; this takes a minute or two, and this page loads itself again until then"
+            "Your repository is being made; this takes a minute or two, so load this page again then"
         }
         Step::MendInvitation => "You are not in your repository yet: see the invitation below",
         Step::AcceptInvitation => "Accept the invitation that GitHub sent you",
