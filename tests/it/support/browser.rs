@@ -187,6 +187,13 @@ impl Browser {
         }
     }
 
+    /// Presses the button of the form with this action.
+    pub async fn send(&self, action: &str) {
+        let path = format!("//form[@action='{action}']//button");
+        let button = self.client.find(Locator::XPath(&path)).await.unwrap();
+        button.click().await.unwrap();
+    }
+
     /// The text of the page below `path`, as soon as its main part says these words.
     pub async fn sees(&self, path: &str, words: &str) -> String {
         // In one command: a page that loads itself again would take an element away between two.

@@ -173,17 +173,22 @@ impl Way<'_> {
         browser.unfold("Deliver from here").await;
         browser.fill("sha", "zz").await;
         browser.fill("hours", "six").await;
-        browser.press("Deliver").await;
+        browser.send("/offer/deliver").await;
         self.sees("There is a problem").await;
         assert_eq!(browser.value_of("sha").await, "zz", "kept");
         assert_eq!(browser.value_of("hours").await, "six", "kept");
+        // The branch with the newest work is chosen; what the other holds is the starter.
+        assert_eq!(browser.value_of("branch").await, "greet");
+        browser.set("branch", "main").await;
         browser.fill("sha", "").await;
         browser.fill("hours", "").await;
-        browser.press("Deliver").await;
+        browser.send("/offer/deliver").await;
         let starter = self.sees("is the starter with nothing changed").await;
-        assert!(starter.contains("I mean the starter"), "{starter}");
-        browser.fill("sha", sha).await;
-        browser.press("Deliver").await;
+        for words in ["I mean the starter", "on the branch greet"] {
+            assert!(starter.contains(words), "{words}: {starter}");
+        }
+        browser.set("branch", "greet").await;
+        browser.send("/offer/deliver").await;
         let delivered = self.sees("Your delivery is being checked").await;
         let lower = delivered.to_lowercase();
         for words in [&sha[..10], "counts", "in time"] {
@@ -202,11 +207,11 @@ impl Way<'_> {
         let browser = &self.browser;
         browser.unfold("How long it took").await;
         browser.fill("hours", "many").await;
-        browser.press("Say it").await;
+        browser.send("/offer/hours").await;
         self.sees("There is a problem").await;
         assert_eq!(browser.value_of("hours").await, "many", "kept");
         browser.fill("hours", "1.5").await;
-        browser.press("Say it").await;
+        browser.send("/offer/hours").await;
         self.sees("you said 1.5 h").await;
     }
 

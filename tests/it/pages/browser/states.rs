@@ -167,7 +167,7 @@ async fn candidates_pages_during_and_after_the_work_are_sound() {
         .show("/offer", "A text was not understood", "work-working")
         .await;
     gallery.browser.fill("sha", "zz").await;
-    gallery.browser.press("Deliver").await;
+    gallery.browser.send("/offer/deliver").await;
     gallery
         .look("/offer", "There is a problem", "work-delivery-refused")
         .await;
