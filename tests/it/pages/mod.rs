@@ -5,6 +5,7 @@ pub mod candidate;
 mod markup;
 mod refused;
 mod twice;
+mod untrusted;
 
 use worksample::rehearsal::World;
 

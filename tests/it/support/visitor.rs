@@ -101,10 +101,11 @@ impl Page {
 
 /// The value of the field with this name.
 pub fn value_of(html: &str, name: &str) -> String {
-    let rest = html.split(&format!("name=\"{name}\" ")).nth(1);
+    let rest = html.split(&format!(" name=\"{name}\"")).nth(1);
     let rest = rest.unwrap_or_else(|| panic!("no field {name}: {html}"));
-    let rest = rest.split(" value=\"").nth(1).unwrap_or_default();
-    rest.split('"').next().unwrap().to_owned()
+    let attributes = rest.split('>').next().unwrap();
+    let value = attributes.split(" value=\"").nth(1).unwrap_or_default();
+    value.split('"').next().unwrap().to_owned()
 }
 
 pub fn field(html: &str, name: &str) -> String {
