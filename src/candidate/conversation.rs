@@ -153,9 +153,11 @@ fn title(entry: &Entry) -> String {
     let content = entry::read(&entry.text).content(entry.kind);
     let first = std::iter::once(entry.title.as_str())
         .chain(content.lines())
+        // A command alone, such as `/deliver`.
+        .chain(entry.text.lines())
         .map(|line| line.trim().trim_start_matches('#').trim_start())
         .find(|line| !line.is_empty())
-        .unwrap_or_default();
+        .unwrap_or(entry.kind.in_words());
     let line = one_line(first);
     match line.char_indices().nth(LONGEST_TITLE) {
         Some((end, _)) => format!("{}…", &line[..end]),

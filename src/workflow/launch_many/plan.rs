@@ -281,7 +281,7 @@ impl Plan {
                 self.pay_at_most,
             ),
             format!(
-                "The offers would be open until {}. No e-mail is sent: the results give each person's offer link and token, and you send them. Nothing is made at GitHub.",
+                "The offers would be open until {}. Each candidate is sent a mail with their personal link; without a mail server the results give the links, and you hand them over. Nothing is made at GitHub.",
                 for_people(self.offers_open_until)
             ),
             format!(
