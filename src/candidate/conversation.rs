@@ -66,7 +66,7 @@ pub struct Reply {
     pub by: String,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Markdown, as it was written.
+    /// Markdown, without the command that makes it an answer.
     pub text: String,
     pub html_url: String,
 }
@@ -124,7 +124,7 @@ fn text(ws: &WorkSample, entry: &Entry, kind: OwnTextKind) -> OwnText {
             .map(|reply| Reply {
                 by: one_line(&reply.login),
                 at: reply.at,
-                text: several_lines(&reply.text),
+                text: several_lines(entry::read(&reply.text).content(reply.kind).trim_start()),
                 html_url: reply.html_url.clone(),
             })
             .collect(),

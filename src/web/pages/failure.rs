@@ -48,13 +48,19 @@ impl ProblemPage<'_> {
     }
 }
 
-/// A problem as a whole page.
-pub(super) fn page_of_problem(problem: &Problem) -> HttpResponse {
+/// The problem that a page shows, kept with the response.
+#[derive(Debug, Clone)]
+pub(super) struct Shown(pub Problem);
+
+/// A problem as a whole page, for somebody who is signed in or for nobody.
+pub(super) fn page_of_problem(problem: &Problem, member: Option<&TeamMember>) -> HttpResponse {
     let status = problem.status_code();
-    let page = ProblemPage {
-        frame: Frame::new(heading(status, problem.code)),
-        problem,
+    let title = heading(status, problem.code);
+    let frame = match member {
+        Some(member) => Frame::of_member(member, title),
+        None => Frame::new(title),
     };
+    let page = ProblemPage { frame, problem };
     let mut response = HttpResponse::build(status);
     if let Some(seconds) = problem.retry_after() {
         response.insert_header((RETRY_AFTER, seconds));
@@ -112,7 +118,9 @@ impl ResponseError for PageProblem {
             NotSignedIn::SignInFirst { wanted } => return see(&format!("/sign-in?to={wanted}")),
             NotSignedIn::Problem(problem) => problem,
         };
-        page_of_problem(problem)
+        let mut response = page_of_problem(problem, None);
+        response.extensions_mut().insert(Shown(problem.clone()));
+        response
     }
 }
 

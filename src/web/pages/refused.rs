@@ -4,12 +4,13 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    self, Accept, CONTENT_LENGTH, CONTENT_TYPE, Header as _, RETRY_AFTER,
+    self, Accept, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Header as _, RETRY_AFTER,
 };
 use actix_web::middleware::Next;
 
 use super::super::Problem;
-use super::failure::page_of_problem;
+use super::super::session::team_member;
+use super::failure::{Shown, page_of_problem};
 
 /// Addresses for programs: their errors stay problem details, whatever their client accepts.
 const FOR_PROGRAMS: &[&str] = &["/api/", "/webhooks/", "/metrics", "/healthz", "/readyz"];
@@ -21,13 +22,31 @@ pub async fn as_page<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let wanted = wants_html(&request);
     let answer = next.call(request).await?;
-    let problem = answer.response().extensions().get::<Problem>().cloned();
-    let Some(problem) = problem.filter(|_| wanted) else {
+    let told = answer.response().extensions().get::<Problem>().cloned();
+    let shown = answer.response().extensions().get::<Shown>().cloned();
+    let is_page = shown.is_some();
+    let problem = shown.map(|shown| shown.0).or(told.filter(|_| wanted));
+    let Some(problem) = problem else {
         return Ok(answer.map_into_left_body());
     };
-    let mut page = page_of_problem(&problem);
+    // Where the service itself is in trouble, nothing more is asked of it.
+    let member = if problem.status < 500 {
+        team_member(answer.request()).await.ok()
+    } else {
+        None
+    };
+    if is_page && member.is_none() {
+        return Ok(answer.map_into_left_body());
+    }
+    let mut page = page_of_problem(&problem, member.as_ref());
     for (name, value) in answer.headers() {
-        if ![CONTENT_TYPE, CONTENT_LENGTH, RETRY_AFTER].contains(name) {
+        let own = [
+            CONTENT_TYPE,
+            CONTENT_LENGTH,
+            CONTENT_SECURITY_POLICY,
+            RETRY_AFTER,
+        ];
+        if !own.contains(name) {
             page.headers_mut().append(name.clone(), value.clone());
         }
     }

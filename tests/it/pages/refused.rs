@@ -153,3 +153,26 @@ async fn file_has_its_type_and_may_be_kept(
     assert!(content.len() < 25_000, "{}", content.len());
     world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn error_page_keeps_name_and_navigation_of_who_is_signed_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = crate::launching::world(dir.path(), None).await;
+    let mut lea = crate::support::visitor::Visitor::signed_in(&world, "Lea Lead", "lead").await;
+    let missing = format!("/launches/batch_{}", "0".repeat(32));
+    for path in [missing.as_str(), "/messages/nonsense", "/nowhere"] {
+        let request = lea.request(reqwest::Method::GET, path);
+        let answer = request.header("accept", "text/html").send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{path}");
+        let text = answer.text().await.unwrap();
+        for shown in ["Lea Lead", "href=\"/people\"", "action=\"/sign-out\""] {
+            assert!(text.contains(shown), "{path}: {shown}: {text}");
+        }
+    }
+    lea.cookies.clear();
+    let request = lea.request(reqwest::Method::GET, "/nowhere");
+    let answer = request.header("accept", "text/html").send().await.unwrap();
+    let text = answer.text().await.unwrap();
+    assert!(!text.contains("Lea Lead"), "{text}");
+    world.stop().await.unwrap();
+}

@@ -24,7 +24,7 @@ use crate::candidate::{Offer, Work};
 use crate::clock::Timestamp;
 use crate::spec::SpecVersion;
 use crate::store::CandidateDetails;
-use crate::work_sample::{State, WorkSample};
+use crate::work_sample::{DecisionOutcome, State, WorkSample};
 use crate::workflow::{candidates, show as look};
 use crate::zone::Zone;
 
@@ -174,6 +174,33 @@ impl Visited {
 async fn show(door: web::Data<Door>, visit: CandidateVisit) -> Result<HttpResponse, PageProblem> {
     let visited = Visited::load(&door, &visit).await?;
     visited.page(StatusCode::OK, &Typed::default())
+}
+
+fn outcome_in_words(outcome: &DecisionOutcome) -> &'static str {
+    match outcome {
+        DecisionOutcome::Proceed => "The team would like to go on with you.",
+        DecisionOutcome::Stop => "The team has decided not to go on.",
+        DecisionOutcome::Discuss => "The team would like to talk first.",
+    }
+}
+
+/// How the work ended early, by the state that it came to.
+fn ended_in_words(state: &State) -> &'static str {
+    match state {
+        State::Withdrawn => "You withdrew",
+        State::Declined => "You declined the offer",
+        State::Cancelled => "The team ended it",
+        State::Expired => "The offer expired",
+        State::Drafted
+        | State::Offered
+        | State::Accepted
+        | State::Provisioned
+        | State::InProgress
+        | State::Delivered
+        | State::Assessed
+        | State::Decided
+        | State::Closed => "It ended",
+    }
 }
 
 /// `2 days 4 hours`, rounded down: how long it is from one moment to another; `None` once it is over.

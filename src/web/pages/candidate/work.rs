@@ -9,9 +9,7 @@ use super::{Typed, Visited, left};
 use crate::candidate::{NextStep, Offer, OwnText, OwnTextKind, OwnTextState, Step, Work};
 use crate::clock::Timestamp;
 use crate::report::to_safe_html;
-use crate::work_sample::{
-    DecisionOutcome, InvitationState, ObligationReason, OpenDeliveryStatus, State,
-};
+use crate::work_sample::{InvitationState, ObligationReason, OpenDeliveryStatus, State};
 
 #[derive(Template)]
 #[template(path = "pages/work.html")]
@@ -185,14 +183,6 @@ impl<'v> WorkPage<'v> {
             ObligationReason::Delivered => "you delivered",
             ObligationReason::Withdrawn => "you withdrew",
             ObligationReason::Cancelled => "the team cancelled",
-        }
-    }
-
-    fn outcome_in_words(&self, outcome: &DecisionOutcome) -> &'static str {
-        match outcome {
-            DecisionOutcome::Proceed => "The team would like to go on with you.",
-            DecisionOutcome::Stop => "The team does not go on.",
-            DecisionOutcome::Discuss => "The team would like to talk first.",
         }
     }
 
