@@ -114,6 +114,20 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Records that a session was opened by another link than before: it ends with that one.
+    pub fn session_opened_by(
+        &mut self,
+        session: &SecretHash,
+        link: &SecretHash,
+    ) -> Result<(), StoreError> {
+        self.run(|db| {
+            diesel::update(sessions::table.find(session.as_str()))
+                .set(sessions::link_hash.eq(link.as_str()))
+                .execute(db)
+        })
+        .map(drop)
+    }
+
     /// Deletes the sessions that a link opened and nobody came back to, but for the newest `kept`.
     pub fn forget_idle_sessions_of(
         &mut self,

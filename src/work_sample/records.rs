@@ -19,6 +19,12 @@ use crate::clock::Timestamp;
 use crate::ids::CommitSha;
 use crate::money::Percent;
 
+/// The commit that a request means which names this branch: like the default branch's, none that was pushed after the work
+/// was frozen.
+pub fn head_of_branch(ws: &WorkSample, branch: &str, now: Timestamp) -> Option<CommitSha> {
+    super::fold::head_of_branch(ws, branch, now)
+}
+
 /// The commit that a request to the API means which names none.
 pub fn head_of_default_branch(ws: &WorkSample, now: Timestamp) -> Option<CommitSha> {
     super::fold::head_of_default_branch(ws, now)

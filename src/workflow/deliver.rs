@@ -11,7 +11,7 @@ use super::reconcile::look_now;
 use super::{Services, WorkflowError, act, delivery_records};
 use crate::candidate::heads;
 use crate::ids::{CommitSha, WorkSampleId};
-use crate::work_sample::records::head_of_default_branch;
+use crate::work_sample::records::{head_of_branch, head_of_default_branch};
 use crate::work_sample::{Actor, Command, DeliveryOutcome, RefusalCode, WorkSample, decide};
 
 /// How long a candidate waits for a look at GitHub.
@@ -30,8 +30,8 @@ pub enum What {
 /// Records the candidate's delivery.
 ///
 /// # Errors
-/// `no_such_commit`; `no_such_branch`; `starter_unchanged` where the commit is the starter with nothing changed, the terms owe nothing for
-/// that, and it is not `starter_confirmed`. That it was asked for is recorded: a confirmation counts as of then.
+/// `no_such_commit`; `no_such_branch`; `starter_unchanged` where the commit is the starter with nothing changed, the terms owe
+/// nothing for that, and it is not `starter_confirmed`. That it was asked for is recorded: a confirmation counts as of then.
 pub async fn deliver(
     services: &Services,
     id: &WorkSampleId,
@@ -63,7 +63,14 @@ pub async fn deliver_once(
     let now = services.now();
     let asked = command(None, None, None);
     decide(&work_sample, &version.spec, asked, Actor::Candidate, now)?;
+    let default = work_sample.provisioning.repository.as_ref();
+    let default = default.map(|repository| repository.default_branch.clone());
     let (sha, head) = match what {
+        // Named or not: what it means is found out again when a push becomes known later.
+        What::Branch(branch) if Some(&branch) == default.as_ref() => {
+            (None, looked_up_default(services, id).await?)
+        }
+        What::DefaultBranch => (None, looked_up_default(services, id).await?),
         What::Commit(sha) => {
             must_exist(services, &work_sample, &sha).await?;
             (Some(sha), None)
@@ -71,12 +78,8 @@ pub async fn deliver_once(
         What::Branch(branch) => {
             look(services, id).await;
             let (present, _) = super::show::work_sample(services, id).await?;
-            (Some(head_of(&present, &branch)?), None)
-        }
-        What::DefaultBranch => {
-            look(services, id).await;
-            let (present, _) = super::show::work_sample(services, id).await?;
-            (None, head_of_default_branch(&present, services.now()))
+            let head = head_of_branch(&present, &branch, services.now());
+            (Some(head.ok_or_else(no_such_branch)?), None)
         }
     };
     let commit = sha.clone().or_else(|| head.clone());
@@ -88,6 +91,15 @@ pub async fn deliver_once(
         }
         Some(_) | None => None,
     };
+    // A form that is sent again after another push delivers that push.
+    let key = key.map(|once| Once {
+        key: format!(
+            "{} {}",
+            once.key,
+            commit.as_ref().map_or("", CommitSha::as_str)
+        ),
+        ..once
+    });
     let command = command(sha, head, starter);
     let after = act::act_once(services, id, command, Actor::Candidate, key).await?;
     let outcome = after.delivery_records.last().map(|record| &record.outcome);
@@ -96,7 +108,7 @@ pub async fn deliver_once(
             Err(RefusalCode::StarterUnchanged.because(format!(
                 "{} is the starter with nothing changed, so nothing was delivered and nothing falls due{}. If you mean the starter, deliver again within 24 hours and confirm it; it counts as of now",
                 sha.short(),
-                newer_work(&after)
+                newer_work(&after, sha)
             )).into())
         }
         Some(DeliveryOutcome::Delivered { .. } | DeliveryOutcome::NotResolved { .. }) | None => {
@@ -106,24 +118,32 @@ pub async fn deliver_once(
 }
 
 /// Says where the candidate's work is, if it is not in what was delivered.
-fn newer_work(work_sample: &WorkSample) -> String {
+fn newer_work(work_sample: &WorkSample, delivered: &CommitSha) -> String {
     let heads = heads(work_sample);
-    match heads.iter().find(|head| head.pushed_at.is_some()) {
+    let newer = heads
+        .iter()
+        .find(|head| head.pushed_at.is_some() && head.sha != *delivered);
+    match newer {
         Some(head) => format!(": your newest work is on the branch {}", head.branch),
         None => ": push your work first".to_owned(),
     }
 }
 
-/// The newest known commit of a branch.
-fn head_of(work_sample: &WorkSample, branch: &str) -> Result<CommitSha, WorkflowError> {
-    let heads = heads(work_sample);
-    let found = heads.into_iter().find(|head| head.branch == branch);
-    found
-        .map(|head| head.sha)
-        .ok_or_else(|| WorkflowError::Invalid {
-            code: "no_such_branch",
-            message: "no such branch is known at GitHub: push it first, or choose another".into(),
-        })
+fn no_such_branch() -> WorkflowError {
+    WorkflowError::Invalid {
+        code: "no_such_branch",
+        message: "no such branch is known at GitHub: push it first, or choose another".into(),
+    }
+}
+
+/// The head of the default branch, after a look at GitHub.
+async fn looked_up_default(
+    services: &Services,
+    id: &WorkSampleId,
+) -> Result<Option<CommitSha>, WorkflowError> {
+    look(services, id).await;
+    let (present, _) = super::show::work_sample(services, id).await?;
+    Ok(head_of_default_branch(&present, services.now()))
 }
 
 /// What was pushed last may still be on its way to us. Where GitHub does not answer in time, what is known has to do.

@@ -245,7 +245,14 @@ pub async fn open_offer(
         .await?;
     if let Some(present) = present {
         match sessions::work_sample_of(services, present).await {
-            Ok(Some(present)) if present == found => return Ok(None),
+            Ok(Some(shown)) if shown == found => {
+                let session = present.hash();
+                services
+                    .store
+                    .write(move |tx| tx.session_opened_by(&session, &hash))
+                    .await?;
+                return Ok(None);
+            }
             // A session that is over is replaced.
             Ok(_) | Err(WorkflowError::Invalid { .. }) => {}
             Err(error) => return Err(error),

@@ -217,7 +217,6 @@ pub async fn disable(
         tx.revoke_sessions_of(&person.id, now)?;
         tx.revoke_links_of(&person.id, now)?;
         tx.revoke_api_tokens_of(&person.id, now)?;
-        message_job::ask_about_owned(tx, &person.id, now)?;
         Ok(PersonRow {
             disabled_at: person.disabled_at.or(Some(now)),
             ..person
@@ -242,7 +241,7 @@ async fn change_with(
     by: &str,
     into: impl Fn(&mut Tx<'_>, PersonRow) -> Result<PersonRow, WorkflowError> + Send + 'static,
 ) -> Result<PersonRow, WorkflowError> {
-    let (id, by) = (id.clone(), recorded_name(by)?);
+    let (id, by, now) = (id.clone(), recorded_name(by)?, services.now());
     let person = services
         .store
         .write(move |tx| {
@@ -254,6 +253,8 @@ async fn change_with(
             }
             alone(tx, &person)?;
             tx.change_person(&person)?;
+            // Somebody else may read for the team now, or they read again.
+            message_job::ask_about_owned(tx, &person.id, now)?;
             Ok::<_, WorkflowError>(person)
         })
         .await?;

@@ -15,7 +15,7 @@ use super::governor::{Wanted, admitted};
 use super::jobs::JobKind;
 use super::role_teams::{HOLDS_FOR, hold, holds_for};
 use super::stored::job_key;
-use super::{Services, WorkflowError};
+use super::{Services, WorkflowError, message_job};
 use crate::clock::Timestamp;
 use crate::github::{FoundAccount, GitHub, GitHubTeam, Tie, Urgency, Writes};
 use crate::store::{NewJob, PersonRow, StoreError, Tx};
@@ -117,6 +117,10 @@ pub(super) async fn wake(services: &Services) -> Result<(), WorkflowError> {
 
 /// Checks everybody whose check is due; says when the next is, if anybody has a role from a team.
 pub(super) async fn recheck(services: &Services) -> Result<Option<Timestamp>, WorkflowError> {
+    // A process that knows no teams, such as a worker without these settings, has nothing to say about roles.
+    if services.team_roles.is_empty() {
+        return Ok(None);
+    }
     let now = services.now();
     let with_roles =
         |one: &PersonRow| one.disabled_at.is_none() && !one.roles_from_teams.is_empty();
@@ -147,6 +151,10 @@ async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, Wor
         .store
         .write(move |tx| {
             let person = super::people::find(tx, &id)?;
+            let lost = person
+                .roles_from_teams
+                .iter()
+                .any(|role| !roles.contains(role));
             let checked = PersonRow {
                 github_login: login.clone().or(person.github_login),
                 roles_from_teams: roles.clone(),
@@ -154,6 +162,9 @@ async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, Wor
                 ..person
             };
             tx.change_person(&checked)?;
+            if lost {
+                message_job::ask_about_owned(tx, &checked.id, now)?;
+            }
             Ok::<_, WorkflowError>(checked)
         })
         .await

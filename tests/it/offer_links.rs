@@ -155,6 +155,12 @@ async fn link_opened_again_keeps_forms_of_other_tabs(stage: Stage) {
         .await
         .unwrap();
     candidate.get(&other).await.leads_to("/offer");
+    candidate.get("/offer").await;
+    let links = offer_links::list(&world.services, id).await.unwrap();
+    assert!(
+        links.iter().all(|link| link.first_opened_at.is_some()),
+        "{links:?}"
+    );
     let fields = [("form_token", form_token.as_str()), ("reason", "No time.")];
     candidate
         .post("/offer/decline", &fields)

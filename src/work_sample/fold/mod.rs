@@ -160,6 +160,10 @@ pub(super) fn was_pushed_too_late(ws: &WorkSample, sha: &CommitSha) -> bool {
 }
 
 /// The commit at the head of the default branch that a delivery at `at` means.
+pub(super) fn head_of_branch(ws: &WorkSample, branch: &str, at: Timestamp) -> Option<CommitSha> {
+    targets::branch_before(ws, branch, targets::no_later_than(ws, at))
+}
+
 pub(super) fn head_of_default_branch(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
     targets::head_of_default_branch(ws, at)
 }

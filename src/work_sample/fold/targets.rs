@@ -395,11 +395,12 @@ pub(super) fn head_of_default_branch(ws: &WorkSample, at: Timestamp) -> Option<C
 }
 
 fn default_before(ws: &WorkSample, at: Timestamp) -> Option<CommitSha> {
-    let git_ref = format!("{BRANCH}{}", default_branch(ws));
-    let heads: Vec<Head<'_>> = branch_heads(ws, &git_ref).collect();
-    last_standing(&heads, at)
-        .or(ws.provisioning.first_commit.as_ref())
-        .cloned()
+    branch_before(ws, default_branch(ws), at).or(ws.provisioning.first_commit.clone())
+}
+
+pub(super) fn branch_before(ws: &WorkSample, branch: &str, at: Timestamp) -> Option<CommitSha> {
+    let heads: Vec<Head<'_>> = branch_heads(ws, &format!("{BRANCH}{branch}")).collect();
+    last_standing(&heads, at).cloned()
 }
 
 const BRANCH: &str = "refs/heads/";
@@ -414,7 +415,7 @@ fn default_branch(ws: &WorkSample) -> &str {
 
 /// The latest moment whose pushes a delivery at `at` can mean: what is pushed after the due time is a fact and no delivery,
 /// once the work is frozen, and however late that happened.
-fn no_later_than(ws: &WorkSample, at: Timestamp) -> Timestamp {
+pub(super) fn no_later_than(ws: &WorkSample, at: Timestamp) -> Timestamp {
     ws.end
         .frozen
         .as_ref()

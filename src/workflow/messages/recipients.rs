@@ -112,7 +112,8 @@ impl Team {
         let backup_row = backup.and_then(named);
         let holds_for = holds_for(&people);
         let member = |person: &PersonRow, by_name: bool| -> Option<Member> {
-            if person.disabled_at.is_some() || person.email.is_none() {
+            let has_role = person.has_role("lead") || person.has_role("reviewer");
+            if person.disabled_at.is_some() || person.email.is_none() || !has_role {
                 return None;
             }
             let by_team = !person.roles_from_teams.is_empty();

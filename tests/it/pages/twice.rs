@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::World;
+use worksample::work_sample::EventBody;
 use worksample::workflow::show;
 
 use super::candidate::{accept, offered};
@@ -110,6 +111,50 @@ async fn form_sent_twice_acts_once() {
     // Another delivery of the same commit is another one: it was asked for on a page that shows the first.
     both_lead_to_the_page(twice(&ada, "/offer/deliver", &delivering).await);
     assert_eq!(acts(&world, &id).await["delivered_by_api"], 2);
+
+    // A form that was shown before another push delivers that push.
+    let mut page = Visitor::new(&world);
+    page.cookies.clone_from(&ada.cookies);
+    let shown = page.get("/offer").await;
+    let (form_token, number) = (
+        shown.form_token("/offer/deliver"),
+        field(&shown.text, "number"),
+    );
+    let fields = [
+        ("form_token", form_token.as_str()),
+        ("number", number.as_str()),
+        ("branch", "greet"),
+        ("sha", ""),
+        ("hours", ""),
+    ];
+    page.post("/offer/deliver", &fields)
+        .await
+        .leads_to("/offer");
+    let newer = github.pushes_again("hello again!\n").await;
+    both_lead_to_the_page([
+        page.post("/offer/deliver", &fields).await,
+        page.post("/offer/deliver", &fields).await,
+    ]);
+    assert_eq!(acts(&world, &id).await["delivered_by_api"], 4);
+    let (work_sample, _) = show::work_sample(&world.services, &id).await.unwrap();
+    let counts = work_sample.effective_delivery().unwrap();
+    assert_eq!(counts.sha, Some(newer));
+    // The default branch is delivered by no fixed commit: what it means is found out again when a push becomes known.
+    let fields = fields.map(|(name, value)| match name {
+        "branch" => (name, "main"),
+        _ => (name, value),
+    });
+    let starter = page.post("/offer/deliver", &fields).await;
+    assert_eq!(starter.status, 409, "{}", starter.text);
+    let of = id.clone();
+    let events = world.services.store.read(move |tx| tx.events(&of));
+    let last = events
+        .await
+        .unwrap()
+        .into_iter()
+        .rfind(|event| matches!(event.happening.body, EventBody::DeliveredByApi { .. }));
+    let by_name = EventBody::DeliveredByApi { sha: None };
+    assert_eq!(last.unwrap().happening.body, by_name);
 
     let second = offered(&world, "Bob").await;
     let mut bob = Visitor::candidate(&world, &second).await;

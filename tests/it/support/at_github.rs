@@ -86,6 +86,19 @@ impl<'w> AtGitHub<'w> {
     pub async fn pushes(&self, greeting: &str) -> (u64, CommitSha) {
         let git = &self.world.git;
         git.create_branch(&self.clone, "greet").await.unwrap();
+        let sha = self.pushes_again(greeting).await;
+        let number = self
+            .candidate
+            .open_pull_request(&self.full_name, "greet", "main", "Greet", "As decided.")
+            .await
+            .unwrap();
+        self.world.settle().await.unwrap();
+        (number, sha)
+    }
+
+    /// Another commit on the branch of [`Self::pushes`].
+    pub async fn pushes_again(&self, greeting: &str) -> CommitSha {
+        let git = &self.world.git;
         tokio::fs::write(self.clone.join("greeting.txt"), greeting)
             .await
             .unwrap();
@@ -97,12 +110,7 @@ impl<'w> AtGitHub<'w> {
         git.push(&self.clone, &self.remote, "greet", false)
             .await
             .unwrap();
-        let number = self
-            .candidate
-            .open_pull_request(&self.full_name, "greet", "main", "Greet", "As decided.")
-            .await
-            .unwrap();
         self.world.settle().await.unwrap();
-        (number, sha)
+        sha
     }
 }

@@ -227,7 +227,7 @@ impl DeliverForm {
             scope: format!("deliver page {}", visit.work_sample),
             key: format!("{number} {starter} {sha} {branch}")
                 .chars()
-                .take(200)
+                .take(150)
                 .collect(),
             request_sha256: String::new(),
         })
