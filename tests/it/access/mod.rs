@@ -218,7 +218,7 @@ impl Asked {
         }
     }
 
-    /// What `who` comes with; those who may do something come anew each time, as some requests end their session.
+    /// What `who` comes with; those who may do something get a new session each time, as some requests end theirs.
     async fn pass(&self, who: Who) -> Pass {
         let candidate = async |id: &WorkSampleId| {
             let bearer = Bearer::Candidate {

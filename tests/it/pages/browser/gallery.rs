@@ -1,4 +1,4 @@
-//! Looks at pages one after another, as whoever may see them, and collects what is wrong with them.
+//! Looks at pages one after another, as somebody who may see them, and collects what is wrong with them.
 
 use super::checks::{axe, examine, tabbed};
 use crate::support::browser::Browser;
