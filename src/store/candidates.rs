@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use super::db::on_each;
 use super::error::StoreError;
 use super::rows::{from_column, to_column};
-use super::schema::{accepted_terms, candidate_details, work_samples};
+use super::schema::{accepted_terms, candidate_details};
 use super::tx::{ReadTx, Tx};
 use crate::clock::Timestamp;
-use crate::ids::{Slug, WorkSampleId};
+use crate::ids::WorkSampleId;
 
 /// The text that a candidate accepted, word for word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,24 +123,5 @@ impl ReadTx<'_> {
         })?;
         let (zone, hours_tenths) = row.unwrap_or_default();
         Ok(CandidateDetails { zone, hours_tenths })
-    }
-
-    /// The hours that candidates of a spec's versions said, in tenths, in the order in which they said them.
-    pub fn hours_of_spec(&mut self, slug: &Slug) -> Result<Vec<i32>, StoreError> {
-        let rows: Vec<Option<i32>> = self.run(|db| {
-            candidate_details::table
-                .inner_join(
-                    work_samples::table.on(work_samples::id.eq(candidate_details::work_sample_id)),
-                )
-                .filter(work_samples::slug.eq(slug.as_str()))
-                .filter(candidate_details::hours_tenths.is_not_null())
-                .order((
-                    candidate_details::hours_said_at.asc(),
-                    candidate_details::work_sample_id.asc(),
-                ))
-                .select(candidate_details::hours_tenths)
-                .load(db)
-        })?;
-        Ok(rows.into_iter().flatten().collect())
     }
 }

@@ -296,7 +296,16 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(candidate_details, work_samples);
+diesel::table! {
+    spec_hours (slug, ordinal) {
+        slug -> Text,
+        ordinal -> Integer,
+        account -> Nullable<BigInt>,
+        github_login -> Nullable<Text>,
+        candidate_key -> Text,
+        hours_tenths -> Integer,
+    }
+}
 
 diesel::table! {
     unsubscribe_links (token_hash) {

@@ -3,19 +3,22 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
+use rstest::rstest;
 use serde_json::{Value, json};
 use worksample::candidate::{Offer, OwnReport, Work, offer_text};
 use worksample::clock::Clock as _;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::World;
 use worksample::spec::{OfferDefaults, SpecVersion};
+use worksample::store::{SpecHours, StoreError};
 use worksample::web::tokens::Bearer;
 use worksample::work_sample::{Actor, DecisionOutcome, EventBody, WorkSample, decide, terms_of};
-use worksample::workflow::act;
 use worksample::workflow::launch::{Launch, launch};
 use worksample::workflow::publish;
+use worksample::workflow::{act, hours};
 
 use crate::report_story::{ready, rich, version};
+use crate::support::played::{On, Stage};
 use crate::support::small;
 
 const DEFAULTS: &str = r#"
@@ -316,4 +319,54 @@ async fn own_report_is_refused_before_the_end() {
     let (status, text) = offered.get("/offer/report").await;
     assert_eq!(status, 200, "{text}");
     offered.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn hours_are_shown_of_five_people_and_stay_what_they_were(#[case] on: On) {
+    let Some(stage) = Stage::up_to("do = \"judge\"", on).await else {
+        return;
+    };
+    let services = &stage.world.services;
+    let slug: worksample::ids::Slug = "greeting".parse().unwrap();
+    let others = slug.clone();
+    services
+        .store
+        .write(move |tx| {
+            for ordinal in 0..4 {
+                let said = SpecHours {
+                    ordinal,
+                    account: Some(1_000_000 + u64::from(ordinal.unsigned_abs())),
+                    login: None,
+                    candidate_key: format!("{ordinal}@example.org"),
+                    tenths: 10 * (ordinal + 1),
+                };
+                tx.put_spec_hours(&others, &said)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    let shown = async || hours::of_spec(services, &slug).await.unwrap();
+    assert_eq!(shown().await, None);
+    let say = async |text: &str| hours::say(services, &stage.id, text.parse().unwrap()).await;
+    say("2.5").await.unwrap();
+    let five = shown().await.unwrap();
+    assert_eq!((five.candidates, five.median_tenths), (5, 25));
+    say("0.1").await.unwrap();
+    assert_eq!(
+        shown().await,
+        Some(five),
+        "a later word changes nothing that was shown"
+    );
+    let id = stage.id.clone();
+    let details = services.store.read(move |tx| tx.candidate_details(&id));
+    assert_eq!(
+        details.await.unwrap().hours_tenths,
+        Some(1),
+        "the candidate reads it"
+    );
+    stage.world.stop().await.unwrap();
 }

@@ -4,18 +4,21 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use worksample::ids::Slug;
 use worksample::store::{
-    DatabaseUrl, MessageFilter, MessageState, Store, StoreError, StoreOptions,
+    DatabaseUrl, MessageFilter, MessageState, SpecHours, Store, StoreError, StoreOptions,
+    WorkSampleRow,
 };
 use worksample::work_sample::messages::MessageKind;
 
-use super::stage::{Stage, minutes, on_both_databases, spec};
+use super::stage::{Stage, minutes, on_both_databases, spec, work_sample};
 
 on_both_databases!(
     what_was_written_is_there_after_the_next_start,
     many_starts_at_once_on_an_empty_database_all_succeed,
     a_database_of_a_newer_version_is_left_alone,
     messages_of_an_earlier_version_are_kept_with_what_is_known_of_them,
+    hours_of_an_earlier_version_are_counted_by_people,
 );
 
 async fn what_was_written_is_there_after_the_next_start(stage: Stage) {
@@ -279,4 +282,68 @@ async fn messages_of_an_earlier_version_are_kept_with_what_is_known_of_them(stag
         assert_eq!(row.eml.is_empty(), has_failed, "{row:?}");
         assert!(row.failed_at.is_none() && row.rendered_at.is_none());
     }
+}
+
+/// What an earlier version kept of hours: by work sample, without the order of first words.
+async fn hours_of_an_earlier_version_are_counted_by_people(stage: Stage) {
+    let store = stage.open().await;
+    let slugs = ["few", "many"];
+    store
+        .write(move |tx| {
+            tx.publish_spec(&spec("1"))?;
+            // Three people, one of them twice; and five words of four people, one known again by their login.
+            for (slug, number, address, login, tenths) in [
+                ("few", 1, "dana@example.org", "dana", 10),
+                ("few", 2, "eli@example.org", "eli", 20),
+                ("few", 3, "fay@example.org", "fay", 30),
+                ("few", 4, "dana@example.org", "dana", 40),
+                ("many", 5, "dana@example.org", "dana", 50),
+                ("many", 6, "eli@example.org", "eli", 60),
+                ("many", 7, "fay@example.org", "fay", 70),
+                ("many", 8, "gil@example.org", "gil", 80),
+                ("many", 9, "private@example.org", "Eli", 90),
+            ] {
+                let row = WorkSampleRow {
+                    slug: slug.parse().unwrap(),
+                    candidate_key: address.to_owned(),
+                    login: Some(login.parse().unwrap()),
+                    ..work_sample(number)
+                };
+                tx.insert_work_sample(&row)?;
+                let at = minutes(i64::try_from(number).unwrap());
+                tx.set_candidate_hours(&row.id, tenths, at)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    store.close().await;
+    stage
+        .shell(
+            "DROP TABLE spec_hours;
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261201000018';",
+        )
+        .unwrap();
+    let store = stage.open().await;
+    let said: [Slug; 2] = slugs.map(|slug| slug.parse().unwrap());
+    let [few, many] = store
+        .read(move |tx| Ok::<_, StoreError>([tx.spec_hours(&said[0])?, tx.spec_hours(&said[1])?]))
+        .await
+        .unwrap();
+    let figures = |said: &[SpecHours]| -> Vec<(i32, String, i32)> {
+        let row = |one: &SpecHours| (one.ordinal, one.candidate_key.clone(), one.tenths);
+        said.iter().map(row).collect()
+    };
+    let row = |number, name: &str, tenths| (number, format!("{name}@example.org"), tenths);
+    // Too few to have been shown.
+    let expected = [row(0, "dana", 40), row(1, "eli", 20), row(2, "fay", 30)];
+    assert_eq!(figures(&few), expected);
+    // Five words were shown: they wait for five more people.
+    let expected = [
+        row(-4, "gil", 80),
+        row(-3, "fay", 70),
+        row(-2, "eli", 90),
+        row(-1, "dana", 50),
+    ];
+    assert_eq!(figures(&many), expected);
 }
