@@ -27,6 +27,10 @@ pub struct OwnDelivery {
     pub leaves_out: Option<LeftOut>,
     /// Why a lead recorded or corrected it, where one did.
     pub corrected_because: Option<String>,
+    /// When that was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
 }
 
 /// Pushed work that a delivery does not hold.
@@ -34,6 +38,8 @@ pub struct OwnDelivery {
 pub struct LeftOut {
     pub branch: String,
     pub sha: CommitSha,
+    #[schema(value_type = String, format = DateTime)]
+    pub pushed_at: Timestamp,
 }
 
 /// Something that was declared as a delivery and delivered nothing.
@@ -109,8 +115,10 @@ pub(super) fn deliveries(ws: &WorkSample) -> Vec<OwnDelivery> {
             LeftOut {
                 branch: one_line(branch.unwrap_or(&push.git_ref)),
                 sha: push.after.clone(),
+                pushed_at: push.at,
             }
         }),
+        corrected_at: delivery.corrected.as_ref().map(|correction| correction.at),
         corrected_because: delivery
             .corrected
             .as_ref()

@@ -5,6 +5,7 @@ mod invitations;
 mod jobs;
 mod messages;
 mod offer;
+mod own;
 mod people;
 mod results;
 mod team;
@@ -17,6 +18,10 @@ pub use invitations::{InvitationFailureView, InvitationView};
 pub use jobs::{JobView, WaitView};
 pub use messages::{MessageTextView, MessageView, OwnerView};
 pub use offer::{ClauseView, OfferView};
+pub use own::{
+    OwnDeliveryView, OwnEndView, OwnInvitationFailureView, OwnInvitationView, OwnOpenDeliveryView,
+    OwnPayView,
+};
 pub use people::{AccountView, PersonView};
 pub use results::ResultView;
 pub use team::TeamWaitView;

@@ -104,15 +104,7 @@ impl From<&Correction> for CorrectionView {
     }
 }
 
-/// What the candidate can do something about.
-pub(super) fn open_for_candidate(work_sample: &WorkSample) -> Vec<OpenDeliveryView> {
-    open_for_team(work_sample)
-        .into_iter()
-        .filter(|open| open.status != OpenDeliveryStatus::UnreadBeforeUpgrade)
-        .collect()
-}
-
-/// [`open_for_candidate`], with what a lead has to settle.
+/// What delivered nothing, with what a lead has to settle.
 pub(super) fn open_for_team(work_sample: &WorkSample) -> Vec<OpenDeliveryView> {
     records::open(work_sample)
         .into_iter()

@@ -71,20 +71,12 @@ pub struct InvitationFailureView {
 impl InvitationFailureView {
     pub(super) fn for_the_team(failure: &InvitationFailure) -> Self {
         InvitationFailureView {
-            github_says: Some(failure.reason.clone()),
-            hint: failure.code.hint().to_owned(),
-            ..InvitationFailureView::for_the_candidate(failure)
-        }
-    }
-
-    pub(super) fn for_the_candidate(failure: &InvitationFailure) -> Self {
-        InvitationFailureView {
             at: failure.at,
             login: failure.login.clone(),
             code: failure.code,
             reason: failure.code.in_words().to_owned(),
-            github_says: None,
-            hint: failure.code.hint_for_candidate().to_owned(),
+            github_says: Some(failure.reason.clone()),
+            hint: failure.code.hint().to_owned(),
         }
     }
 }

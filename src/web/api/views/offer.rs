@@ -3,9 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::own::{
+    self, OwnDeliveryView, OwnEndView, OwnInvitationFailureView, OwnInvitationView,
+    OwnOpenDeliveryView, OwnPayView,
+};
+// The names under which the description of the API publishes what the types above hold.
 use super::{
     DeliveryView, EndView, InvitationFailureView, InvitationView, OpenDeliveryView, PayView,
-    deliveries, pay,
 };
 use crate::candidate::{Offer, Work};
 use crate::ids::{ClauseId, Login, WorkSampleId};
@@ -40,18 +44,26 @@ pub struct OfferView {
     /// Where the work happens, once it is ready.
     pub repository: Option<Repository>,
     /// Your invitation to it; ask for another, or correct your login, as long as you have not joined.
-    pub invitation: Option<InvitationView>,
-    /// Set where you are not invited because GitHub refused the invitation.
+    #[schema(value_type = Option<InvitationView>)]
+    pub invitation: Option<OwnInvitationView>,
+    /// Set where you are not invited because GitHub refused the invitation. GitHub's own words are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invitation_failure: Option<InvitationFailureView>,
+    #[schema(value_type = Option<InvitationFailureView>)]
+    pub invitation_failure: Option<OwnInvitationFailureView>,
     /// What you should know of the login that you gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_warning: Option<String>,
-    pub end: EndView,
-    pub deliveries: Vec<DeliveryView>,
-    /// What was declared and delivered nothing, and why.
-    pub open_deliveries: Vec<OpenDeliveryView>,
-    pub pay: Option<PayView>,
+    /// What was done with the repository. `bundle_sha256` is always null here: what is kept is the team's.
+    #[schema(value_type = EndView)]
+    pub end: OwnEndView,
+    /// Your deliveries in order. `key` is their number, such as `delivery:1`; `corrected.by` is `the team`.
+    #[schema(value_type = Vec<DeliveryView>)]
+    pub deliveries: Vec<OwnDeliveryView>,
+    /// What was declared and delivered nothing, and why. `key` is its number, such as `open_delivery:1`.
+    #[schema(value_type = Vec<OpenDeliveryView>)]
+    pub open_deliveries: Vec<OwnOpenDeliveryView>,
+    #[schema(value_type = Option<PayView>)]
+    pub pay: Option<OwnPayView>,
     /// All that the offer says.
     pub offer: Offer,
     /// The SHA-256 of the offer's text, in hexadecimal digits: accept with it, and exactly this offer is accepted.
@@ -64,18 +76,15 @@ pub struct OfferView {
 impl OfferView {
     pub fn of(work_sample: &WorkSample, version: &SpecVersion) -> Self {
         let (_, offer_sha256) = accept::offer(work_sample, version);
+        let offer = Offer::of(work_sample, version);
+        let work = Work::of(work_sample, version);
         OfferView {
-            offer: Offer::of(work_sample, version),
             offer_sha256,
-            work: work_sample
-                .accepted_at
-                .map(|_| Work::of(work_sample, version)),
             id: work_sample.id.clone(),
-            title: version.spec.title.clone(),
-            summary: version.spec.summary.clone(),
-            brief: version.brief.for_candidate(),
-            clauses: version
-                .spec
+            title: offer.title.clone(),
+            summary: offer.summary.clone(),
+            brief: offer.brief.clone(),
+            clauses: offer
                 .clauses
                 .iter()
                 .map(|clause| ClauseView {
@@ -83,22 +92,22 @@ impl OfferView {
                     title: clause.title.clone(),
                 })
                 .collect(),
-            candidate: work_sample.candidate.clone(),
-            state: work_sample.state,
-            terms: work_sample.terms.clone(),
-            offer_expires_at: work_sample.offer_expires_at,
-            login: work_sample.login.clone(),
-            due_at: work_sample.due_at,
-            repository: work_sample.provisioning.repository.clone(),
-            invitation: InvitationView::of(work_sample),
-            invitation_failure: work_sample
-                .invitation_failure()
-                .map(InvitationFailureView::for_the_candidate),
-            login_warning: work_sample.login.as_ref().and_then(Login::warning),
+            candidate: offer.candidate.clone(),
+            state: work.state,
+            terms: own::terms(&work_sample.terms, &offer),
+            offer_expires_at: offer.expires_at,
+            login: work.login.clone(),
+            due_at: work.due_at,
+            repository: work.repository.clone(),
+            invitation: work.invitation.as_ref().map(Into::into),
+            invitation_failure: work.invitation_trouble.as_ref().map(Into::into),
+            login_warning: work.login_warning.clone(),
             end: (&work_sample.end).into(),
-            deliveries: deliveries::recorded(work_sample),
-            open_deliveries: deliveries::open_for_candidate(work_sample),
-            pay: pay(work_sample),
+            deliveries: own::deliveries(&work),
+            open_deliveries: own::open_deliveries(&work),
+            pay: work.pay.as_ref().map(Into::into),
+            work: work_sample.accepted_at.map(|_| work),
+            offer,
         }
     }
 }
