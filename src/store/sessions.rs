@@ -265,4 +265,15 @@ impl ReadTx<'_> {
         })?;
         rows.into_iter().map(SessionRow::try_from).collect()
     }
+
+    /// The sessions of a work sample's candidate, ended ones too, in the order in which they began.
+    pub fn candidate_sessions(&mut self, id: &WorkSampleId) -> Result<Vec<SessionRow>, StoreError> {
+        let rows: Vec<Raw> = self.run(|db| {
+            sessions::table
+                .filter(sessions::work_sample_id.eq(id.as_str()))
+                .order((sessions::created_at.asc(), sessions::token_hash.asc()))
+                .load(db)
+        })?;
+        rows.into_iter().map(SessionRow::try_from).collect()
+    }
 }

@@ -6,11 +6,14 @@ use serde::Serialize;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Services, WorkflowError, candidates, show};
+use super::{Services, WorkflowError, candidates, messages, show};
 use crate::candidate::{Offer, OwnReport, OwnTextState, Work};
 use crate::clock::{Timestamp, to_the_second};
 use crate::ids::WorkSampleId;
-use crate::store::{AcceptedTerms, CandidateDetails};
+use crate::store::{
+    AcceptedTerms, CandidateDetails, LinkRow, MessageFilter, MessageRow, MessageState, SessionRow,
+    StoreError,
+};
 use crate::work_sample::WorkSample;
 
 const README: &str = "\
@@ -21,9 +24,12 @@ offer.json          the offer
 work.json           your texts with the team's replies, your deliveries, and the pay
 conversation.md     the same texts, to read
 accepted-terms.md   the text that you accepted, word for word; missing where you accepted nothing
+messages.json       the messages that were written to you: when, the subject, the text, and whether each was sent
+links.json          the personal links that opened this to you: when each was made, first opened and revoked
+sessions.json       when browsers were signed in by these links: from when, when last seen, and when it ended
 report.json         your report; missing until a decision was made or the work ended
 
-Your code and the conversation with its edits are in the repository at GitHub.
+Links in messages stand here without the part that opens anything, for that part is not kept. Your code and the conversation with its edits are in the repository at GitHub.
 Times are in UTC.
 ";
 
@@ -42,15 +48,97 @@ struct AboutYou<'a> {
     offered_at: Option<Timestamp>,
 }
 
+/// A message to the candidate.
+#[derive(Serialize)]
+struct SentMessage {
+    subject: String,
+    state: MessageState,
+    written_at: Timestamp,
+    sent_at: Option<Timestamp>,
+    /// Missing where an earlier version wrote it in a way that cannot be read any more.
+    text: Option<String>,
+}
+
+/// A personal link. Neither its token nor anything made of it is shown.
+#[derive(Serialize)]
+struct Link {
+    made_at: Timestamp,
+    first_opened_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<&LinkRow> for Link {
+    fn from(row: &LinkRow) -> Link {
+        Link {
+            made_at: row.created_at,
+            first_opened_at: row.first_opened_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// A browser that was signed in.
+#[derive(Serialize)]
+struct Session {
+    signed_in_at: Timestamp,
+    last_seen_at: Timestamp,
+    /// Missing while the browser is signed in.
+    ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    fn of(row: &SessionRow, now: Timestamp) -> Session {
+        let expired = Some(row.expires_at).filter(|at| *at <= now);
+        Session {
+            signed_in_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            ended_at: [row.revoked_at, expired].into_iter().flatten().min(),
+        }
+    }
+}
+
+fn sent_message(services: &Services, row: MessageRow) -> SentMessage {
+    let text = messages::text_of(services, &row)
+        .inspect_err(|error| tracing::error!(mail = %row.id, %error, "could not export a message"))
+        .ok();
+    SentMessage {
+        subject: row.subject,
+        state: row.state,
+        written_at: row.created_at,
+        sent_at: row.sent_at,
+        text,
+    }
+}
+
 /// The archive of a work sample, as a zip file.
 pub async fn archive(services: &Services, id: &WorkSampleId) -> Result<Vec<u8>, WorkflowError> {
     let (work_sample, version) = show::work_sample(services, id).await?;
     let details = candidates::details(services, id).await?;
     let wanted = id.clone();
-    let terms = services
+    let (terms, rows, links, sessions) = services
         .store
-        .read(move |tx| tx.accepted_terms(&wanted))
+        .read(move |tx| {
+            let filter = MessageFilter {
+                work_sample: Some(wanted.clone()),
+                ..MessageFilter::default()
+            };
+            Ok::<_, StoreError>((
+                tx.accepted_terms(&wanted)?,
+                tx.messages(&filter)?,
+                tx.links_of_work_sample(&wanted)?,
+                tx.candidate_sessions(&wanted)?,
+            ))
+        })
         .await?;
+    let sent: Vec<SentMessage> = rows
+        .into_iter()
+        .rev()
+        .filter(|row| row.recipient == messages::CANDIDATE)
+        .map(|row| sent_message(services, row))
+        .collect();
+    let links: Vec<Link> = links.iter().rev().map(Link::from).collect();
+    let now = services.now();
+    let sessions: Vec<Session> = sessions.iter().map(|row| Session::of(row, now)).collect();
     let work = Work::of(&work_sample, &version);
     let mut files = vec![
         ("README.txt", README.to_owned()),
@@ -58,6 +146,9 @@ pub async fn archive(services: &Services, id: &WorkSampleId) -> Result<Vec<u8>, 
         ("offer.json", json(&Offer::of(&work_sample, &version))?),
         ("conversation.md", conversation(&work)),
         ("work.json", json(&work)?),
+        ("messages.json", json(&sent)?),
+        ("links.json", json(&links)?),
+        ("sessions.json", json(&sessions)?),
     ];
     if let Some(AcceptedTerms { text, .. }) = terms {
         files.push(("accepted-terms.md", text));

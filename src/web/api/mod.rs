@@ -154,6 +154,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(web::resource("/offer/accept").route(web::post().to(offer::accept)))
                 .service(web::resource("/offer/terms").route(web::get().to(offer::terms)))
                 .service(web::resource("/offer/report").route(web::get().to(offer::report)))
+                .service(web::resource("/offer/export.zip").route(web::get().to(offer::export)))
                 .service(web::resource("/offer/decline").route(web::post().to(offer::decline)))
                 .service(web::resource("/offer/withdraw").route(web::post().to(offer::withdraw)))
                 .service(

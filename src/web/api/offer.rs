@@ -16,7 +16,7 @@ use crate::work_sample::{Actor, Command};
 use crate::workflow::accept::{self, Acceptance};
 use crate::workflow::deliver::What;
 use crate::workflow::hours::{self, HoursSpent};
-use crate::workflow::{WorkflowError, act, deliver as delivery, show as look};
+use crate::workflow::{WorkflowError, act, deliver as delivery, export as exporting, show as look};
 use crate::zone::Zone;
 
 #[utoipa::path(get, path = "/api/v1/offer", tag = "candidate", security(("bearer" = [])),
@@ -154,6 +154,15 @@ pub async fn report(door: web::Data<Door>, candidate: Candidate) -> Result<HttpR
         what: "your report, for no decision was made and the work has not ended".to_owned(),
     })?;
     Ok(HttpResponse::Ok().json(report))
+}
+
+#[utoipa::path(get, path = "/api/v1/offer/export.zip", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "an archive of what is kept about you in this work sample, as a zip file; its README.txt says what each file is", body = String, content_type = "application/zip")))]
+pub async fn export(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
+    let archive = exporting::archive(&door.services, &candidate.work_sample).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/zip")
+        .body(archive))
 }
 
 pub(super) async fn own(

@@ -33,7 +33,7 @@ use super::{
         people::add, people::list, people::set, people::disable, people::enable, people::side,
         jobs::list, jobs::retry,
         messages::list, messages::show, messages::resend, messages::set_owner, messages::turn,
-        offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver, offer::terms, offer::report,
+        offer::show, offer::accept, offer::decline, offer::withdraw, offer::deliver, offer::terms, offer::report, offer::export,
     ),
     modifiers(&Bearer, &Refusals)
 )]

@@ -51,12 +51,21 @@ pub async fn show(
         .read(move |tx| tx.message(&wanted))
         .await?
         .ok_or_else(|| missing(id))?;
+    let text = text_of(services, &row)?;
+    Ok((row, text))
+}
+
+/// What a message says, without the tokens of its links.
+pub(in crate::workflow) fn text_of(
+    services: &Services,
+    row: &MessageRow,
+) -> Result<String, WorkflowError> {
     let link = super::personal::removed(&services.mailer.public_url);
     let (text, _) = services
         .mailer
-        .parts(&letter_of(&row)?, Some(&link))
+        .parts(&letter_of(row)?, Some(&link))
         .map_err(|error| WorkflowError::Unreadable(error.to_string()))?;
-    Ok((row, text))
+    Ok(text)
 }
 
 /// Sends a message again, or at last, in the words and to the address that are right now. What was kept for the team because

@@ -23,7 +23,7 @@ use crate::clock::Timestamp;
 use crate::ids::{MessageId, WorkSampleId};
 use crate::store::{MessageRow, MessageState, Store, StoreError};
 
-pub(in crate::workflow) use self::manage::person_called;
+pub(in crate::workflow) use self::manage::{person_called, text_of};
 pub use self::manage::{
     OwnerChange, Unsubscribing, failed, list, optional_for_team, owner, resend, set_owner, show,
     turn, turn_off_by_token, turned_off, unsubscribing,

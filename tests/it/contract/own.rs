@@ -86,6 +86,7 @@ impl Caller {
             "/api/v1/offer",
             "/api/v1/offer/terms",
             "/api/v1/offer/report",
+            "/api/v1/offer/export.zip",
         ] {
             self.call(Method::GET, path, Some(&self.candidate), "")
                 .await;

@@ -224,7 +224,7 @@ async fn words_for_the_team_alone_reach_candidates_nowhere() {
             .bearer_auth(world.api.token(&bearer).unwrap());
         async move { request.send().await.unwrap().text().await.unwrap() }
     };
-    for path in ["/offer", "/offer/report"] {
+    for path in ["/offer", "/offer/report", "/offer/export.zip"] {
         read.push((
             format!("the API's {path}"),
             ask(own.clone(), path.to_owned()).await,
@@ -242,6 +242,33 @@ async fn words_for_the_team_alone_reach_candidates_nowhere() {
         read.push((format!("the message {}", row.kind.in_words()), letter));
     }
     assert!(kinds.len() >= 4, "{kinds:?}");
+    let mut of_api = read
+        .iter()
+        .filter(|(what, _)| what == "the API's /offer/export.zip");
+    let (_, archive) = of_api.next().unwrap();
+    for file in ["messages.json", "links.json", "sessions.json"] {
+        assert!(archive.contains(file), "{file} is in the archive");
+    }
+    assert!(
+        archive.contains("/o/"),
+        "links stand in the messages' texts"
+    );
+    // What opens something, and what the team's log calls a delivery, are in nothing either.
+    let hashes = world.services.store.read({
+        let id = id.clone();
+        move |tx| tx.links_of_work_sample(&id)
+    });
+    let hashes = hashes.await.unwrap();
+    assert!(!hashes.is_empty());
+    for (what, text) in &read {
+        for link in &hashes {
+            assert!(!text.contains(link.token_hash.as_str()), "{what}: {text}");
+        }
+        assert!(
+            !text.contains("issue_comment:"),
+            "a natural key in {what}: {text}"
+        );
+    }
     for (what, text) in &read {
         for word in ["CANARY", "AC-9", private.as_str()] {
             assert!(!text.contains(word), "{word} in {what}: {text}");
