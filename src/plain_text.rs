@@ -86,6 +86,15 @@ pub fn shortened(text: &str, most: usize) -> String {
     short
 }
 
+/// Does a text look like an e-mail address: a user, `@` and a host with a dot?
+pub fn is_email(text: &str) -> bool {
+    text.len() <= 254
+        && text.split_once('@').is_some_and(|(user, host)| {
+            !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        })
+        && !text.chars().any(|c| c.is_whitespace() || has_effect(c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

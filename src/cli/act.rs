@@ -11,8 +11,9 @@ use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
-use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey};
-use crate::workflow::act;
+use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey, WorkSample};
+use crate::workflow::correct_email::{self, EmailCorrection};
+use crate::workflow::{Services, act};
 
 /// What every verb takes.
 #[derive(Debug, Args)]
@@ -143,6 +144,18 @@ pub struct CorrectLoginArguments {
     /// The GitHub account that is to be invited instead.
     #[arg(long)]
     login: Login,
+}
+
+#[derive(Debug, Args)]
+pub struct CorrectEmailArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The address that is right.
+    #[arg(long)]
+    email: String,
+    /// Leave the personal links good that were mailed to the other address.
+    #[arg(long)]
+    keep_links: bool,
 }
 
 #[derive(Debug, Args)]
@@ -292,6 +305,28 @@ pub async fn correct_login(
     as_lead(global, common, Command::CorrectLogin { login }).await
 }
 
+/// Not a plain command: links are revoked, and messages written again.
+pub async fn correct_email(
+    global: &Global,
+    arguments: CorrectEmailArguments,
+) -> Result<ExitCode, Failure> {
+    let CorrectEmailArguments {
+        common,
+        email,
+        keep_links,
+    } = arguments;
+    let correction = EmailCorrection {
+        email,
+        revoke_links: !keep_links,
+    };
+    let actor = Actor::Lead {
+        name: common.by.clone(),
+    };
+    let (_, services) = context::open_existing(global).await?;
+    let after = correct_email::correct(&services, &common.id, correction, actor).await?;
+    shown(&services, &common, &after).await
+}
+
 pub async fn correct_delivery(
     global: &Global,
     arguments: CorrectDeliveryArguments,
@@ -343,8 +378,16 @@ async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let (_, services) = context::open_existing(global).await?;
     let after = act::act_as_typed(&services, &common.id, command, actor).await?;
+    shown(&services, &common, &after).await
+}
+
+async fn shown(
+    services: &Services,
+    common: &Common,
+    after: &WorkSample,
+) -> Result<ExitCode, Failure> {
     let version = services.version(&after.spec).await?;
-    let view = WorkSampleView::of(&after, &version);
+    let view = WorkSampleView::of(after, &version);
     if common.json {
         output::json(&view)?;
     } else {

@@ -85,6 +85,8 @@ enum Command {
     Reinvite(act::ReinviteArguments),
     /// Invite another GitHub account, for the login was wrong
     CorrectLogin(act::CorrectLoginArguments),
+    /// Send messages to another e-mail address, for the one that is known is wrong
+    CorrectEmail(act::CorrectEmailArguments),
     /// Record which commit was delivered, or correct what was recorded.
     CorrectDelivery(act::CorrectDeliveryArguments),
     /// Record what a reviewer's eye saw for a criterion
@@ -169,6 +171,7 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Cancel(arguments) => act::cancel(&global, arguments).await,
         Command::Reinvite(arguments) => act::reinvite(&global, arguments).await,
         Command::CorrectLogin(arguments) => act::correct_login(&global, arguments).await,
+        Command::CorrectEmail(arguments) => act::correct_email(&global, arguments).await,
         Command::CorrectDelivery(arguments) => act::correct_delivery(&global, arguments).await,
         Command::Judge(arguments) => act::judge(&global, arguments).await,
         Command::Reclassify(arguments) => act::reclassify(&global, arguments).await,

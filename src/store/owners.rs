@@ -122,6 +122,12 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Deletes the links that turn messages of this recipient off: somebody else may have them.
+    pub fn forget_unsubscribe_links(&mut self, recipient: &str) -> Result<(), StoreError> {
+        let theirs = unsubscribe_links::table.filter(unsubscribe_links::recipient.eq(recipient));
+        self.run(|db| diesel::delete(theirs).execute(db)).map(drop)
+    }
+
     /// Turns a kind of message on again.
     pub fn turn_messages_on(
         &mut self,

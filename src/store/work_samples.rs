@@ -211,6 +211,31 @@ impl Tx<'_> {
 }
 
 impl Tx<'_> {
+    /// Writes the address by which a candidate is known now, and the key that is made of it.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn correct_email(
+        &mut self,
+        id: &WorkSampleId,
+        email: Option<&str>,
+        candidate_key: &str,
+    ) -> Result<(), StoreError> {
+        let updated = self.run(|db| {
+            diesel::update(work_samples::table.find(id.as_str()))
+                .set((
+                    work_samples::email.eq(email),
+                    work_samples::candidate_key.eq(candidate_key),
+                ))
+                .execute(db)
+        })?;
+        if updated == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::not_found(format!("work sample {id}")))
+        }
+    }
+
     /// Says that a log is in this format from now on.
     ///
     /// # Errors

@@ -56,6 +56,10 @@ pub enum Command {
     CorrectLogin {
         login: Login,
     },
+    /// The candidate's e-mail address was wrong.
+    CorrectEmail {
+        email: String,
+    },
     Judge {
         criterion: CriterionId,
         verdict: Verdict,

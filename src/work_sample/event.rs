@@ -145,6 +145,10 @@ pub enum EventBody {
     },
     /// Somebody asked for the invitation to be sent again.
     InvitationAsked,
+    /// The candidate's e-mail address is another one.
+    EmailCorrected {
+        email: String,
+    },
     /// The account to invite is another one.
     LoginCorrected {
         login: Login,

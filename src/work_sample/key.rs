@@ -98,6 +98,11 @@ pub fn invitation_asked(n: usize) -> NaturalKey {
     key(format!("invitation_asked:{n}"))
 }
 
+/// `email_corrected:<n>`
+pub fn email_corrected(n: usize) -> NaturalKey {
+    key(format!("email_corrected:{n}"))
+}
+
 /// `login_corrected:<n>`
 pub fn login_corrected(n: usize) -> NaturalKey {
     key(format!("login_corrected:{n}"))

@@ -35,6 +35,7 @@ impl EventBody {
             Closed => "closed",
             InvitationFailed { .. } => "invitation_failed",
             InvitationAsked => "invitation_asked",
+            EmailCorrected { .. } => "email_corrected",
             LoginCorrected { .. } => "login_corrected",
             InvitationEnded { .. } => "invitation_ended",
             AccountRenamed { .. } => "account_renamed",
@@ -116,6 +117,7 @@ impl EventBody {
             | Closed
             | InvitationFailed { .. }
             | InvitationAsked
+            | EmailCorrected { .. }
             | LoginCorrected { .. }
             | InvitationEnded { .. }
             | AccountRenamed { .. }

@@ -86,6 +86,8 @@ pub struct WorkSample {
     pub invitation_rounds: usize,
     /// How often the candidate did so.
     pub candidates_rounds: usize,
+    /// How often the e-mail address was corrected.
+    pub email_corrections: usize,
     /// Logins that were corrected, oldest first.
     pub former_logins: Vec<Login>,
     /// The accounts that had them, as far as GitHub named them, each with the login it had when it was corrected.

@@ -72,6 +72,10 @@ codes! {
     TooManyCorrections = "too_many_corrections",
     /// The login is the one that is known already.
     SameLogin = "same_login",
+    /// The text is not an e-mail address.
+    EmailInvalid = "email_invalid",
+    /// The e-mail address is the one that is known already.
+    SameEmail = "same_email",
     /// The moment lies in the past.
     DueInPast = "due_in_past",
     /// The due date lies later than the terms allow.

@@ -10,7 +10,7 @@ use super::upgrade::LOG_FORMAT;
 use super::{Services, WorkflowError, messages};
 use crate::clock::Timestamp;
 use crate::ids::{Login, SpecDigest, WorkSampleId};
-use crate::plain_text::{has_effect, name_problem, shortened};
+use crate::plain_text::{is_email, name_problem, shortened};
 use crate::spec::SpecVersion;
 use crate::store::{OwnerRow, ReadTx, Tx, WorkSampleRow, candidate_key};
 use crate::work_sample::{
@@ -256,21 +256,13 @@ pub(super) fn checked_name(name: &str) -> Result<String, WorkflowError> {
 /// An e-mail address, without space around it.
 pub(super) fn checked_email(email: &str) -> Result<String, WorkflowError> {
     let email = email.trim();
-    if !looks_like_an_address(email) {
+    if !is_email(email) {
         return Err(invalid(
             "email_invalid",
             format!("`{}` is not an e-mail address", shortened(email, 80)),
         ));
     }
     Ok(email.to_owned())
-}
-
-fn looks_like_an_address(email: &str) -> bool {
-    email.len() <= 254
-        && email.split_once('@').is_some_and(|(user, host)| {
-            !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
-        })
-        && !email.chars().any(|c| c.is_whitespace() || has_effect(c))
 }
 
 fn key_of(launch: &Launch) -> String {

@@ -15,6 +15,7 @@ pub mod arrivals;
 pub mod assess;
 pub mod candidates;
 mod commits;
+pub mod correct_email;
 pub mod deliver;
 mod delivery_records;
 pub mod end;

@@ -7,7 +7,7 @@ use super::stored::{job_key, step};
 use super::{WorkflowError, answer_job, following, message_job, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
-use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
+use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx, candidate_key};
 use crate::work_sample::settle::{Settled, settle};
 use crate::work_sample::{
     EventBody, Happening, NaturalKey, Source, State, WorkSample, fold, records,
@@ -52,6 +52,10 @@ pub fn record(
         sound_alarms(tx, &after, &happenings)?;
     }
     tx.update_summary(id, &summary(&after), now)?;
+    if happenings.iter().any(|one| corrects_email(&one.body)) {
+        let email = after.email.as_deref();
+        tx.correct_email(id, email, &candidate_key(&after.candidate, email))?;
+    }
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&job_key::expire(id), now)?;
     }
@@ -134,6 +138,11 @@ fn settles_the_offer(body: &EventBody) -> bool {
         body,
         EventBody::Accepted { .. } | EventBody::Declined { .. } | EventBody::Cancelled { .. }
     )
+}
+
+/// Is the candidate known by another address now?
+fn corrects_email(body: &EventBody) -> bool {
+    matches!(body, EventBody::EmailCorrected { .. })
 }
 
 /// Is another invitation to be sent?

@@ -16,6 +16,7 @@ on_both_databases! {
     revoked_link_ends_visits_that_it_opened_and_no_others,
     link_opened_again_keeps_forms_of_other_tabs,
     scanners_leave_few_sessions_behind,
+    address_is_corrected_on_the_page_and_through_the_api,
 }
 
 struct Offered {
@@ -199,5 +200,39 @@ async fn scanners_leave_few_sessions_behind(stage: Stage) {
     Visitor::new(world).get(&url).await.leads_to("/offer");
     first.get("/offer").await.is_problem(401, "visit_ended");
     assert_eq!(candidate.get("/offer").await.status, StatusCode::OK);
+    offered.world.stop().await.unwrap();
+}
+
+async fn address_is_corrected_on_the_page_and_through_the_api(stage: Stage) {
+    let offered = Offered::new(&stage).await;
+    let (world, id) = (&offered.world, &offered.id);
+    let correct = json!({ "email": "toni@example.org" });
+    let (status, answer) = offered.api(Method::POST, "email", &correct).await;
+    assert_eq!((status, &answer["email"]), (200, &correct["email"]));
+    let (status, answer) = offered.api(Method::POST, "email", &correct).await;
+    assert_eq!((status, &answer["code"]), (409, &json!("same_email")));
+
+    let mut lea = Visitor::signed_in(world, LEA, "lead").await;
+    let page = format!("/samples/{id}/links");
+    let action = format!("/samples/{id}/email");
+    let form_token = lea.get(&page).await.form_token(&action);
+    let send = [
+        ("form_token", form_token.as_str()),
+        ("email", "toni.example"),
+        ("revoke", "yes"),
+    ];
+    let refused = lea.post(&action, &send).await;
+    refused.has_error(422, "email", "is not an e-mail address");
+    assert!(
+        refused.text.contains("value=\"toni.example\""),
+        "it is kept"
+    );
+    let send = [
+        ("form_token", form_token.as_str()),
+        ("email", "toni@right.example"),
+        ("revoke", "yes"),
+    ];
+    lea.post(&action, &send).await.leads_to(&page);
+    assert!(lea.get(&page).await.text.contains("toni@right.example"));
     offered.world.stop().await.unwrap();
 }

@@ -362,6 +362,7 @@ fn natural_keys_stay_as_stored() {
         "invitation_failed again, later round" => key::invitation_failed(1, 2);
         "invitation_asked" => key::invitation_asked(2);
         "login_corrected" => key::login_corrected(2);
+        "email_corrected" => key::email_corrected(2);
         "invitation_ended" => key::invitation_ended(5);
         "account_renamed" => key::account_renamed(7, &login);
         "account_gone" => key::account_gone(7);

@@ -1,5 +1,6 @@
 //! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
 
+mod correct_email;
 mod deliveries;
 mod invitations;
 mod jobs;
@@ -106,6 +107,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .service(
                     web::resource("/work-samples/{id}/report")
                         .route(web::get().to(work_samples::report)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/email")
+                        .route(web::post().to(correct_email::correct)),
                 )
                 .service(
                     web::resource("/work-samples/{id}/reconcile")

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
 use super::{
-    deliveries, invitations, jobs, launches, messages, offer, offer_links, people, reconcile,
-    specs, work_samples,
+    correct_email, deliveries, invitations, jobs, launches, messages, offer, offer_links, people,
+    reconcile, specs, work_samples,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use super::{
         work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
         work_samples::close, work_samples::report, work_samples::schema, work_samples::accepted_terms,
         deliveries::correct,
+        correct_email::correct,
         offer_links::list, offer_links::make, offer_links::revoke,
         reconcile::one, reconcile::all,
         launches::create, launches::list, launches::show, launches::results, launches::stop, launches::resume,

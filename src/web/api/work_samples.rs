@@ -386,7 +386,7 @@ pub(super) async fn carry_out(
     answer(door, &after).await
 }
 
-async fn answer(door: &Door, after: &WorkSample) -> Result<HttpResponse, Problem> {
+pub(super) async fn answer(door: &Door, after: &WorkSample) -> Result<HttpResponse, Problem> {
     let version = door.services.version(&after.spec).await?;
     Ok(HttpResponse::Ok().json(WorkSampleView::of(after, &version)))
 }

@@ -67,6 +67,11 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(form::urlencoded())
                 .route(web::post().to(offer_links::revoke)),
         )
+        .service(
+            web::resource("/samples/{id}/email")
+                .app_data(form::urlencoded())
+                .route(web::post().to(offer_links::correct_email)),
+        )
         .service(web::resource("/messages").route(web::get().to(messages::list)))
         .service(web::resource("/messages/{id}.eml").route(web::get().to(messages::file)))
         .service(web::resource("/messages/{id}").route(web::get().to(messages::show)))

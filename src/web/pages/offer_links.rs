@@ -8,11 +8,14 @@ use serde::Deserialize;
 use super::super::Problem;
 use super::super::door::Door;
 use super::super::session::SignedIn;
-use super::components::When;
+use super::components::{FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
+use super::person_form::refused;
 use super::{Frame, page, see};
 use crate::ids::{InvalidId, WorkSampleId};
+use crate::work_sample::Actor;
+use crate::workflow::correct_email::{self as correcting, EmailCorrection};
 use crate::workflow::offer_links::{self, OfferLink, Which};
 use crate::workflow::show;
 
@@ -27,6 +30,17 @@ struct LinksPage {
     rows: Vec<OfferLink>,
     /// The address of a link that was made just now.
     made: Option<String>,
+    is_closed: bool,
+    form: Corrected,
+    errors: FieldErrors,
+}
+
+/// What the page is shown with besides what is known.
+#[derive(Default)]
+struct With {
+    made: Option<String>,
+    /// The form for another address, where it was refused.
+    refused: Option<(StatusCode, Corrected, FieldErrors)>,
 }
 
 impl LinksPage {
@@ -44,19 +58,29 @@ async fn links_page(
     door: &Door,
     lead: &SignedIn,
     id: WorkSampleId,
-    made: Option<String>,
+    with: With,
 ) -> Result<HttpResponse, PageProblem> {
     let (work_sample, _) = show::work_sample(&door.services, &id).await?;
+    let (status, form, errors) = with.refused.unwrap_or_else(|| {
+        let usual = Corrected {
+            revoke: Some("yes".to_owned()),
+            ..Corrected::default()
+        };
+        (StatusCode::OK, usual, FieldErrors::none())
+    });
     let shown = LinksPage {
-        frame: Frame::of(lead, "Personal links"),
+        frame: Frame::of(lead, "Personal links").failed(!errors.is_empty()),
         form_token: lead.form_token.clone(),
         candidate: work_sample.candidate,
         email: work_sample.email.map(|email| email.to_string()),
         rows: offer_links::list(&door.services, &id).await?,
-        made,
+        made: with.made,
+        is_closed: work_sample.closed_at.is_some(),
+        form,
+        errors,
         id,
     };
-    page(StatusCode::OK, &shown)
+    page(status, &shown)
 }
 
 pub(super) async fn list(
@@ -64,7 +88,7 @@ pub(super) async fn list(
     lead: SignedIn,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    links_page(&door, &lead, work_sample_id(&id)?, None).await
+    links_page(&door, &lead, work_sample_id(&id)?, With::default()).await
 }
 
 /// Makes another link and shows its address, once.
@@ -75,7 +99,11 @@ pub(super) async fn make(
 ) -> Result<HttpResponse, PageProblem> {
     let id = work_sample_id(&id)?;
     let url = offer_links::make(&door.services, &door.public_url, &id, &lead.name).await?;
-    links_page(&door, &lead, id, Some(url)).await
+    let with = With {
+        made: Some(url),
+        ..With::default()
+    };
+    links_page(&door, &lead, id, with).await
 }
 
 #[derive(Deserialize)]
@@ -101,4 +129,45 @@ pub(super) async fn revoke(
     };
     offer_links::revoke(&door.services, &id, which, &lead.name).await?;
     Ok(see(&format!("/samples/{id}/links")))
+}
+
+/// Another address for messages.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Corrected {
+    form_token: String,
+    #[serde(default)]
+    email: String,
+    /// Left out: the links that were mailed stay good.
+    #[serde(default)]
+    revoke: Option<String>,
+}
+
+carries_token!(Corrected);
+
+pub(super) async fn correct_email(
+    door: web::Data<Door>,
+    Sent { by: lead, form }: Sent<SignedIn, web::Form<Corrected>>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageProblem> {
+    let id = work_sample_id(&id)?;
+    let form = form.into_inner();
+    let correction = EmailCorrection {
+        email: form.email.clone(),
+        revoke_links: form.revoke.is_some(),
+    };
+    let by = Actor::Lead {
+        name: lead.name.clone(),
+    };
+    match correcting::correct(&door.services, &id, correction, by).await {
+        Ok(_) => Ok(see(&format!("/samples/{id}/links"))),
+        Err(error) => {
+            let (status, errors) = refused(error, &["email"])?;
+            let with = With {
+                refused: Some((status, form, errors)),
+                ..With::default()
+            };
+            links_page(&door, &lead, id, with).await
+        }
+    }
 }

@@ -14,6 +14,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("person_name_invalid", "name"),
     ("name_missing", "name"),
     ("email_invalid", "email"),
+    ("same_email", "email"),
     ("login_invalid", "login"),
     ("no_such_account", "login"),
     ("role_unknown", "role"),

@@ -4,6 +4,7 @@
 mod checks;
 mod delivering;
 mod draft;
+mod email;
 mod inviting;
 mod sides;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod who;
 
 use checks::{decided, due_fits, extension_fits, judge, offer_open, pay, reclassify};
 use delivering::{correct_delivery, deliver};
+use email::correct_email;
 use inviting::{correct_login, reinvite};
 use sides::settle_side;
 use who::{given, may};
@@ -183,6 +185,9 @@ pub fn decide(
                 Code::AlreadyDelivered.because("it has been delivered; nobody needs inviting")
             );
         }
+
+        // ── e-mail: which states, is said there ──
+        (_, C::CorrectEmail { email }) => correct_email(ws, &email)?,
 
         // ── deliver ──
         (

@@ -254,6 +254,40 @@ fn a_candidate_has_their_login_corrected_a_few_times_and_a_lead_as_often_as_it_h
 }
 
 #[test]
+fn email_is_corrected_by_lead_to_another_address() {
+    let mut story = Story::drafted();
+    let correct = |email: &str| Command::CorrectEmail {
+        email: email.to_owned(),
+    };
+    for (round, email) in [" dana@right.example ", "Dana@right.example"]
+        .into_iter()
+        .enumerate()
+    {
+        let ws = story.fold();
+        let happenings = decide(&ws, &spec(), correct(email), lead(), at(5)).unwrap();
+        assert_eq!(happenings[0].key, key::email_corrected(round + 1));
+        story.happenings.extend(happenings);
+        assert_eq!(story.fold().email.as_deref(), Some(email.trim()));
+    }
+    for (email, code) in [
+        ("Dana@right.example", "same_email"),
+        ("", "email_invalid"),
+        ("dana", "email_invalid"),
+        ("dana@right.example\nBcc: x@y.example", "text_unusable"),
+    ] {
+        assert_eq!(
+            refusal(&story, lead(), correct(email), at(6)).0,
+            code,
+            "{email:?}"
+        );
+    }
+    for who in [Actor::Candidate, reviewer(), Actor::Service] {
+        let (code, _) = refusal(&story, who, correct("dana@other.example"), at(6));
+        assert_eq!(code, "not_yours");
+    }
+}
+
+#[test]
 fn refused_invitation_is_asked_for_again_by_candidate_five_times_at_most() {
     let mut story = Story::accepted();
     let refuse = |story: &mut Story, round: usize| {

@@ -35,6 +35,7 @@ pub(super) fn fit(command: &Command, actor: &Actor) -> Result<(), Refusal> {
             text("note", note)
         }
         Command::Pay { reference, .. } => line("reference", reference),
+        Command::CorrectEmail { email } => line("e-mail address", email),
         Command::Offer { .. }
         | Command::Accept { .. }
         | Command::Expire

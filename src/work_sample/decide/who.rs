@@ -19,6 +19,7 @@ pub(super) fn may(command: &Command, actor: &Actor) -> Result<(), Refusal> {
             (true, true, false, false)
         }
         Command::Offer { .. }
+        | Command::CorrectEmail { .. }
         | Command::SettleSide { .. }
         | Command::Cancel { .. }
         | Command::Extend { .. }

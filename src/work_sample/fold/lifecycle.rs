@@ -64,6 +64,7 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         strays: Vec::new(),
         ended_invitations: Vec::new(),
         candidates_rounds: 0,
+        email_corrections: 0,
         end: EndOfWork::default(),
         entries: Vec::new(),
         pushes: Vec::new(),
@@ -213,6 +214,10 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
                 reason: reason.clone(),
             },
         ),
+        EventBody::EmailCorrected { email } => {
+            ws.email = Some(email.clone());
+            ws.email_corrections += 1;
+        }
         EventBody::CandidateInvited { .. }
         | EventBody::InvitationAsked
         | EventBody::LoginCorrected { .. }

@@ -120,7 +120,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     proptest::collection::vec((pause, step()), 0..30)
 }
 
-pub(super) const COMMANDS: usize = 16;
+pub(super) const COMMANDS: usize = 17;
 
 /// One command of each kind, with what it needs to be carried out where that is possible.
 pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
@@ -171,6 +171,9 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
             account: "lee".to_owned(),
             side: AccountSide::Stranger,
             note: String::new(),
+        },
+        15 => Command::CorrectEmail {
+            email: format!("dana{}@example.org", ws.email_corrections + 1),
         },
         _ => Command::CorrectLogin {
             login: "another-account".parse().unwrap(),

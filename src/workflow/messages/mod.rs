@@ -13,6 +13,7 @@ mod files;
 mod manage;
 mod personal;
 mod present;
+mod readdress;
 mod recipients;
 mod sending;
 mod writing;
@@ -21,17 +22,18 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::ids::{MessageId, WorkSampleId};
-use crate::store::{MessageRow, MessageState, Store, StoreError};
+use crate::store::{MessageRow, MessageState, Store, StoreError, Tx};
 
-pub(in crate::workflow) use self::manage::{person_called, text_of};
 pub use self::manage::{
     OwnerChange, Unsubscribing, failed, list, optional_for_team, owner, resend, set_owner, show,
     turn, turn_off_by_token, turned_off, unsubscribing,
 };
+pub(in crate::workflow) use self::manage::{person_called, text_of};
 pub use self::recipients::{CANDIDATE, TEAM};
 pub use self::sending::SETTLING;
 
 use self::present::Subject;
+use self::writing::Writer;
 use super::stored::checkpoint;
 use super::{Services, WorkflowError};
 
@@ -49,6 +51,26 @@ pub async fn remember_since(store: &Store, now: Timestamp) -> Result<(), StoreEr
             None => tx.looked(checkpoint::MESSAGES_SINCE, now),
         })
         .await
+}
+
+/// What writing messages for another address needs besides the transaction.
+pub(in crate::workflow) struct Readdressing {
+    writer: Writer,
+    subject: Subject,
+}
+
+impl Readdressing {
+    pub async fn of(services: &Services, id: &WorkSampleId) -> Result<Self, WorkflowError> {
+        Ok(Readdressing {
+            writer: Writer::of(services),
+            subject: Subject::of(services, Some(id)).await?,
+        })
+    }
+
+    /// Writes what the candidate has not been sent for their present address.
+    pub fn readdress(&self, tx: &mut Tx<'_>) -> Result<(), WorkflowError> {
+        readdress::readdress(tx, &self.writer, &self.subject)
+    }
 }
 
 /// Writes what is wanted about a work sample, or about the service itself, and sends what waits. Says when there may be more.

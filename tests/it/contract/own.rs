@@ -453,6 +453,11 @@ async fn the_api_keeps_to_its_own_description() {
         )
         .unwrap();
     caller.read_everything(&id).await;
+    let email = json!({ "email": "toni@right.example", "revoke_links": false }).to_string();
+    let correct = format!("/api/v1/work-samples/{id}/email");
+    caller
+        .call(Method::POST, &correct, Some(&caller.lead), &email)
+        .await;
     let close = format!("/api/v1/work-samples/{id}/close");
     caller
         .call(Method::POST, &close, Some(&caller.lead), "")

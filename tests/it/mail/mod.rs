@@ -1,6 +1,7 @@
 //! Messages: what they say, how they are sent, and how often.
 
 mod canary;
+mod correcting;
 pub mod hostile;
 pub mod letters;
 mod pages;

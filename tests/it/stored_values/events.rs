@@ -273,6 +273,9 @@ pub fn examples(dump: &[Value]) -> Vec<EventBody> {
         });
     }
     events.push(EventBody::Upgraded { log_format: 2 });
+    events.push(EventBody::EmailCorrected {
+        email: "dana@right.example".to_owned(),
+    });
     events.extend(
         InvitationProblem::ALL
             .into_iter()
