@@ -103,12 +103,13 @@ async fn begin(
                     }
                 }
                 MessageState::Sending => {
-                    // Without that mark nothing of the message was sent, and an attempt that is taken over cannot set it.
-                    if let Some(handed_over_at) = row.handed_over_at {
-                        let until = handed_over_at + SETTLING;
-                        if until > now {
-                            return Ok(Begun::Later(until));
-                        }
+                    // A worker of an earlier version does not say when it hands over: it may be doing so at this moment.
+                    let since = row.handed_over_at.or(row.started_at);
+                    if let Some(until) = since.map(|at| at + SETTLING).filter(|at| *at > now) {
+                        return Ok(Begun::Later(until));
+                    }
+                    // An attempt without that mark that is taken over cannot set it any more.
+                    if row.handed_over_at.is_some() {
                         row.unknown_outcomes = row.unknown_outcomes.saturating_add(1);
                     }
                 }
