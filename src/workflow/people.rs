@@ -9,7 +9,7 @@ pub use details::{PersonDetails, ROLES};
 use details::with;
 
 use super::once::{Made, Once, once, unreadable};
-use super::{Services, WorkflowError, message_job, sides};
+use super::{Services, WorkflowError, message_job, sides, team_roles};
 use crate::clock::Timestamp;
 use crate::ids::{Login, PersonId};
 use crate::plain_text::name_problem;
@@ -181,8 +181,24 @@ pub async fn set(
         ));
     }
     let account = account_id(services, &details, &before).await?;
-    change(services, id, by, move |person| {
-        with(person, &details, account)
+    let teams = match account.filter(|id| before.github_id != Some(*id)) {
+        Some(account) => team_roles::of_new_account(services, account).await,
+        None => None,
+    };
+    let now = services.now();
+    change_with(services, id, by, move |tx, before| {
+        let person = with(before.clone(), &details, account)?;
+        if !details::is_another_account(&before, &person) {
+            return Ok(person);
+        }
+        // What the teams of the old account gave ends with it.
+        let person = PersonRow {
+            roles_from_teams: teams.clone().unwrap_or_default(),
+            teams_checked_at: teams.as_ref().map(|_| now),
+            ..person
+        };
+        team_roles::ask(tx, &person, now)?;
+        Ok(person)
     })
     .await
 }

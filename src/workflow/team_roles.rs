@@ -170,6 +170,17 @@ async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, Wor
         .await
 }
 
+/// The roles that an account has by its teams, which a person is given now; `None` where GitHub did not say.
+pub(super) async fn of_new_account(services: &Services, account: u64) -> Option<Vec<String>> {
+    match of_account(services, account, false).await {
+        Ok((_, roles)) => Some(roles),
+        Err(error) => {
+            tracing::warn!(account, %error, "could not check which teams an account is in");
+            None
+        }
+    }
+}
+
 /// The roles that an account has by its teams, with the account as GitHub shows it now. With `gone_is_no` a team that GitHub
 /// does not show gives nobody a role.
 ///

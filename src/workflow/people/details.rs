@@ -115,6 +115,16 @@ pub(super) fn with(
     Ok(person)
 }
 
+/// Does the person have another GitHub account now? The login of an account can change; its id does not.
+pub(super) fn is_another_account(before: &PersonRow, after: &PersonRow) -> bool {
+    let login = |person: &PersonRow| {
+        let login = person.github_login.as_ref();
+        login.map(|login| login.as_str().to_ascii_lowercase())
+    };
+    before.github_id != after.github_id
+        || before.github_id.is_none() && login(before) != login(after)
+}
+
 fn address(email: &str) -> Result<String, WorkflowError> {
     let email = email.trim();
     let fits = email.len() <= 254
