@@ -13,12 +13,17 @@ use super::door::Door;
 use super::session::{self, check_form, cookie, form_token_of, full_name, stale_form};
 use super::tokens::{ISSUER, TokenError};
 use crate::clock::Timestamp;
+use crate::ids::PersonId;
 use crate::secret_token::SecretToken;
 
 /// The cookie of somebody at a form.
 const VISIT: &str = "worksample_visit";
 /// The cookie of somebody who was sent to GitHub.
 const AT_GITHUB: &str = "worksample_github";
+/// The cookie of a browser in which a person signed in with GitHub. It lets nobody in: it only says whose sign-ins are counted.
+const KNOWN: &str = "worksample_known";
+/// A browser is known for so long after the last sign-in.
+const KNOWN_LASTS: Duration = Duration::days(180);
 /// From looking at a form to sending it.
 const VISIT_LASTS: Duration = Duration::hours(1);
 /// A visit that ends sooner is replaced when a form is shown.
@@ -31,7 +36,7 @@ const AT_GITHUB_LASTS: Duration = Duration::minutes(10);
 struct Claims {
     iss: String,
     aud: String,
-    /// The visit's secret.
+    /// The visit's secret, or the id of the person who is known.
     sub: String,
     /// The page that was wanted.
     #[serde(default)]
@@ -112,6 +117,26 @@ impl Visit {
     /// Makes the browser forget that it was sent to GitHub: an answer is taken once.
     pub fn no_github_cookie(door: &Door) -> Cookie<'static> {
         cookie(door, AT_GITHUB, String::new(), 0)
+    }
+
+    /// The cookie of a browser in which this person signed in now.
+    pub fn known_cookie(door: &Door, person: &PersonId) -> Result<Cookie<'static>, TokenError> {
+        let value = door.tokens.sign(&Claims {
+            iss: ISSUER.into(),
+            aud: KNOWN.into(),
+            sub: person.to_string(),
+            to: String::new(),
+            exp: (door.services.now() + KNOWN_LASTS).timestamp(),
+        })?;
+        Ok(cookie(door, KNOWN, value, KNOWN_LASTS.num_seconds()))
+    }
+
+    /// The person who signed in with this browser before, as only we can have written it.
+    pub fn known_person(door: &Door, request: &HttpRequest) -> Option<PersonId> {
+        let cookie = request.cookie(&full_name(door, KNOWN))?;
+        let claims: Claims = door.tokens.verify(cookie.value(), KNOWN).ok()?;
+        let is_valid = claims.exp > door.services.now().timestamp();
+        claims.sub.parse().ok().filter(|_| is_valid)
     }
 
     /// What GitHub hands back unchanged. Only this browser can have been given it.

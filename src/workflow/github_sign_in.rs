@@ -7,17 +7,19 @@
 use serde::Deserialize;
 
 use super::sessions::{self, Opened};
-use super::{Services, WorkflowError, people, sign_in_limit, team_roles};
+use super::sign_in_limit::{self, Client};
+use super::{Services, WorkflowError, people, team_roles};
 use crate::github::{AuthorizationError, FoundAccount, GitHubError};
 use crate::ids::Login;
 use crate::store::{PersonRow, Tx};
 
-/// Signs in the person who came back from GitHub with `code`.
+/// Signs in the person who came back from GitHub with `code`; `client` is who they seem to be before GitHub is asked.
 ///
 /// # Errors
 /// Codes that GitHub does not take, accounts that nobody invited, disabled people, and GitHub's own failures.
 pub async fn sign_in(
     services: &Services,
+    client: &Client,
     code: &str,
     verifier: &str,
 ) -> Result<(Opened, PersonRow), WorkflowError> {
@@ -25,7 +27,7 @@ pub async fn sign_in(
         .github_sign_in
         .as_ref()
         .ok_or_else(not_configured)?;
-    sign_in_limit::count(services).await?;
+    sign_in_limit::count(services, client).await?;
     let account = authorization
         .account(code, verifier, services.now())
         .await

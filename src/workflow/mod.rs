@@ -58,7 +58,7 @@ pub mod sessions;
 pub mod show;
 mod side_jobs;
 pub mod sides;
-mod sign_in_limit;
+pub mod sign_in_limit;
 pub mod signed_tokens;
 pub mod stored;
 pub mod team_roles;

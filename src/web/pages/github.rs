@@ -14,6 +14,10 @@ use super::{see, with_cookie};
 use crate::secret_token::same_secret;
 use crate::workflow::WorkflowError;
 use crate::workflow::github_sign_in::{not_configured, sign_in};
+use crate::workflow::sign_in_limit::Client;
+
+/// What proxies add to requests that they hand on.
+const PROXY_HEADERS: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -52,7 +56,7 @@ pub(super) async fn back(
 ) -> Result<HttpResponse, PageProblem> {
     let visit = Visit::from_github(&door, &request);
     let signed_in = match &visit {
-        Some(visit) => taken(&door, visit, &answer).await,
+        Some(visit) => taken(&door, &request, visit, &answer).await,
         None => Err(PageProblem::from(not_sent())),
     };
     let response = match signed_in {
@@ -62,7 +66,12 @@ pub(super) async fn back(
     with_cookie(response, &Visit::no_github_cookie(&door))
 }
 
-async fn taken(door: &Door, visit: &Visit, answer: &Answer) -> Result<HttpResponse, PageProblem> {
+async fn taken(
+    door: &Door,
+    request: &HttpRequest,
+    visit: &Visit,
+    answer: &Answer,
+) -> Result<HttpResponse, PageProblem> {
     let state = answer.state.as_deref().unwrap_or_default();
     if !same_secret(&visit.state(), state) {
         return Err(not_sent().into());
@@ -76,12 +85,29 @@ async fn taken(door: &Door, visit: &Visit, answer: &Answer) -> Result<HttpRespon
         .into()),
         (Some(_), _) | (None, None) => Err(failed().into()),
         (None, Some(code)) => {
-            let (opened, _) = sign_in(&door.services, code, &visit.verifier()).await?;
-            with_cookie(
+            let client = client(door, request);
+            let verifier = visit.verifier();
+            let (opened, person) = sign_in(&door.services, &client, code, &verifier).await?;
+            let signed_in = with_cookie(
                 see(ours(Some(&visit.to))),
                 &session::team_cookie(door, &opened),
-            )
+            )?;
+            with_cookie(signed_in, &Visit::known_cookie(door, &person.id)?)
         }
+    }
+}
+
+/// Who the browser seems to be, for the limit of sign-ins. A header that names a proxy is believed: it only moves its sender to
+/// those of whom nothing is known.
+fn client(door: &Door, request: &HttpRequest) -> Client {
+    if let Some(person) = Visit::known_person(door, request) {
+        return Client::Person(person);
+    }
+    let headers = request.headers();
+    let is_handed_on = PROXY_HEADERS.iter().any(|name| headers.contains_key(*name));
+    match request.peer_addr() {
+        Some(peer) if !is_handed_on => Client::Address(peer.ip()),
+        Some(_) | None => Client::Unknown,
     }
 }
 
