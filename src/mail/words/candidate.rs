@@ -1,6 +1,6 @@
 //! Letters to the candidate.
 
-use super::{About, at_github, button, called, facts, heading, paragraph, quote};
+use super::{About, LONGEST_TITLE, at_github, button, called, facts, heading, paragraph, quote};
 use crate::clock::Timestamp;
 use crate::mail::clean;
 use crate::mail::letter::{Block, Letter, Link};
@@ -40,7 +40,7 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
     let title = about.title();
     match &wanted.content {
         Content::Offer { terms, expires_at } => {
-            ("Paid work sample offered".into(), offer(about, terms, *expires_at))
+            (offered(terms), offer(about, terms, *expires_at))
         }
         Content::OfferEnds { expires_at } => (
             "Your offer ends soon".into(),
@@ -195,16 +195,49 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
     }
 }
 
+/// Who pays, where the terms say it.
+fn payer(terms: &Terms) -> Option<String> {
+    let name = clean::line(&terms.payer.as_ref()?.name, LONGEST_TITLE);
+    (!name.is_empty()).then_some(name)
+}
+
+fn offered(terms: &Terms) -> String {
+    match payer(terms) {
+        Some(payer) => format!("Paid work sample offered by {payer}"),
+        None => "Paid work sample offered".to_owned(),
+    }
+}
+
+/// Whom to ask before accepting.
+fn questions(terms: &Terms) -> &'static str {
+    match &terms.payer {
+        Some(payer) if payer.contact.contains('@') => {
+            "If you have questions about the offer or the pay, or doubt that this mail is genuine, write to the address above."
+        }
+        Some(_) => {
+            "If you have questions about the offer or the pay, or doubt that this mail is genuine, ask at the contact above, or ask the person who told you of this work sample."
+        }
+        None => {
+            "The offer does not name who pays. Before you accept, ask the person who told you of this work sample."
+        }
+    }
+}
+
 fn offer(about: &About<'_>, terms: &Terms, expires_at: Timestamp) -> Vec<Block> {
     let hours = match terms.timebox_hours {
         1 => "1 hour".to_owned(),
         hours => format!("{hours} hours"),
     };
+    let contact = terms.payer.as_ref();
+    let contact = contact.map_or_else(String::new, |payer| clean::line(&payer.contact, 200));
     vec![
-        paragraph(format!(
-            "You are offered a paid work sample: “{}”.",
-            about.title()
-        )),
+        paragraph(match payer(terms) {
+            Some(payer) => format!(
+                "{payer} offers you a paid work sample, “{}”, and pays for it.",
+                about.title()
+            ),
+            None => format!("You are offered a paid work sample: “{}”.", about.title()),
+        }),
         facts(vec![
             ("Pay", terms.pay.to_string()),
             (
@@ -223,7 +256,9 @@ fn offer(about: &About<'_>, terms: &Terms, expires_at: Timestamp) -> Vec<Block> 
                 ),
             ),
             ("Open until", about.time(expires_at)),
+            ("Questions to", contact),
         ]),
+        paragraph(questions(terms)),
         paragraph(
             "Your page says what is asked, what is recorded and who reads it. You can accept or decline there. Declining needs no reason.",
         ),

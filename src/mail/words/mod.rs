@@ -1,6 +1,6 @@
 //! The words of each message: what the core wants said, as a letter.
 //!
-//! Subjects hold nothing that somebody else wrote but the spec's title and the candidate's name. Texts of candidate and team are
+//! Subjects hold nothing that somebody else wrote but the spec's title, the payer's name and the candidate's name. Texts of candidate and team are
 //! quoted, cleaned and cut.
 
 mod candidate;

@@ -166,7 +166,12 @@ struct ShowPage {
     /// The address of its file.
     file: String,
     text: String,
+    /// Where another personal link is made, if the words have one.
+    link_page: Option<String>,
 }
+
+/// What is shown in place of a candidate's link.
+const LINK_REMOVED: &str = "(personal link removed here)";
 
 pub(super) async fn show(
     door: web::Data<Door>,
@@ -174,12 +179,20 @@ pub(super) async fn show(
     path: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let (row, text) = messages::show(&door.services, &id(&path)?).await?;
+    let may_resend = messages::may_resend(&door.services, &row).await?;
+    let link = messages::removed_link(&door.services);
+    let about = row.work_sample.as_ref();
+    let mut message = shown(row.clone());
+    message.may_resend &= may_resend;
     let page_shown = ShowPage {
+        link_page: about
+            .filter(|_| text.contains(&link))
+            .map(|id| format!("/samples/{id}/links")),
         frame: Frame::of(&lead, "Message").at(HOME),
         form_token: lead.form_token.clone(),
         file: format!("{HOME}/{}.eml", row.id),
-        shown: shown(row),
-        text,
+        shown: message,
+        text: text.replace(&link, LINK_REMOVED),
     };
     page(StatusCode::OK, &page_shown)
 }

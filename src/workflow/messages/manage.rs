@@ -7,12 +7,12 @@ use crate::ids::{MessageId, PersonId, WorkSampleId};
 use crate::mail::Mailbox;
 use crate::secret_token::SecretToken;
 use crate::store::{
-    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError, Tx,
+    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError,
 };
 use crate::work_sample::messages::{Audience, MessageKind, Wanted};
 use crate::workflow::{Services, WorkflowError, message_job};
 
-fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
+pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
     WorkflowError::Invalid {
         code,
         message: message.into(),
@@ -60,7 +60,7 @@ pub(in crate::workflow) fn text_of(
     services: &Services,
     row: &MessageRow,
 ) -> Result<String, WorkflowError> {
-    let link = super::personal::removed(&services.mailer.public_url);
+    let link = removed_link(services);
     let (text, _) = services
         .mailer
         .parts(&letter_of(row)?, Some(&link))
@@ -90,39 +90,8 @@ pub async fn resend(
         .store
         .write(move |tx| {
             let mut row = tx.message(&id)?.ok_or_else(|| missing(&id))?;
-            match row.state {
-                MessageState::Waiting | MessageState::Sending => {
-                    return Err(invalid(
-                        "message_on_its_way",
-                        "the message is being sent already",
-                    ));
-                }
-                MessageState::Off => return Err(is_turned_off()),
-                MessageState::NotSent
-                | MessageState::Sent
-                | MessageState::Failed
-                | MessageState::Obsolete => {}
-            }
             let present = Present::read(tx, &subject, writer.now)?;
-            let wanted = present.wanted(&row.message_key).ok_or_else(|| {
-                invalid(
-                    "message_not_wanted",
-                    "what the message is about is over, so it is not sent again",
-                )
-            })?;
-            let (reader, others) = match row.recipient.as_str() {
-                TEAM => now_known(tx, &subject, &present, wanted)?,
-                _ => (reader(tx, &present, &row)?, Vec::new()),
-            };
-            let Some(address) = &reader.address else {
-                return Err(no_address());
-            };
-            if let Err(error) = Mailbox::named(&reader.called, address) {
-                return Err(invalid("email_invalid", error.to_string()));
-            }
-            if Present::is_off(tx, wanted, &reader)? {
-                return Err(is_turned_off());
-            }
+            let (wanted, reader, others) = to_resend(tx, &subject, &present, &row)?;
             row.recipient.clone_from(&reader.name);
             again(&mut row);
             let letter = present.letter(&writer.mailer.from, wanted, &reader);
@@ -141,6 +110,73 @@ pub async fn resend(
         .await?;
     tracing::info!(mail = %row.id, by, "a message is sent again");
     Ok(row)
+}
+
+/// What a message says if it is sent again now, its reader, and the others who are to have it.
+fn to_resend<'p>(
+    tx: &mut ReadTx<'_>,
+    subject: &Subject,
+    present: &'p Present,
+    row: &MessageRow,
+) -> Result<(&'p Wanted, Recipient, Vec<Recipient>), WorkflowError> {
+    match row.state {
+        MessageState::Waiting | MessageState::Sending => {
+            return Err(invalid(
+                "message_on_its_way",
+                "the message is being sent already",
+            ));
+        }
+        MessageState::Off => return Err(is_turned_off()),
+        MessageState::NotSent
+        | MessageState::Sent
+        | MessageState::Failed
+        | MessageState::Obsolete => {}
+    }
+    let wanted = present.wanted(&row.message_key).ok_or_else(|| {
+        invalid(
+            "message_not_wanted",
+            "what the message is about is over, so it is not sent again",
+        )
+    })?;
+    let (reader, others) = match row.recipient.as_str() {
+        TEAM => now_known(tx, subject, present, wanted)?,
+        _ => (reader(tx, present, row)?, Vec::new()),
+    };
+    let Some(address) = &reader.address else {
+        return Err(no_address());
+    };
+    if let Err(error) = Mailbox::named(&reader.called, address) {
+        return Err(invalid("email_invalid", error.to_string()));
+    }
+    if Present::is_off(tx, wanted, &reader)? {
+        return Err(is_turned_off());
+    }
+    Ok((wanted, reader, others))
+}
+
+/// Can a message be sent again now?
+///
+/// # Errors
+/// Where the database cannot be read.
+pub async fn may_resend(services: &Services, row: &MessageRow) -> Result<bool, WorkflowError> {
+    let subject = Subject::of(services, row.work_sample.as_ref()).await?;
+    let (row, now) = (row.clone(), services.now());
+    services
+        .store
+        .read(move |tx| {
+            let present = Present::read(tx, &subject, now)?;
+            match to_resend(tx, &subject, &present, &row) {
+                Ok(_) => Ok(true),
+                Err(WorkflowError::Invalid { .. }) => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+}
+
+/// What stands in the words of a message in place of the candidate's link.
+pub fn removed_link(services: &Services) -> String {
+    super::personal::removed(&services.mailer.public_url)
 }
 
 fn is_turned_off() -> WorkflowError {
@@ -191,7 +227,7 @@ fn reader(
 
 /// Who is known now to read what was kept for the team and do not have it: one, and the others.
 fn now_known(
-    tx: &mut Tx<'_>,
+    tx: &mut ReadTx<'_>,
     subject: &Subject,
     present: &Present,
     wanted: &Wanted,
@@ -330,91 +366,4 @@ pub async fn turn(
             Ok::<_, WorkflowError>(tx.messages_off(person.as_str())?.into_iter().collect())
         })
         .await
-}
-
-/// Who is to own a work sample.
-#[derive(Debug, Clone)]
-pub struct OwnerChange {
-    pub person: PersonId,
-    pub backup: Option<PersonId>,
-}
-
-/// Who owns a work sample, if that was said.
-pub async fn owner(
-    services: &Services,
-    id: &WorkSampleId,
-) -> Result<Option<OwnerRow>, WorkflowError> {
-    let id = id.clone();
-    Ok(services.store.read(move |tx| tx.owner(&id)).await?)
-}
-
-/// Says who owns a work sample, and who reads what it has to tell while the owner is off.
-pub async fn set_owner(
-    services: &Services,
-    id: &WorkSampleId,
-    change: OwnerChange,
-    by: &str,
-) -> Result<OwnerRow, WorkflowError> {
-    if by.trim().is_empty() {
-        return Err(invalid(
-            "name_missing",
-            "say who you are; what you do is recorded under your name",
-        ));
-    }
-    if change.backup.as_ref() == Some(&change.person) {
-        return Err(invalid(
-            "backup_is_owner",
-            "the backup should be another person than the owner",
-        ));
-    }
-    let row = OwnerRow {
-        work_sample: id.clone(),
-        person: change.person,
-        backup: change.backup,
-        set_by: by.trim().to_owned(),
-        set_at: services.now(),
-    };
-    services
-        .store
-        .write(move |tx| {
-            crate::workflow::record::load(tx, &row.work_sample)?;
-            for person in std::iter::once(&row.person).chain(&row.backup) {
-                enabled(tx, person)?;
-            }
-            tx.set_owner(&row)?;
-            // The promise to answer may end at another time.
-            let job = message_job::job(&row.work_sample, row.set_at);
-            tx.nudge(&job, row.set_at)?;
-            Ok::<_, WorkflowError>(row.clone())
-        })
-        .await
-}
-
-fn enabled(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
-    let found = tx.people()?.into_iter().find(|one| one.id == *id);
-    let person = found.ok_or_else(|| WorkflowError::NotFound {
-        what: format!("the person {id}"),
-    })?;
-    match person.disabled_at {
-        None => Ok(person),
-        Some(_) => Err(invalid(
-            "person_disabled",
-            format!("{} ({id}) is disabled", person.name),
-        )),
-    }
-}
-
-/// The person whom a lead's name means, if exactly one enabled person has it.
-pub(in crate::workflow) fn person_called(
-    tx: &mut ReadTx<'_>,
-    name: &str,
-) -> Result<Option<PersonId>, StoreError> {
-    let people = tx.people()?;
-    let mut called = people
-        .iter()
-        .filter(|one| one.disabled_at.is_none() && one.name.eq_ignore_ascii_case(name.trim()));
-    Ok(match (called.next(), called.next()) {
-        (Some(person), None) => Some(person.id.clone()),
-        _ => None,
-    })
 }

@@ -11,6 +11,7 @@
 
 mod files;
 mod manage;
+mod owner;
 mod personal;
 mod present;
 mod readdress;
@@ -25,10 +26,12 @@ use crate::ids::{MessageId, WorkSampleId};
 use crate::store::{MessageRow, MessageState, Store, StoreError, Tx};
 
 pub use self::manage::{
-    OwnerChange, Unsubscribing, failed, list, optional_for_team, owner, resend, set_owner, show,
-    turn, turn_off_by_token, turned_off, unsubscribing,
+    Unsubscribing, failed, list, may_resend, optional_for_team, removed_link, resend, show, turn,
+    turn_off_by_token, turned_off, unsubscribing,
 };
-pub(in crate::workflow) use self::manage::{person_called, text_of};
+pub(in crate::workflow) use self::manage::text_of;
+pub(in crate::workflow) use self::owner::person_called;
+pub use self::owner::{OwnerChange, owner, set_owner};
 pub use self::recipients::{CANDIDATE, TEAM};
 pub use self::sending::SETTLING;
 

@@ -234,6 +234,7 @@ pub(super) async fn write(
             let mut writing = Writing {
                 marks: tx.message_marks(subject.id.as_ref())?,
                 is_unconfirmed: false,
+                has_failed: false,
                 subject: &subject,
                 present: &present,
                 writer: &writer,
@@ -245,7 +246,10 @@ pub(super) async fn write(
             let again = writing
                 .is_unconfirmed
                 .then(|| writer.now + UNCONFIRMED_AGAIN);
-            Ok(present.plan.next.into_iter().chain(again).min())
+            // The operator is told at once of one that could not be written.
+            let failed = writing.has_failed.then_some(writer.now);
+            let later = present.plan.next.into_iter().chain(again);
+            Ok(later.chain(failed).min())
         })
         .await
 }
@@ -257,6 +261,8 @@ struct Writing<'a> {
     marks: Vec<MessageMark>,
     /// GitHub did not say of somebody who is to be told whether they still have their role.
     is_unconfirmed: bool,
+    /// A message failed while it was written.
+    has_failed: bool,
 }
 
 impl Writing<'_> {
@@ -329,7 +335,11 @@ impl Writing<'_> {
             .iter()
             .find(|mark| mark.message_key == wanted.key.as_str() && mark.recipient == reader.name);
         match known {
-            None => add(tx, self.writer, self.subject, self.present, wanted, reader),
+            None => {
+                let state = add(tx, self.writer, self.subject, self.present, wanted, reader)?;
+                self.has_failed |= state == MessageState::Failed;
+                Ok(())
+            }
             // It was of no use for a while.
             Some(mark) if mark.state == MessageState::Obsolete => {
                 let Some(mut row) = readable(tx.message(&mark.id), &mark.id)? else {
@@ -343,6 +353,7 @@ impl Writing<'_> {
                     .present
                     .letter(&self.writer.mailer.from, wanted, reader);
                 self.writer.put(tx, &mut row, &letter, reader)?;
+                self.has_failed |= row.state == MessageState::Failed;
                 Ok(tx.change_message(&row)?)
             }
             Some(_) => Ok(()),
@@ -360,7 +371,7 @@ pub(super) fn again(row: &mut MessageRow) {
     row.handed_over_at = None;
 }
 
-/// Writes a message to one reader.
+/// Writes a message to one reader, and says in which state it is.
 pub(super) fn add(
     tx: &mut Tx<'_>,
     writer: &Writer,
@@ -368,7 +379,7 @@ pub(super) fn add(
     present: &Present,
     wanted: &Wanted,
     reader: &Recipient,
-) -> Result<(), WorkflowError> {
+) -> Result<MessageState, WorkflowError> {
     let letter = present.letter(&writer.mailer.from, wanted, reader);
     let mut row = MessageRow {
         id: MessageId::new(writer.ids.as_ref(), writer.now),
@@ -401,5 +412,5 @@ pub(super) fn add(
         writer.put(tx, &mut row, &letter, reader)?;
     }
     tx.add_message(&row)?;
-    Ok(())
+    Ok(row.state)
 }

@@ -2,6 +2,7 @@
 
 use worksample::mail::{About, DueDate, Letter, Mailer, compose};
 use worksample::money::{Currency, Money};
+use worksample::spec::{OfferDefaults, Payer};
 use worksample::work_sample::messages::{Content, MessageKey, MessageKind, Text, Wanted};
 use worksample::work_sample::{
     InvitationProblem, InvitationState, NaturalKey, ObligationReason, terms_of,
@@ -40,6 +41,23 @@ pub fn mailer() -> Mailer {
         reply_to: Some("jobs@acme.example".parse().unwrap()),
         public_url: "https://work.acme.example".into(),
         folder: "mail".into(),
+    }
+}
+
+fn paid_by(contact: &str) -> OfferDefaults {
+    OfferDefaults {
+        payer: Some(Payer {
+            name: "Acme GmbH".into(),
+            address: "Street 1\n10115 Berlin".into(),
+            signed_by: "Lea Lead, head of engineering".into(),
+            contact: contact.into(),
+            method: "bank transfer".into(),
+            invoice: "name and address".into(),
+            vat: "none".into(),
+            fees: "Acme GmbH".into(),
+            reference: "the id of the work sample".into(),
+        }),
+        answers: None,
     }
 }
 
@@ -86,10 +104,23 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
             "",
             Kind::Offer,
             Content::Offer {
-                terms: terms_of(
-                    &small::version().spec,
-                    &worksample::spec::OfferDefaults::default(),
-                ),
+                terms: terms_of(&small::version().spec, &OfferDefaults::default()),
+                expires_at: at("2026-03-09T09:00:00Z"),
+            },
+        ),
+        (
+            "payer",
+            Kind::Offer,
+            Content::Offer {
+                terms: terms_of(&small::version().spec, &paid_by("pay@acme.example")),
+                expires_at: at("2026-03-09T09:00:00Z"),
+            },
+        ),
+        (
+            "payer_without_mail",
+            Kind::Offer,
+            Content::Offer {
+                terms: terms_of(&small::version().spec, &paid_by("+49 30 1234567")),
                 expires_at: at("2026-03-09T09:00:00Z"),
             },
         ),

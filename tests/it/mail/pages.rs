@@ -45,7 +45,9 @@ async fn lead_sees_what_was_not_sent_and_downloads_it() {
     let none = visitor.get("/messages?state=sent").await;
     assert!(none.text.contains("No messages in this state"));
     let one = visitor.get(&format!("/messages/{}", row.id)).await;
-    assert!(one.text.contains("/o/removed"), "{}", one.text);
+    assert!(one.text.contains("(personal link removed here)"));
+    assert!(!one.text.contains("/o/removed"), "{}", one.text);
+    assert!(one.text.contains("Make another link"), "{}", one.text);
     let file = visitor.get(&format!("/messages/{}.eml", row.id)).await;
     assert_eq!(file.text.as_bytes(), row.eml);
     let odd = visitor.get("/messages?state=lost").await;

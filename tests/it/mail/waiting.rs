@@ -601,3 +601,36 @@ async fn lead_by_a_team_is_told_only_while_the_team_is_confirmed() {
         ("team", MessageState::NotSent)
     );
 }
+
+#[rstest]
+#[case::sqlite(On::Sqlite)]
+#[case::postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn message_of_an_earlier_worker_waits_before_it_is_decided(#[case] on: On) {
+    let Some(office) = Office::on(on).await else {
+        return;
+    };
+    let lea = office.person("Lea").await;
+    let id = office.post.offer().await;
+    office.server.behave(&[Behaves::HangsUp]);
+    office.post.work_after(SOON).await;
+    let row = office.post.message().await;
+    // A worker that knows nothing of `handed_over_at` sends it at this moment.
+    office
+        .change(MessageRow {
+            state: MessageState::Sending,
+            handed_over_at: None,
+            retry_at: None,
+            unknown_outcomes: 0,
+            ..row
+        })
+        .await;
+    let before = office.server.taken().len();
+    office.owns(&id, &lea.id, None).await;
+    office.post.work_after(SOON).await;
+    assert_eq!(office.post.message().await.state, MessageState::Sending);
+    assert_eq!(office.server.taken().len(), before);
+    office.post.work_after(SETTLING).await;
+    assert_eq!(office.post.message().await.state, MessageState::Sent);
+    office.close().await;
+}

@@ -224,6 +224,9 @@ on_both_databases! {
     login_that_an_account_took_later_is_nobody_elses,
     two_sign_ins_at_once_make_one_person,
     sign_ins_beyond_the_limit_wait_for_the_next_minute,
+    known_browser_signs_in_while_strangers_use_up_their_limit,
+    answer_with_a_wrong_state_is_not_counted,
+    role_of_a_team_ends_when_the_login_is_changed,
     team_member_becomes_lead_and_stranger_is_told_why,
     renamed_account_stays_the_same_person,
     lead_who_left_the_team_loses_the_role_within_15_minutes,
@@ -372,6 +375,60 @@ async fn sign_ins_beyond_the_limit_wait_for_the_next_minute(stage: Stage) {
     assert_eq!(page.retry_after, "60");
     entrance.world.clock.advance(Duration::minutes(1));
     junk(&mut rita).await.is_problem(400, "github_code_bad");
+    entrance.stop().await;
+}
+
+async fn known_browser_signs_in_while_strangers_use_up_their_limit(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    entrance.invited("rita", "reviewer").await;
+    let mut rita = entrance.visitor();
+    let signed_in = entrance.sign_in(&mut rita, "rita").await;
+    signed_in.leads_to("/launches");
+    let now = entrance.world.now();
+    let full = format!("{} 120", now.timestamp().div_euclid(60));
+    let kept = full.clone();
+    let store = &entrance.services.store;
+    store
+        .write(move |tx| tx.keep_budget("github sign-ins", &kept, now))
+        .await
+        .unwrap();
+    let mut stranger = entrance.visitor();
+    let page = entrance.sign_in(&mut stranger, "mallory").await;
+    page.is_problem(429, "too_many_sign_ins");
+    let signed_in = entrance.sign_in(&mut rita, "rita").await;
+    signed_in.leads_to("/launches");
+    entrance.stop().await;
+}
+
+async fn answer_with_a_wrong_state_is_not_counted(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    let mut stranger = entrance.visitor();
+    entrance.leave(&mut stranger, "/").await;
+    let back = format!("{CALLBACK}?code=made-up&state=made-up");
+    let page = stranger.get(&back).await;
+    page.is_problem(403, "github_state_wrong");
+    let store = &entrance.services.store;
+    let counted = store.read(|tx| tx.budget("github sign-ins")).await.unwrap();
+    assert_eq!(counted, None);
+    entrance.stop().await;
+}
+
+async fn role_of_a_team_ends_when_the_login_is_changed(stage: Stage) {
+    let entrance = entrance(&stage).await;
+    entrance.invited("rita", "lead").await;
+    let mut lea = entrance.visitor();
+    let signed_in = entrance.sign_in(&mut lea, "lea").await;
+    signed_in.leads_to("/launches");
+    let known = people::list(&entrance.services).await.unwrap();
+    let by_team = known.iter().find(|one| !one.roles_from_teams.is_empty());
+    let details = PersonDetails {
+        github_login: Some("mallory".parse().unwrap()),
+        ..PersonDetails::default()
+    };
+    let id = &by_team.unwrap().id;
+    let changed = people::set(&entrance.services, id, details, "test").await;
+    assert!(changed.unwrap().roles_from_teams.is_empty());
+    lea.get("/launches").await.is_problem(403, "no_role");
     entrance.stop().await;
 }
 
