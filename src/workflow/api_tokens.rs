@@ -69,13 +69,13 @@ pub async fn make_once(
 fn prepared(services: &Services, new: NewApiToken) -> Result<(ApiTokenRow, String), WorkflowError> {
     let label = new.label.trim().to_owned();
     if label.is_empty() || label.chars().count() > 100 || label.chars().any(char::is_control) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "label_invalid",
             "a token has a label of 1 to 100 characters in one line, such as where it is used",
         ));
     }
     if !(1..=MOST_DAYS).contains(&new.days) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "days_invalid",
             format!("a token lasts 1 to {MOST_DAYS} days"),
         ));
@@ -109,7 +109,7 @@ async fn stored(
             once(tx, key.as_ref(), row.created_at, |tx| {
                 let person = people::find(tx, &row.person_id)?;
                 if person.disabled_at.is_some() || !person.has_role(&row.role) {
-                    return Err(invalid(
+                    return Err(WorkflowError::invalid(
                         "role_missing",
                         format!("{} is not a {} here", person.name, row.role),
                     ));
@@ -169,7 +169,7 @@ pub async fn bearer(
     let Some(secret) = text.strip_prefix(PREFIX) else {
         return Ok(None);
     };
-    let unknown = || invalid("token_invalid", "no such API token: make a new one");
+    let unknown = || WorkflowError::invalid("token_invalid", "no such API token: make a new one");
     let hash = SecretToken::read(secret).ok_or_else(unknown)?.hash();
     let now = services.now();
     let found = services
@@ -181,20 +181,20 @@ pub async fn bearer(
         return Err(people::no_longer(&person.name));
     }
     if token.revoked_at.is_some() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "token_revoked",
             "the API token was revoked: make a new one",
         ));
     }
     if token.expires_at <= now {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "token_expired",
             "the API token has expired: make a new one",
         ));
     }
     let person = team_roles::current(services, person).await?;
     if !person.has_role(&token.role) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "role_missing",
             format!("{} is not a {} any more", person.name, token.role),
         ));
@@ -213,12 +213,5 @@ async fn used(services: &Services, id: &ApiTokenId, now: Timestamp) {
         .await;
     if let Err(error) = written {
         tracing::warn!(%error, "could not record that an API token was used");
-    }
-}
-
-fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
     }
 }

@@ -104,6 +104,14 @@ impl From<StoreError> for WorkflowError {
 }
 
 impl WorkflowError {
+    /// What somebody asked for cannot be meant.
+    pub(in crate::workflow) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        WorkflowError::Invalid {
+            code,
+            message: message.into(),
+        }
+    }
+
     /// Stable, part of the API.
     pub fn code(&self) -> &'static str {
         match self {

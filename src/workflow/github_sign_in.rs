@@ -108,13 +108,13 @@ async fn known_as(
                 ..before
             };
             if person.disabled_at.is_some() {
-                return Err(invalid(
+                return Err(WorkflowError::invalid(
                     "person_disabled",
                     format!("{} may not sign in here any more; a lead can enable them again", person.name),
                 ));
             }
             if person.roles.is_empty() && person.roles_from_teams.is_empty() {
-                return Err(invalid(
+                return Err(WorkflowError::invalid(
                     "not_invited",
                     format!("you are signed in at GitHub as {login}, but nobody invited you here: ask a lead for an invitation, or sign in with another account"),
                 ));
@@ -199,7 +199,7 @@ fn refused(error: AuthorizationError) -> WorkflowError {
         AuthorizationError::Refused { code, description } => (code, description),
     };
     match code.as_str() {
-        "bad_verification_code" => invalid(
+        "bad_verification_code" => WorkflowError::invalid(
             "github_code_bad",
             "GitHub does not take this answer any more: it is good once, for ten minutes, and in the browser that asked for it; sign in again",
         ),
@@ -213,7 +213,7 @@ fn refused(error: AuthorizationError) -> WorkflowError {
         },
         _ => {
             tracing::warn!(code, description, "GitHub refused a sign-in");
-            invalid("github_sign_in_failed", "GitHub did not sign you in: try again")
+            WorkflowError::invalid("github_sign_in_failed", "GitHub did not sign you in: try again")
         }
     }
 }
@@ -229,11 +229,4 @@ fn unanswered(error: GitHubError) -> WorkflowError {
         };
     }
     error.into()
-}
-
-fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
-    }
 }

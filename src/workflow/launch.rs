@@ -222,19 +222,18 @@ fn checked(launch: Launch) -> Result<Launch, WorkflowError> {
     })
 }
 
-fn invalid(code: &'static str, message: String) -> WorkflowError {
-    WorkflowError::Invalid { code, message }
-}
-
 /// The name of the person who launches, without space around it.
 pub(super) fn checked_lead(lead: &str) -> Result<String, WorkflowError> {
     let lead = lead.trim();
     if lead.is_empty() {
-        return Err(invalid("lead_missing", "say who you are, by name".into()));
+        return Err(WorkflowError::invalid(
+            "lead_missing",
+            "say who you are, by name",
+        ));
     }
     match name_problem(lead) {
         None => Ok(lead.to_owned()),
-        Some(problem) => Err(invalid(
+        Some(problem) => Err(WorkflowError::invalid(
             "name_unusable",
             format!("your name cannot be recorded: {problem}"),
         )),
@@ -246,7 +245,7 @@ pub(super) fn checked_name(name: &str) -> Result<String, WorkflowError> {
     let name = name.trim();
     match name_problem(name) {
         None => Ok(name.to_owned()),
-        Some(problem) => Err(invalid(
+        Some(problem) => Err(WorkflowError::invalid(
             "candidate_name_invalid",
             format!("the candidate's name should have 1 to 200 characters in one line: {problem}"),
         )),
@@ -257,7 +256,7 @@ pub(super) fn checked_name(name: &str) -> Result<String, WorkflowError> {
 pub(super) fn checked_email(email: &str) -> Result<String, WorkflowError> {
     let email = email.trim();
     if !is_email(email) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "email_invalid",
             format!("`{}` is not an e-mail address", shortened(email, 80)),
         ));

@@ -14,7 +14,7 @@ const AFTER_THE_CLOSE: Duration = Duration::days(90);
 /// Is the link good, as far as its own row says?
 pub(super) fn check(link: &LinkRow, now: Timestamp) -> Result<(), WorkflowError> {
     if link.revoked_at.is_some() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "link_revoked",
             "this link was revoked: use the newest one that you were sent, or ask for another",
         ));
@@ -59,27 +59,20 @@ pub(super) fn is_over(
     Ok(ended.is_some_and(|ended| ended + AFTER_THE_CLOSE <= now))
 }
 
-pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
-    }
-}
-
 pub(super) fn unknown() -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "link_unknown",
         "no such link: check that the address was copied whole, or ask for another link",
     )
 }
 
 pub(super) fn used() -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "link_used",
         "this link was used already, and it is good only once: ask for another",
     )
 }
 
 pub(super) fn expired() -> WorkflowError {
-    invalid("link_expired", "this link is too old: ask for another")
+    WorkflowError::invalid("link_expired", "this link is too old: ask for another")
 }

@@ -5,7 +5,7 @@
 
 use chrono::Duration;
 
-use super::link_checks::{check, check_not_over, invalid, unknown, used};
+use super::link_checks::{check, check_not_over, unknown, used};
 use super::sessions::{self, Opened};
 use super::{Services, WorkflowError, people};
 use crate::clock::Timestamp;
@@ -156,7 +156,7 @@ fn signs_in(
     let who = match &link.person_id {
         Some(id) => SignsIn::Person(Box::new(enabled(people::find(tx, id)?)?)),
         None if tx.has_people()? => {
-            return Err(invalid(
+            return Err(WorkflowError::invalid(
                 "first_lead_known",
                 "somebody is known to this service already: ask them for an invitation, or make a link with `worksample sign-in-link`",
             ));
@@ -199,7 +199,7 @@ pub async fn use_up(
                     person.clone()
                 }
                 (SignsIn::FirstLead, None) => {
-                    return Err(invalid(
+                    return Err(WorkflowError::invalid(
                         "name_missing",
                         "say your name: it is shown with what you do",
                     ));
@@ -273,7 +273,7 @@ pub async fn open_offer(
 
 fn enabled(person: PersonRow) -> Result<PersonRow, WorkflowError> {
     if person.disabled_at.is_some() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "person_disabled",
             format!(
                 "{} may not sign in here any more; a lead can enable them again",

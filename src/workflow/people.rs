@@ -102,7 +102,7 @@ pub(super) fn first_lead(
 
 /// What is said to a person who is disabled and shows a token.
 pub(super) fn no_longer(name: &str) -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "person_disabled",
         format!("{name} may not use this service any more"),
     )
@@ -138,7 +138,7 @@ pub async fn named(services: &Services, text: &str) -> Result<Option<PersonRow>,
     let first = meant.next();
     let others: Vec<String> = meant.map(|person| person.id.to_string()).collect();
     match (&first, others.is_empty()) {
-        (Some(person), false) => Err(invalid(
+        (Some(person), false) => Err(WorkflowError::invalid(
             "person_ambiguous",
             format!(
                 "several people are known as `{text}`: name one of the ids {}, {}",
@@ -175,7 +175,7 @@ pub async fn set(
     let wanted = id.clone();
     let before = services.store.read(move |tx| find(tx, &wanted)).await?;
     if details.is_empty() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "nothing_to_change",
             "say what is to change, such as the name, the e-mail address, the GitHub account or the roles",
         ));
@@ -289,7 +289,7 @@ fn another_lead(tx: &mut ReadTx<'_>, person: &PersonRow) -> Result<(), WorkflowE
     if others.any(|other| is_enabled_lead(&other)) {
         return Ok(());
     }
-    Err(invalid(
+    Err(WorkflowError::invalid(
         "last_lead",
         format!(
             "{} is the last lead, and somebody has to be left who can invite others: make another person lead first",
@@ -320,22 +320,15 @@ async fn account_id(
     }
 }
 
-fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
-    }
-}
-
 fn recorded_name(by: &str) -> Result<String, WorkflowError> {
     match by.trim() {
-        "" => Err(invalid(
+        "" => Err(WorkflowError::invalid(
             "name_missing",
             "say who you are; what you do is recorded under your name",
         )),
         by => match name_problem(by) {
             None => Ok(by.to_owned()),
-            Some(problem) => Err(invalid(
+            Some(problem) => Err(WorkflowError::invalid(
                 "name_unusable",
                 format!("your name cannot be recorded: {problem}"),
             )),
@@ -364,7 +357,7 @@ fn alone(tx: &mut ReadTx<'_>, person: &PersonRow) -> Result<(), WorkflowError> {
             } else {
                 "e-mail address"
             };
-            return Err(invalid(
+            return Err(WorkflowError::invalid(
                 "person_known",
                 format!(
                     "{} ({}) has this {what} already: change them with `worksample people set`",

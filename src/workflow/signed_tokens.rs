@@ -36,7 +36,7 @@ pub async fn check_person(
             return Ok(());
         }
     }
-    Err(link_checks::invalid(
+    Err(WorkflowError::invalid(
         "role_missing",
         format!("{name} is not a {role} here"),
     ))
@@ -55,7 +55,7 @@ pub async fn check_candidate(services: &Services, id: &WorkSampleId) -> Result<(
                 return Ok(());
             };
             if link_checks::is_over(tx, &id, row.state, now)? {
-                return Err(link_checks::invalid(
+                return Err(WorkflowError::invalid(
                     "token_expired",
                     "the token has expired, because the work sample ended more than 90 days ago",
                 ));

@@ -100,9 +100,9 @@ pub async fn create(
     } = wanted;
     let lead = checked_lead(&lead)?;
     if people.iter().all(|person| !person.problems.is_empty()) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "nobody_to_offer",
-            "no line of the list could be offered, so nothing was kept; a dry run says what is wrong with each".into(),
+            "no line of the list could be offered, so nothing was kept; a dry run says what is wrong with each",
         ));
     }
     services.version(&spec).await?;
@@ -125,10 +125,6 @@ pub async fn create(
             })
         })
         .await
-}
-
-fn invalid(code: &'static str, message: String) -> WorkflowError {
-    WorkflowError::Invalid { code, message }
 }
 
 fn line(person: Person, now: Timestamp) -> BatchLine {
@@ -323,7 +319,7 @@ fn is_queued(tx: &mut ReadTx<'_>, id: &BatchId) -> Result<bool, WorkflowError> {
 }
 
 fn finished(batch: &Batch) -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "batch_finished",
         format!(
             "every line of {} is settled: there is nothing left to stop or resume; cancel a single work sample instead",

@@ -96,7 +96,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
         .zip(text.lines())
         .filter(|(_, line)| !is_empty(line));
     let Some((_, first)) = lines.next() else {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "list_empty",
             "the list is empty: its first line names the columns, `name,email` at least, then each line names one person".into(),
         ));
@@ -106,7 +106,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
     let mut people = Vec::new();
     for (number, line) in lines {
         if people.len() == MOST_PEOPLE {
-            return Err(invalid(
+            return Err(WorkflowError::invalid(
                 "list_too_long",
                 format!(
                     "line {number}: a list has at most {MOST_PEOPLE} people; split it and launch the parts one after another"
@@ -116,7 +116,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
         people.push(person(number, line, delimiter, &columns));
     }
     if people.is_empty() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "list_empty",
             "the list names nobody: put each person on a line of their own below the header".into(),
         ));
@@ -125,13 +125,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
     Ok(people)
 }
 
-fn invalid(code: &'static str, message: String) -> WorkflowError {
-    WorkflowError::Invalid { code, message }
-}
-
 fn text_of(bytes: &[u8]) -> Result<String, WorkflowError> {
     if bytes.len() > MOST_BYTES {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "list_too_large",
             format!(
                 "the list has {} bytes, more than the {MOST_BYTES} that are read; split it and launch the parts one after another",
@@ -146,7 +142,7 @@ fn text_of(bytes: &[u8]) -> Result<String, WorkflowError> {
             .filter(|byte| **byte == b'\n')
             .count()
             + 1;
-        invalid(
+        WorkflowError::invalid(
             "list_not_text",
             format!("line {line} is not UTF-8: save the list as `CSV UTF-8`, not as a spreadsheet's own format"),
         )
@@ -172,7 +168,7 @@ fn delimiter_of(header: &str) -> u8 {
 
 fn columns_of(header: &str, delimiter: u8) -> Result<Vec<Column>, WorkflowError> {
     let wrong = |message: String| {
-        invalid(
+        WorkflowError::invalid(
             "list_header_wrong",
             format!("the list's first line: {message}"),
         )

@@ -1,23 +1,15 @@
 //! Messages for people who look after them: listed, shown, sent again, turned off and on; and who owns a work sample.
 
+use super::owner::enabled;
 use super::present::{Present, Reader, Subject};
 use super::recipients::{Recipient, TEAM};
 use super::writing::{Writer, add, again, letter_of};
-use crate::ids::{MessageId, PersonId, WorkSampleId};
+use crate::ids::{MessageId, PersonId};
 use crate::mail::Mailbox;
 use crate::secret_token::SecretToken;
-use crate::store::{
-    MessageFilter, MessageRow, MessageState, OwnerRow, PersonRow, ReadTx, StoreError,
-};
+use crate::store::{MessageFilter, MessageRow, MessageState, PersonRow, ReadTx};
 use crate::work_sample::messages::{Audience, MessageKind, Wanted};
 use crate::workflow::{Services, WorkflowError, message_job};
-
-pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> WorkflowError {
-    WorkflowError::Invalid {
-        code,
-        message: message.into(),
-    }
-}
 
 fn missing(id: &MessageId) -> WorkflowError {
     WorkflowError::NotFound {
@@ -121,7 +113,7 @@ fn to_resend<'p>(
 ) -> Result<(&'p Wanted, Recipient, Vec<Recipient>), WorkflowError> {
     match row.state {
         MessageState::Waiting | MessageState::Sending => {
-            return Err(invalid(
+            return Err(WorkflowError::invalid(
                 "message_on_its_way",
                 "the message is being sent already",
             ));
@@ -133,7 +125,7 @@ fn to_resend<'p>(
         | MessageState::Obsolete => {}
     }
     let wanted = present.wanted(&row.message_key).ok_or_else(|| {
-        invalid(
+        WorkflowError::invalid(
             "message_not_wanted",
             "what the message is about is over, so it is not sent again",
         )
@@ -146,7 +138,7 @@ fn to_resend<'p>(
         return Err(no_address());
     };
     if let Err(error) = Mailbox::named(&reader.called, address) {
-        return Err(invalid("email_invalid", error.to_string()));
+        return Err(WorkflowError::invalid("email_invalid", error.to_string()));
     }
     if Present::is_off(tx, wanted, &reader)? {
         return Err(is_turned_off());
@@ -180,14 +172,14 @@ pub fn removed_link(services: &Services) -> String {
 }
 
 fn is_turned_off() -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "message_turned_off",
         "its reader turned messages of this kind off",
     )
 }
 
 fn no_address() -> WorkflowError {
-    invalid(
+    WorkflowError::invalid(
         "message_no_address",
         "no e-mail address is known for its recipient",
     )
@@ -201,7 +193,7 @@ fn reader(
 ) -> Result<Recipient, WorkflowError> {
     match present.reader(&row.recipient) {
         Reader::Known(reader) => Ok(reader),
-        Reader::Unconfirmed => Err(invalid(
+        Reader::Unconfirmed => Err(WorkflowError::invalid(
             "roles_unchecked",
             "GitHub has not said for too long whether its recipient is still in the team that gives their role",
         )),
@@ -212,7 +204,7 @@ fn reader(
             Err(
                 match person.filter(|one| one.disabled_at.is_none() && one.email.is_some()) {
                     None => no_address(),
-                    Some(person) => invalid(
+                    Some(person) => WorkflowError::invalid(
                         "message_not_wanted",
                         format!(
                             "{} does not read for this work sample any more",
@@ -251,7 +243,7 @@ fn now_known(
     let mut new = known.into_iter().filter(|reader| !has(reader));
     match new.next() {
         Some(first) => Ok((first, new.collect())),
-        None => Err(invalid(
+        None => Err(WorkflowError::invalid(
             "message_not_wanted",
             "those who read for the team have this message already",
         )),
@@ -345,7 +337,7 @@ pub async fn turn(
     off: bool,
 ) -> Result<Vec<MessageKind>, WorkflowError> {
     if kind.audience() != Audience::Team || !kind.is_optional() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "message_not_optional",
             format!(
                 "messages of the kind `{}` cannot be turned off",

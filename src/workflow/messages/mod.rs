@@ -25,11 +25,11 @@ use crate::clock::Timestamp;
 use crate::ids::{MessageId, WorkSampleId};
 use crate::store::{MessageRow, MessageState, Store, StoreError, Tx};
 
+pub(in crate::workflow) use self::manage::text_of;
 pub use self::manage::{
     Unsubscribing, failed, list, may_resend, optional_for_team, removed_link, resend, show, turn,
     turn_off_by_token, turned_off, unsubscribing,
 };
-pub(in crate::workflow) use self::manage::text_of;
 pub(in crate::workflow) use self::owner::person_called;
 pub use self::owner::{OwnerChange, owner, set_owner};
 pub use self::recipients::{CANDIDATE, TEAM};

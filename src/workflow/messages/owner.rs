@@ -1,6 +1,5 @@
 //! Who owns a work sample: who is told of its questions first.
 
-use super::manage::invalid;
 use crate::ids::{PersonId, WorkSampleId};
 use crate::store::{OwnerRow, PersonRow, ReadTx, StoreError};
 use crate::workflow::{Services, WorkflowError, message_job};
@@ -29,13 +28,13 @@ pub async fn set_owner(
     by: &str,
 ) -> Result<OwnerRow, WorkflowError> {
     if by.trim().is_empty() {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "name_missing",
             "say who you are; what you do is recorded under your name",
         ));
     }
     if change.backup.as_ref() == Some(&change.person) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "backup_is_owner",
             "the backup should be another person than the owner",
         ));
@@ -63,14 +62,14 @@ pub async fn set_owner(
         .await
 }
 
-fn enabled(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
+pub(super) fn enabled(tx: &mut ReadTx<'_>, id: &PersonId) -> Result<PersonRow, WorkflowError> {
     let found = tx.people()?.into_iter().find(|one| one.id == *id);
     let person = found.ok_or_else(|| WorkflowError::NotFound {
         what: format!("the person {id}"),
     })?;
     match person.disabled_at {
         None => Ok(person),
-        Some(_) => Err(invalid(
+        Some(_) => Err(WorkflowError::invalid(
             "person_disabled",
             format!("{} ({id}) is disabled", person.name),
         )),

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::invalid;
 use crate::ids::Login;
 use crate::plain_text::{has_effect, name_problem, shortened};
 use crate::store::PersonRow;
@@ -61,7 +60,7 @@ pub(super) fn with(
     if details.name.is_some()
         && let Some(problem) = name_problem(&person.name)
     {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "person_name_invalid",
             format!(
                 "a person has a name of 1 to 200 characters in one line, and this cannot be one: {problem}"
@@ -88,7 +87,7 @@ pub(super) fn with(
     if let Some(zone) = &details.zone {
         let zone: Tz = zone.trim().parse().map_err(|_| {
             let zone: String = zone.chars().take(80).collect();
-            invalid(
+            WorkflowError::invalid(
                 "zone_unknown",
                 format!("`{zone}` is not an IANA time zone such as `Europe/Berlin`"),
             )
@@ -99,13 +98,13 @@ pub(super) fn with(
         person.answer_hours = match hours.trim() {
             "" => None,
             hours => Some(hours.parse().map_err(|error: InvalidHours| {
-                invalid("answer_hours_invalid", error.to_string())
+                WorkflowError::invalid("answer_hours_invalid", error.to_string())
             })?),
         };
     }
     if let Some(days) = &details.days_off {
         if days.len() > MOST_DAYS_OFF {
-            return Err(invalid(
+            return Err(WorkflowError::invalid(
                 "days_off_too_many",
                 format!("a person has at most {MOST_DAYS_OFF} days off"),
             ));
@@ -135,7 +134,7 @@ fn address(email: &str) -> Result<String, WorkflowError> {
     if fits {
         Ok(email.to_owned())
     } else {
-        Err(invalid(
+        Err(WorkflowError::invalid(
             "email_invalid",
             format!("`{}` is not an e-mail address", shortened(email, 80)),
         ))
@@ -145,7 +144,7 @@ fn address(email: &str) -> Result<String, WorkflowError> {
 fn sorted(roles: &[String]) -> Result<Vec<String>, WorkflowError> {
     let wanted: BTreeSet<&str> = roles.iter().map(|role| role.trim()).collect();
     if let Some(odd) = wanted.iter().find(|role| !ROLES.contains(role)) {
-        return Err(invalid(
+        return Err(WorkflowError::invalid(
             "role_unknown",
             format!(
                 "`{}` is not a role: use {}",
