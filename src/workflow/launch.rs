@@ -143,7 +143,7 @@ pub(super) fn refuse_second(
         Some(earlier) => Err(WorkflowError::Invalid {
             code: "already_launched",
             message: format!(
-                "{} already has a work sample on `{slug}` ({}, {}); launch with --again if that is meant",
+                "{} already has a work sample on `{slug}` ({}, {}); say `again` if another one is meant",
                 launch.candidate,
                 earlier.id,
                 super::record::state_name(earlier.state)

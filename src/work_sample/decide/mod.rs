@@ -63,7 +63,7 @@ pub fn decide(
             C::Offer { .. },
         ) => {
             return Err(Code::AlreadyOffered.because(
-                "this work sample has been offered already; launch another with --again",
+                "this work sample has been offered already; launch another one if that is meant",
             ));
         }
 
@@ -394,7 +394,11 @@ pub fn decide(
             | C::Reclassify { .. }
             | C::Decide { .. }
             | C::Close,
-        ) => return Err(Code::AlreadyClosed.because("it is closed; launch another with --again")),
+        ) => {
+            return Err(
+                Code::AlreadyClosed.because("it is closed; launch another one if that is meant")
+            );
+        }
         (S::Expired, C::Accept { .. } | C::Decline { .. }) => {
             return Err(Code::OfferExpired.because(format!(
                 "the offer was open until {}; ask the lead for a new one",

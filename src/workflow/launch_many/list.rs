@@ -305,7 +305,7 @@ impl Reading {
             return self.problem(
                 "email_missing",
                 Some(Column::Email),
-                "there is no address: without one the same person cannot be told from another of that name; add it, or launch them singly",
+                "there is no address: without one the same person cannot be told from another of that name; add it",
             );
         };
         match checked_email(field) {
