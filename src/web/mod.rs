@@ -9,6 +9,7 @@ mod body;
 mod door;
 mod health;
 mod metrics;
+mod notice;
 pub mod offers;
 mod pages;
 mod problem;

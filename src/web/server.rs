@@ -135,6 +135,7 @@ impl Server {
                 .wrap(TracingLogger::<traced::RequestSpan>::new())
                 .wrap(from_fn(super::problem::tell))
                 .wrap(from_fn(pages::as_page))
+                .wrap(from_fn(pages::tell_once))
                 // Outermost: what the framework refuses carries them, too.
                 .wrap(
                     DefaultHeaders::new()

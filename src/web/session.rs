@@ -7,11 +7,12 @@
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, web};
 
 use super::Problem;
 use super::door::Door;
+use super::notice::Notice;
 use crate::ids::{PersonId, WorkSampleId};
 use crate::secret_token::{SecretToken, same_secret};
 use crate::store::PersonRow;
@@ -22,6 +23,10 @@ use crate::zone::Zone;
 const TEAM: &str = "worksample_session";
 /// The cookie of a candidate.
 const CANDIDATE: &str = "worksample_candidate";
+/// The cookie that names what the last form has done.
+const NOTICE: &str = "worksample_notice";
+/// A notice that no page showed within so many seconds is shown no more.
+const NOTICE_SECONDS: i64 = 60;
 
 /// The token of a session's forms.
 pub(super) fn form_token_of(token: &SecretToken) -> String {
@@ -93,6 +98,25 @@ pub fn no_candidate_cookie(door: &Door) -> Cookie<'static> {
     cookie(door, CANDIDATE, String::new(), 0)
 }
 
+/// The cookie that makes the next page show this notice.
+pub fn notice_cookie(door: &Door, notice: Notice) -> Cookie<'static> {
+    cookie(door, NOTICE, notice.name().to_owned(), NOTICE_SECONDS)
+}
+
+/// Makes the browser forget the notice.
+pub fn no_notice_cookie(door: &Door) -> Cookie<'static> {
+    cookie(door, NOTICE, String::new(), 0)
+}
+
+/// The notice that this request's page is to show.
+pub fn notice(request: &HttpRequest) -> Option<Notice> {
+    if request.method() != Method::GET {
+        return None;
+    }
+    let name = full_name(door(request).ok()?, NOTICE);
+    Notice::named(request.cookie(&name)?.value())
+}
+
 /// The token in a cookie, if the browser sent one that can be one.
 pub(super) fn shown(door: &Door, request: &HttpRequest, name: &str) -> Option<SecretToken> {
     let cookie = request.cookie(&full_name(door, name))?;
@@ -115,11 +139,13 @@ pub struct TeamMember {
     pub zone: Zone,
     /// For the forms that are shown.
     pub form_token: String,
+    /// What the last form has done, for the page that is shown.
+    pub notice: Option<Notice>,
     pub(super) session: SecretToken,
 }
 
 impl TeamMember {
-    fn of(person: PersonRow, session: SecretToken) -> TeamMember {
+    fn of(person: PersonRow, session: SecretToken, notice: Option<Notice>) -> TeamMember {
         TeamMember {
             is_lead: person.has_role("lead"),
             is_reviewer: person.has_role("reviewer"),
@@ -127,6 +153,7 @@ impl TeamMember {
             person: person.id,
             name: person.name,
             form_token: form_token_of(&session),
+            notice,
             session,
         }
     }
@@ -150,6 +177,8 @@ pub struct SignedIn {
     pub zone: Zone,
     /// For the forms that are shown.
     pub form_token: String,
+    /// What the last form has done, for the page that is shown.
+    pub notice: Option<Notice>,
 }
 
 impl SignedIn {
@@ -170,6 +199,7 @@ impl TryFrom<TeamMember> for SignedIn {
             name: member.name,
             zone: member.zone,
             form_token: member.form_token,
+            notice: member.notice,
         })
     }
 }
@@ -180,6 +210,8 @@ pub struct CandidateVisit {
     pub work_sample: WorkSampleId,
     /// For the forms that are shown.
     pub form_token: String,
+    /// What the last form has done, for the page that is shown.
+    pub notice: Option<Notice>,
     session: SecretToken,
 }
 
@@ -231,7 +263,7 @@ pub async fn team_member(request: &HttpRequest) -> Result<TeamMember, NotSignedI
         .await
         .map_err(Problem::from)?
         .ok_or_else(sign_in)?;
-    let member = TeamMember::of(person, session);
+    let member = TeamMember::of(person, session, notice(request));
     if !member.is_lead && !member.is_reviewer {
         return Err(NotSignedIn::Problem(Problem::new(
             StatusCode::FORBIDDEN,
@@ -252,7 +284,7 @@ pub async fn candidate_visit(request: &HttpRequest) -> Result<CandidateVisit, Pr
         Problem::new(
             StatusCode::UNAUTHORIZED,
             "visit_ended",
-            "your visit has ended: open the personal link that you were sent once more",
+            "your visit has ended: open the personal link in your mail once more; you need no account",
         )
     };
     let session = shown(door, request, CANDIDATE).ok_or_else(ended)?;
@@ -262,6 +294,7 @@ pub async fn candidate_visit(request: &HttpRequest) -> Result<CandidateVisit, Pr
     Ok(CandidateVisit {
         work_sample,
         form_token: form_token_of(&session),
+        notice: notice(request),
         session,
     })
 }

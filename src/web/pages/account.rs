@@ -8,13 +8,14 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::TeamMember;
 use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Sent, carries_token};
 use super::people::roles_of;
 use super::person_form::{days, refused};
-use super::{Frame, choices, page, see};
+use super::{Frame, choices, page, told};
 use crate::store::PersonRow;
 use crate::work_sample::messages::MessageKind;
 use crate::workflow::people::{self, PersonDetails};
@@ -40,8 +41,6 @@ struct Line {
 struct AccountPage {
     frame: Frame,
     form_token: String,
-    /// The form was sent and taken.
-    is_saved: bool,
     known_as: String,
     is_lead: bool,
     roles: String,
@@ -53,12 +52,6 @@ struct AccountPage {
     messages: Vec<Optional>,
     sessions: Vec<Line>,
     errors: FieldErrors,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Query {
-    #[serde(default)]
-    saved: Option<String>,
 }
 
 /// What a person says of themselves.
@@ -121,28 +114,18 @@ impl Own {
 pub(super) async fn show(
     door: web::Data<Door>,
     member: TeamMember,
-    query: web::Query<Query>,
 ) -> Result<HttpResponse, PageProblem> {
     let off = messages::turned_off(&door.services, &member.person).await?;
     let person = people::one(&door.services, &member.person).await?;
     let own = Own::of(&person, &off);
-    let is_saved = query.saved.is_some();
-    account_page(
-        &door,
-        &member,
-        &own,
-        is_saved,
-        StatusCode::OK,
-        FieldErrors::none(),
-    )
-    .await
+    let errors = FieldErrors::none();
+    account_page(&door, &member, &own, StatusCode::OK, errors).await
 }
 
 async fn account_page(
     door: &Door,
     member: &TeamMember,
     own: &Own,
-    is_saved: bool,
     status: StatusCode,
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageProblem> {
@@ -152,7 +135,6 @@ async fn account_page(
     let shown = AccountPage {
         frame: Frame::of_member(member, "Your account").failed(!errors.is_empty()),
         form_token: member.form_token.clone(),
-        is_saved,
         known_as: member.name.clone(),
         is_lead: member.is_lead,
         roles: roles_of(&person),
@@ -193,7 +175,7 @@ pub(super) async fn change(
     if let Err(error) = changed {
         let fields = ["email", "zone", "answer_hours", "days_off"];
         let (status, errors) = refused(error, &fields)?;
-        return account_page(&door, &member, &form, false, status, errors).await;
+        return account_page(&door, &member, &form, status, errors).await;
     }
     let off = messages::turned_off(services, &member.person).await?;
     for kind in messages::optional_for_team() {
@@ -201,5 +183,5 @@ pub(super) async fn change(
             messages::turn(services, &member.person, kind, !form.wants(kind)).await?;
         }
     }
-    Ok(see(&format!("{HOME}?saved=yes")))
+    told(&door, HOME, Notice::AccountSaved)
 }

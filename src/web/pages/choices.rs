@@ -3,6 +3,11 @@
 use super::components::Choice;
 use crate::zone::Zone;
 
+/// The names of all time zones.
+pub(super) fn zone_names() -> Vec<&'static str> {
+    Zone::names().filter(|name| is_offered(name)).collect()
+}
+
 /// All time zones, with one of them chosen.
 pub(super) fn zones(chosen: &str) -> Vec<Choice> {
     Zone::names()

@@ -254,6 +254,38 @@ pub fn short(commit: &str) -> String {
     commit.chars().take(10).collect()
 }
 
+/// A message as HTML, with what is between back-ticks as code. All of it is escaped.
+pub fn with_code(message: &str) -> String {
+    let mut html = String::with_capacity(message.len() + 16);
+    let parts: Vec<&str> = message.split('`').collect();
+    let last = parts.len() - 1;
+    for (index, part) in parts.iter().enumerate() {
+        let part = escaped(part);
+        match index % 2 {
+            // A last back-tick without its partner is only a back-tick.
+            1 if index == last => html.push_str(&format!("`{part}")),
+            1 => html.push_str(&format!("<code>{part}</code>")),
+            _ => html.push_str(&part),
+        }
+    }
+    html
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&#38;"),
+            '<' => html.push_str("&#60;"),
+            '>' => html.push_str("&#62;"),
+            '"' => html.push_str("&#34;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
 /// A message as a sentence: with a capital letter, where it begins with a plain word, and with a full stop.
 pub fn sentence(message: &str) -> String {
     let first = message.split_whitespace().next().unwrap_or_default();
@@ -313,6 +345,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(sentence(message), sentenced);
+        }
+    }
+
+    #[test]
+    fn back_ticks_become_code_and_all_is_escaped() {
+        for (message, html) in [
+            ("no account `ada`", "no account <code>ada</code>"),
+            (
+                "`a` and `<b>`",
+                "<code>a</code> and <code>&#60;b&#62;</code>",
+            ),
+            ("one ` only <i>", "one ` only &#60;i&#62;"),
+            ("", ""),
+        ] {
+            assert_eq!(with_code(message), html);
         }
     }
 }

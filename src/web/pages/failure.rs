@@ -57,7 +57,8 @@ pub(super) fn page_of_problem(problem: &Problem, member: Option<&TeamMember>) ->
     let status = problem.status_code();
     let title = heading(status, problem.code);
     let frame = match member {
-        Some(member) => Frame::of_member(member, title),
+        // What the last form has done is told by the next page that is shown.
+        Some(member) => Frame::of_member(member, title).telling(None),
         None => Frame::new(title),
     };
     let page = ProblemPage { frame, problem };

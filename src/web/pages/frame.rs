@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::super::notice::Notice;
 use super::components::Link;
 use super::statics::{FAVICON, STYLE};
 
@@ -74,6 +75,8 @@ pub struct Frame {
     pub failed: bool,
     /// Loads itself again after so many seconds.
     pub refresh: Option<u32>,
+    /// What the last form has done.
+    pub notice: Option<String>,
 }
 
 impl Frame {
@@ -85,6 +88,7 @@ impl Frame {
             at: "",
             failed: false,
             refresh: None,
+            notice: None,
         }
     }
 
@@ -93,7 +97,7 @@ impl Frame {
             name: lead.name.clone(),
             form_token: lead.form_token.clone(),
         };
-        Frame::of_viewer(viewer, title)
+        Frame::of_viewer(viewer, title).telling(lead.notice)
     }
 
     /// A page for a lead or a reviewer.
@@ -107,7 +111,15 @@ impl Frame {
         } else {
             Viewer::Reviewer { name, form_token }
         };
-        Frame::of_viewer(viewer, title)
+        Frame::of_viewer(viewer, title).telling(member.notice)
+    }
+
+    /// With what the last form has done.
+    pub fn telling(self, notice: Option<Notice>) -> Frame {
+        Frame {
+            notice: notice.map(|notice| notice.words().to_owned()),
+            ..self
+        }
     }
 
     pub fn of_viewer(viewer: Viewer, title: impl Into<String>) -> Frame {

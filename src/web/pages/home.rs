@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::super::session::{NotSignedIn, candidate_visit, team_member};
+use super::super::session::{NotSignedIn, candidate_visit, notice, team_member};
 use super::failure::PageProblem;
 use super::{Frame, page, see};
 
@@ -24,6 +24,6 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, PageProblem> {
     if candidate_visit(&request).await.is_ok() {
         return Ok(see("/offer"));
     }
-    let frame = Frame::new("Paid work samples");
+    let frame = Frame::new("Paid work samples").telling(notice(&request));
     page(StatusCode::OK, &Page { frame })
 }

@@ -7,17 +7,19 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::super::Problem;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::offers::offer_url;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
 use super::components::{FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
-use super::{Frame, page, see};
+use super::{Frame, page, told};
 use crate::clock::for_people;
 use crate::ids::BatchId;
 use crate::store::{BatchEventKind, LineState, SpecSummary};
@@ -30,7 +32,7 @@ use crate::workflow::{WorkflowError, publish};
 /// The header's link to these pages.
 const HOME: &str = "/launches";
 /// A running batch's page loads itself again after so many seconds: rarely enough to be read and used meanwhile.
-const REFRESH: u32 = 10;
+const REFRESH: u32 = 20;
 /// Lines that a page shows; the CSV has all.
 const MOST_SHOWN: usize = 500;
 /// Batches that the overview shows.
@@ -234,7 +236,7 @@ pub(super) async fn create(
         lead: lead.name.clone(),
     };
     let batch = launch_many::create(&door.services, wanted, once).await?;
-    Ok(back_to(&batch.row.id))
+    back_to(&door, &batch.row.id, Notice::LaunchStarted)
 }
 
 #[derive(Template)]
@@ -244,6 +246,15 @@ struct BatchPage {
     form_token: String,
     batch: BatchView,
     lines: Vec<LineResult>,
+    /// The page loads itself again.
+    is_live: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Live {
+    /// `no`: the page does not load itself again.
+    #[serde(default)]
+    live: Option<String>,
 }
 
 impl BatchPage {
@@ -268,18 +279,21 @@ pub(super) async fn show(
     door: web::Data<Door>,
     lead: SignedIn,
     id: web::Path<String>,
+    query: web::Query<Live>,
 ) -> Result<HttpResponse, PageProblem> {
     let id = batch_id(&id)?;
     let batch = launch_many::view(&door.services, &id).await?;
     let lines = launch_many::lines(&door.services, &id).await?;
     let mut frame = Frame::of(&lead, format!("Launch of {}", batch.spec.title)).at(HOME);
-    frame.refresh =
-        (batch.state == BatchState::Running && batch.waits.is_none()).then_some(REFRESH);
+    let moves = batch.state == BatchState::Running && batch.waits.is_none();
+    let is_live = moves && query.live.as_deref() != Some("no");
+    frame.refresh = is_live.then_some(REFRESH);
     let shown = BatchPage {
         frame,
         form_token: lead.form_token.clone(),
         batch,
         lines,
+        is_live,
     };
     page(StatusCode::OK, &shown)
 }
@@ -290,8 +304,8 @@ fn batch_id(text: &str) -> Result<BatchId, Problem> {
     })
 }
 
-fn back_to(id: &BatchId) -> HttpResponse {
-    see(&format!("/launches/{id}"))
+fn back_to(door: &Door, id: &BatchId, notice: Notice) -> Result<HttpResponse, PageProblem> {
+    told(door, &format!("/launches/{id}"), notice)
 }
 
 pub(super) async fn stop(
@@ -301,7 +315,7 @@ pub(super) async fn stop(
 ) -> Result<HttpResponse, PageProblem> {
     let id = batch_id(&id)?;
     launch_many::stop(&door.services, &id, &lead.name).await?;
-    Ok(back_to(&id))
+    back_to(&door, &id, Notice::LaunchStopped)
 }
 
 pub(super) async fn resume(
@@ -311,7 +325,7 @@ pub(super) async fn resume(
 ) -> Result<HttpResponse, PageProblem> {
     let id = batch_id(&id)?;
     launch_many::resume(&door.services, &id, &lead.name).await?;
-    Ok(back_to(&id))
+    back_to(&door, &id, Notice::LaunchResumed)
 }
 
 pub(super) async fn results(

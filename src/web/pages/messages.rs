@@ -9,12 +9,13 @@ use serde::Deserialize;
 use super::super::Problem;
 use super::super::api::message_state;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::SignedIn;
 use super::super::words::name_of;
 use super::components::When;
 use super::failure::PageProblem;
 use super::form::{Press, Sent};
-use super::{Frame, page, see};
+use super::{Frame, page, told};
 use crate::ids::{InvalidId, MessageId};
 use crate::store::{MessageFilter, MessageRow, MessageState};
 use crate::workflow::messages::{self, CANDIDATE, TEAM, Unsubscribing};
@@ -225,7 +226,7 @@ pub(super) async fn resend(
     path: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let row = messages::resend(&door.services, &id(&path)?, &lead.name).await?;
-    Ok(see(&format!("{HOME}/{}", row.id)))
+    told(&door, &format!("{HOME}/{}", row.id), Notice::MessageResent)
 }
 
 #[derive(Deserialize)]

@@ -24,6 +24,7 @@ mod sign_in;
 mod statics;
 mod targets;
 mod tokens;
+mod told;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -31,11 +32,15 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpResponse, ResponseError as _, web};
 use askama::Template;
 
+use super::door::Door;
+use super::notice::Notice;
+use super::session;
 use failure::PageProblem;
 pub(super) use frame::Frame;
 pub(super) use home::show as home;
 pub(super) use refused::{as_page, head_as_get};
 pub(super) use statics::configure as configure_statics;
+pub(super) use told::tell_once;
 
 /// Our own style, icon and forms, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -231,6 +236,11 @@ fn with_cookie(
         )
     })?;
     Ok(response)
+}
+
+/// On to another page, which says what the form has done.
+fn told(door: &Door, path: &str, notice: Notice) -> Result<HttpResponse, PageProblem> {
+    with_cookie(see(path), &session::notice_cookie(door, notice))
 }
 
 /// On to another page, which is then asked for with GET.

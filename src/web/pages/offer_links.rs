@@ -7,12 +7,13 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::SignedIn;
 use super::components::{FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
 use super::person_form::refused;
-use super::{Frame, page, see};
+use super::{Frame, page, told};
 use crate::ids::{InvalidId, WorkSampleId};
 use crate::work_sample::Actor;
 use crate::workflow::correct_email::{self as correcting, EmailCorrection};
@@ -123,12 +124,12 @@ pub(super) async fn revoke(
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let id = work_sample_id(&id)?;
-    let which = match form.into_inner().link {
-        Some(link) => Which::One(link),
-        None => Which::All,
+    let (which, notice) = match form.into_inner().link {
+        Some(link) => (Which::One(link), Notice::LinkRevoked),
+        None => (Which::All, Notice::LinksRevoked),
     };
     offer_links::revoke(&door.services, &id, which, &lead.name).await?;
-    Ok(see(&format!("/samples/{id}/links")))
+    told(&door, &format!("/samples/{id}/links"), notice)
 }
 
 /// Another address for messages.
@@ -160,7 +161,7 @@ pub(super) async fn correct_email(
         name: lead.name.clone(),
     };
     match correcting::correct(&door.services, &id, correction, by).await {
-        Ok(_) => Ok(see(&format!("/samples/{id}/links"))),
+        Ok(_) => told(&door, &format!("/samples/{id}/links"), Notice::EmailCorrected),
         Err(error) => {
             let (status, errors) = refused(error, &["email"])?;
             let with = With {

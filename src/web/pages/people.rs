@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::SignedIn;
 use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
 use super::person_form::{login, refused};
 use super::repeat::{REUSED, new_key, once};
-use super::{Frame, page, see};
+use super::{Frame, page, told};
 use crate::ids::{InvalidId, Login, PersonId};
 use crate::store::PersonRow;
 use crate::workflow::people::{self, PersonDetails, ROLES};
@@ -321,7 +322,7 @@ pub(super) async fn change(
         Err(error) => Err(error),
     };
     match changed {
-        Ok(_) => Ok(see(HOME)),
+        Ok(_) => told(&door, HOME, Notice::PersonSaved),
         Err(error) => {
             let (status, errors) = refused(error, &["name", "email", "login", "lead"])?;
             person_page(&lead, &person, sent.into_inner(), status, errors)
@@ -360,7 +361,7 @@ pub(super) async fn disable(
         .into());
     }
     people::disable(&door.services, &id, &lead.name).await?;
-    Ok(see(HOME))
+    told(&door, HOME, Notice::PersonDisabled)
 }
 
 /// Enables a person who was disabled.
@@ -371,7 +372,7 @@ pub(super) async fn enable(
 ) -> Result<HttpResponse, PageProblem> {
     let id = person_id(&id)?;
     people::enable(&door.services, &id, &lead.name).await?;
-    Ok(see(HOME))
+    told(&door, HOME, Notice::PersonEnabled)
 }
 
 pub(super) async fn sign_out(
@@ -382,5 +383,5 @@ pub(super) async fn sign_out(
     let id = person_id(&id)?;
     let person = people::one(&door.services, &id).await?;
     sessions::end_all(&door.services, &person.id, &lead.name).await?;
-    Ok(see(HOME))
+    told(&door, HOME, Notice::PersonSignedOut)
 }

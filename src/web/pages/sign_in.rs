@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::{self, TeamMember};
 use super::super::visit::Visit;
 use super::components::{FieldErrors, sentence};
@@ -16,7 +17,7 @@ use super::failure::PageProblem;
 use super::form::{Press, Sent};
 use super::person_form::refused;
 use super::targets::{HOME, ours};
-use super::{Frame, page, see, with_cookie};
+use super::{Frame, page, see, told, with_cookie};
 use crate::secret_token::SecretToken;
 use crate::store::PersonRow;
 use crate::workflow::links::{self, FirstLead, SignsIn};
@@ -49,7 +50,7 @@ pub(super) async fn show(
         return Ok(see(to));
     }
     let shown = SignInPage {
-        frame: Frame::new("Sign in"),
+        frame: Frame::new("Sign in").telling(session::notice(&request)),
         github: door
             .services
             .github_sign_in
@@ -189,7 +190,8 @@ pub(super) async fn leave(
     Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
     member.sign_out(&door).await?;
-    with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
+    let next = told(&door, "/sign-in", Notice::SignedOut)?;
+    with_cookie(next, &session::no_team_cookie(&door))
 }
 
 pub(super) async fn leave_everywhere(
@@ -197,5 +199,6 @@ pub(super) async fn leave_everywhere(
     Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
     sessions::end_all(&door.services, &member.person, &member.name).await?;
-    with_cookie(see("/sign-in"), &session::no_team_cookie(&door))
+    let next = told(&door, "/sign-in", Notice::SignedOutEverywhere)?;
+    with_cookie(next, &session::no_team_cookie(&door))
 }

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::super::Problem;
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::SignedIn;
 use super::components::{Choice, FieldErrors, When};
 use super::failure::PageProblem;
 use super::form::{Press, Sent, carries_token};
 use super::person_form::refused;
 use super::repeat::{REUSED, new_key, once};
-use super::{Frame, page, see};
+use super::{Frame, page, told};
 use crate::ids::{ApiTokenId, InvalidId};
 use crate::store::ApiTokenRow;
 use crate::workflow::api_tokens::{self, NewApiToken};
@@ -186,5 +187,5 @@ pub(super) async fn revoke(
         .parse()
         .map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))?;
     api_tokens::revoke(&door.services, &id, &lead.name).await?;
-    Ok(see(HOME))
+    told(&door, HOME, Notice::TokenRevoked)
 }

@@ -101,19 +101,28 @@ async fn candidate_goes_from_link_to_report_on_pages() {
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("no person"), "{}", refused.text);
     assert!(refused.text.contains("value=\"nobody-there\""));
-    let fields = [
-        ("offer_sha256", "00"),
-        ("login", "ada"),
-        ("due", "2026-13-40T99:00"),
-        ("due-zone", "Europe/Atlantis"),
-    ];
-    let refused = send(&mut ada, "/offer/accept", &fields).await;
-    assert_eq!(refused.status, 422);
-    assert!(
-        refused.text.contains("id=\"due-error\""),
-        "{}",
-        refused.text
-    );
+    for (field, due, zone) in [
+        ("due", "2026-13-40T99:00", "Europe/Berlin"),
+        ("due-zone", "2026-03-04T18:00", "Europe/Atlantis"),
+    ] {
+        let fields = [
+            ("offer_sha256", "00"),
+            ("login", "ada"),
+            ("due", due),
+            ("due-zone", zone),
+        ];
+        let refused = send(&mut ada, "/offer/accept", &fields).await;
+        refused.has_error(422, field, "");
+        is_sound(&refused);
+        for typed in [due, zone] {
+            let kept = format!("value=\"{typed}\"");
+            assert!(refused.text.contains(&kept), "{typed}: {}", refused.text);
+        }
+    }
+    let refused = send(&mut ada, "/offer/zone", &[("zone", "Europe/Atlantis")]).await;
+    refused.has_error(422, "zone", "`Europe/Atlantis`");
+    is_sound(&refused);
+    assert!(refused.text.contains("value=\"Europe/Atlantis\""));
 
     accept(&world, &mut ada, "@ada").await.leads_to("/offer");
     let (work_sample, _) = show::work_sample(&world.services, &id).await.unwrap();

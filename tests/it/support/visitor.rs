@@ -89,6 +89,7 @@ impl Page {
         let after = self.text.split(&beside).nth(1);
         let after = after.unwrap_or_else(|| panic!("no {beside}: {}", self.text));
         let told: String = after.chars().take(400).collect();
+        let told = told.replace("<code>", "`").replace("</code>", "`");
         assert!(told.contains(words), "{words}: {told}");
     }
 

@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::super::super::Problem;
 use super::super::super::door::Door;
+use super::super::super::notice::Notice;
 use super::super::super::session::{self, CandidateVisit};
 use super::super::components::{FieldErrors, sentence};
 use super::super::failure::PageProblem;
 use super::super::form::{Press, Sent, carries_token};
-use super::super::{see, with_cookie};
+use super::super::{told, with_cookie};
 use super::{Typed, Visited};
 use crate::ids::{CommitSha, Login};
 use crate::work_sample::{Actor, Command, State};
@@ -97,9 +98,9 @@ pub(super) async fn accept(
     if let Err(error) = &login {
         errors.add("login", sentence(&error.to_string()));
     }
-    let zone = form.zone.parse::<Zone>();
+    let zone = form.zone.trim().parse::<Zone>();
     if let Err(error) = &zone {
-        errors.add("due", sentence(&error.to_string()));
+        errors.add("due-zone", sentence(&error.to_string()));
     }
     let due_at = zone.as_ref().ok().map(|zone| zone.instant(&form.due));
     if let Some(Err(error)) = &due_at {
@@ -116,9 +117,11 @@ pub(super) async fn accept(
         zone: Some(zone),
     };
     match accept::accept(&door.services, &visit.work_sample, acceptance).await {
-        Ok(_) => Ok(see(PAGE)),
+        Ok(_) => told(&door, PAGE, Notice::Accepted),
         // Pressed twice: it is done.
-        Err(WorkflowError::Refused(refusal)) if refusal.code == "already_accepted" => Ok(see(PAGE)),
+        Err(WorkflowError::Refused(refusal)) if refusal.code == "already_accepted" => {
+            told(&door, PAGE, Notice::Accepted)
+        }
         Err(error) => {
             let fields = [
                 ("no_such_account", "login"),
@@ -149,7 +152,7 @@ pub(super) async fn decline(
         form: "decline",
         ..Typed::default()
     };
-    carry_out(&door, &visit, command, typed, "reason").await
+    carry_out(&door, &visit, (command, Notice::Declined), typed, "reason").await
 }
 
 pub(super) async fn withdraw(
@@ -163,7 +166,7 @@ pub(super) async fn withdraw(
         form: "withdraw",
         ..Typed::default()
     };
-    carry_out(&door, &visit, command, typed, "reason").await
+    carry_out(&door, &visit, (command, Notice::Withdrawn), typed, "reason").await
 }
 
 /// What a command leads to that ends the offer or the work.
@@ -179,18 +182,18 @@ fn end_of(command: &Command) -> Option<State> {
 async fn carry_out(
     door: &Door,
     visit: &CandidateVisit,
-    command: Command,
+    (command, notice): (Command, Notice),
     typed: Typed,
     field: &str,
 ) -> Result<HttpResponse, PageProblem> {
     let (services, id) = (&door.services, &visit.work_sample);
     let end = end_of(&command);
     match act::act_as_typed(services, id, command, Actor::Candidate).await {
-        Ok(_) => Ok(see(PAGE)),
+        Ok(_) => told(door, PAGE, notice),
         Err(WorkflowError::Refused(refusal)) => {
             // Pressed twice: it is done.
             if end.is_some() && end == Some(look::work_sample(services, id).await?.0.state) {
-                return Ok(see(PAGE));
+                return told(door, PAGE, notice);
             }
             let code = refusal.code;
             let error = WorkflowError::Refused(refusal);
@@ -279,7 +282,7 @@ pub(super) async fn deliver(
     if let Some(hours) = hours {
         spent::say(services, &visit.work_sample, hours).await?;
     }
-    Ok(see(PAGE))
+    told(&door, PAGE, Notice::Delivered)
 }
 
 #[derive(Deserialize)]
@@ -303,7 +306,7 @@ pub(super) async fn hours(
         Err(error) => Err(error),
     };
     match said {
-        Ok(()) => Ok(see(PAGE)),
+        Ok(()) => told(&door, PAGE, Notice::HoursSaved),
         Err(error) => {
             let fields = [("hours_invalid", "hours"), ("nothing_delivered", "hours")];
             refused(&door, &visit, typed, error, &fields).await
@@ -329,14 +332,8 @@ pub(super) async fn correct_login(
     };
     match form.login.trim().trim_start_matches('@').parse::<Login>() {
         Ok(login) => {
-            carry_out(
-                &door,
-                &visit,
-                Command::CorrectLogin { login },
-                typed,
-                "login",
-            )
-            .await
+            let command = (Command::CorrectLogin { login }, Notice::LoginCorrected);
+            carry_out(&door, &visit, command, typed, "login").await
         }
         Err(error) => {
             let errors = FieldErrors::none().with("login", sentence(&error.to_string()));
@@ -354,7 +351,8 @@ pub(super) async fn reinvite(
         form: "login",
         ..Typed::default()
     };
-    carry_out(&door, &visit, Command::Reinvite, typed, "").await
+    let command = (Command::Reinvite, Notice::Reinvited);
+    carry_out(&door, &visit, command, typed, "").await
 }
 
 #[derive(Deserialize)]
@@ -368,14 +366,21 @@ pub(super) async fn zone(
     door: web::Data<Door>,
     Sent { by: visit, form }: Sent<CandidateVisit, web::Form<ZoneForm>>,
 ) -> Result<HttpResponse, PageProblem> {
-    let zone: Zone = form
-        .zone
-        .parse()
-        .map_err(|error: crate::zone::UnknownZone| {
-            Problem::bad_request("zone_unknown", error.to_string())
-        })?;
-    candidates::set_zone(&door.services, &visit.work_sample, zone).await?;
-    Ok(see(PAGE))
+    match form.zone.trim().parse::<Zone>() {
+        Ok(zone) => {
+            candidates::set_zone(&door.services, &visit.work_sample, zone).await?;
+            told(&door, PAGE, Notice::ZoneChanged)
+        }
+        Err(error) => {
+            let typed = Typed {
+                zone: Some(form.zone.clone()),
+                form: "zone",
+                errors: FieldErrors::none().with("zone", sentence(&error.to_string())),
+                ..Typed::default()
+            };
+            again(&door, &visit, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
 }
 
 /// Ends this browser's visit; the personal link opens another.
@@ -384,5 +389,6 @@ pub(super) async fn leave(
     Sent { by: visit, .. }: Sent<CandidateVisit, web::Form<Press>>,
 ) -> Result<HttpResponse, PageProblem> {
     visit.end(&door).await?;
-    with_cookie(see("/"), &session::no_candidate_cookie(&door))
+    let next = told(&door, "/", Notice::SignedOut)?;
+    with_cookie(next, &session::no_candidate_cookie(&door))
 }

@@ -15,8 +15,9 @@ use actix_web::{HttpResponse, web};
 use chrono::Duration;
 
 use super::super::door::Door;
+use super::super::notice::Notice;
 use super::super::session::CandidateVisit;
-use super::components::{FieldErrors, When};
+use super::components::{FieldErrors, When, sentence, short};
 use super::failure::PageProblem;
 use super::frame::{Frame, Viewer};
 use super::{form, page};
@@ -105,6 +106,7 @@ struct Visited {
     version: Arc<SpecVersion>,
     details: CandidateDetails,
     form_token: String,
+    notice: Option<Notice>,
     zone: Zone,
     now: Timestamp,
 }
@@ -123,6 +125,7 @@ impl Visited {
             version,
             details,
             form_token: visit.form_token.clone(),
+            notice: visit.notice,
             zone,
             now: door.services.now(),
         })
@@ -141,7 +144,21 @@ impl Visited {
             name: self.work_sample.candidate.clone(),
             form_token: self.form_token.clone(),
         };
-        Frame::of_viewer(viewer, title)
+        Frame {
+            notice: self.notice.map(|notice| self.told(notice)),
+            ..Frame::of_viewer(viewer, title)
+        }
+    }
+
+    /// What a form has done, as far as the work sample knows more of it than the notice.
+    fn told(&self, notice: Notice) -> String {
+        match notice {
+            Notice::Delivered => {
+                delivered_in_words(&self.work()).unwrap_or_else(|| notice.words().to_owned())
+            }
+            Notice::ZoneChanged => format!("Times are shown in {}.", self.zone.name()),
+            _ => notice.words().to_owned(),
+        }
     }
 
     fn when(&self, at: Timestamp) -> When {
@@ -174,6 +191,26 @@ impl Visited {
 async fn show(door: web::Data<Door>, visit: CandidateVisit) -> Result<HttpResponse, PageProblem> {
     let visited = Visited::load(&door, &visit).await?;
     visited.page(StatusCode::OK, &Typed::default())
+}
+
+/// What the newest delivery came to.
+fn delivered_in_words(work: &Work) -> Option<String> {
+    let last = work.deliveries.iter().max_by_key(|one| one.at);
+    let open = work.open_deliveries.iter().max_by_key(|one| one.at);
+    if let Some(open) = open.filter(|open| last.is_none_or(|last| last.at < open.at)) {
+        return Some(format!("Nothing is delivered yet. {}", sentence(&open.why)));
+    }
+    let last = last?;
+    let commit = match &last.sha {
+        Some(sha) => format!("commit {}", short(sha.as_str())),
+        None => "no commit".to_owned(),
+    };
+    let late = if last.late { ", late" } else { "" };
+    let counts = match last.counts {
+        true => "It counts.",
+        false => "Another delivery counts.",
+    };
+    Some(format!("Delivered: {commit}{late}. {counts}"))
 }
 
 fn outcome_in_words(outcome: &DecisionOutcome) -> &'static str {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::super::choices;
-use super::super::components::{Choice, FieldErrors, When};
+use super::super::components::{FieldErrors, When};
 use super::super::frame::Frame;
 use super::{Typed, Visited, left};
 use crate::candidate::{Ended, Offer};
@@ -29,7 +29,12 @@ pub(super) struct OfferPage {
     latest_due: When,
     /// For the field's `max`.
     zone: String,
-    zones: Vec<Choice>,
+    /// What was typed as the zone of the due time.
+    due_zone: String,
+    /// What was typed as the zone to show times in.
+    shown_zone: String,
+    is_zone_open: bool,
+    zones: Vec<&'static str>,
     form_token: String,
     login: String,
     due: String,
@@ -46,10 +51,11 @@ impl OfferPage {
         let is_open =
             ws.state == State::Offered && ws.offer_expires_at.is_none_or(|end| visited.now <= end);
         let latest_due = offer.latest_due(visited.now);
-        let zone = typed
-            .zone
-            .clone()
-            .unwrap_or_else(|| visited.zone.name().to_owned());
+        let zone = visited.zone.name().to_owned();
+        let zone_of = |form: &str| {
+            let typed = typed.zone.clone().filter(|_| typed.form == form);
+            typed.unwrap_or_else(|| zone.clone())
+        };
         OfferPage {
             frame: visited.frame(&offer.title).failed(!typed.errors.is_empty()),
             number: ws.id.to_string(),
@@ -64,7 +70,10 @@ impl OfferPage {
             expires: offer.expires_at.map(|at| visited.when(at)),
             time_left: offer.expires_at.and_then(|at| left(visited.now, at)),
             latest_due: visited.when(latest_due),
-            zones: choices::zones(&zone),
+            due_zone: zone_of("accept"),
+            shown_zone: zone_of("zone"),
+            is_zone_open: typed.form == "zone",
+            zones: choices::zone_names(),
             zone,
             form_token: visited.form_token.clone(),
             login: typed.login.clone().unwrap_or_default(),
@@ -77,6 +86,12 @@ impl OfferPage {
             errors: typed.errors.clone(),
             offer,
         }
+    }
+
+    /// Does the boundary need an explanation?
+    fn has_patterns(&self) -> bool {
+        let is_pattern = |glob: &String| glob.contains(['*', '{']);
+        self.offer.boundary.iter().any(is_pattern)
     }
 
     fn hours(&self, hours: &u32) -> String {

@@ -21,7 +21,8 @@ pub(super) struct WorkPage<'v> {
     steps: Vec<Mark>,
     next: Vec<Asked>,
     time_left: Option<String>,
-    zones: Vec<Choice>,
+    zone: String,
+    zones: Vec<&'static str>,
     form_token: String,
     login: String,
     sha: String,
@@ -64,7 +65,11 @@ impl<'v> WorkPage<'v> {
                 .map(|step| asked(visited, &work, step))
                 .collect(),
             time_left: work.due_at.and_then(|due| left(visited.now, due)),
-            zones: choices::zones(visited.zone.name()),
+            zone: typed
+                .zone
+                .clone()
+                .unwrap_or_else(|| visited.zone.name().to_owned()),
+            zones: choices::zone_names(),
             form_token: visited.form_token.clone(),
             login: typed.login.clone().unwrap_or_default(),
             sha: typed.sha.clone().unwrap_or_default(),
@@ -218,15 +223,16 @@ impl<'v> WorkPage<'v> {
         all
     }
 
-    fn state_in_words(&self, state: &OwnTextState) -> &'static str {
-        match state {
-            OwnTextState::Read => "read",
+    /// Where a text stands; `None` for one that needs no answer.
+    fn state_in_words(&self, state: &OwnTextState) -> Option<&'static str> {
+        Some(match state {
+            OwnTextState::Read => return None,
             OwnTextState::Waiting => "waits for the team",
             OwnTextState::Replied => "replied",
             OwnTextState::Answered => "answered",
             OwnTextState::Confirmed => "confirmed",
             OwnTextState::Redirected => "redirected",
-        }
+        })
     }
 
     fn state_kind(&self, state: &OwnTextState) -> &'static str {
@@ -282,6 +288,9 @@ fn place_of(visited: &Visited, work: &Work, step: Step) -> Option<String> {
 fn asked(visited: &Visited, work: &Work, next: &NextStep) -> Asked {
     let text = match next.step {
         Step::DecideOnOffer => "Accept or decline the offer",
+        Step::WaitForRepository if work.repository.is_some() => {
+            "Your repository is made, and GitHub's invitation to it is sent next; load this page again in a minute or two"
+        }
         Step::WaitForRepository => {
             "Your repository is being made; this takes a minute or two, so load this page again then"
         }
@@ -351,6 +360,7 @@ fn now_in_words(visited: &Visited, step: usize) -> String {
             .unwrap_or_default()
     };
     match step {
+        1 if visited.work().repository.is_some() => "made; the invitation is next".to_owned(),
         1 => "being made".to_owned(),
         2 => by(ws.due_at),
         3 => "the team reads it".to_owned(),
