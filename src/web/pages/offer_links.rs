@@ -161,7 +161,11 @@ pub(super) async fn correct_email(
         name: lead.name.clone(),
     };
     match correcting::correct(&door.services, &id, correction, by).await {
-        Ok(_) => told(&door, &format!("/samples/{id}/links"), Notice::EmailCorrected),
+        Ok(_) => told(
+            &door,
+            &format!("/samples/{id}/links"),
+            Notice::EmailCorrected,
+        ),
         Err(error) => {
             let (status, errors) = refused(error, &["email"])?;
             let with = With {

@@ -98,7 +98,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
     let Some((_, first)) = lines.next() else {
         return Err(WorkflowError::invalid(
             "list_empty",
-            "the list is empty: its first line names the columns, `name,email` at least, then each line names one person".into(),
+            "the list is empty: its first line names the columns, `name,email` at least, then each line names one person",
         ));
     };
     let delimiter = delimiter_of(first);
@@ -118,7 +118,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Person>, WorkflowError> {
     if people.is_empty() {
         return Err(WorkflowError::invalid(
             "list_empty",
-            "the list names nobody: put each person on a line of their own below the header".into(),
+            "the list names nobody: put each person on a line of their own below the header",
         ));
     }
     point_at_duplicates(&mut people);
