@@ -150,7 +150,9 @@ async fn check(services: &Services, person: &PersonRow) -> Result<PersonRow, Wor
     services
         .store
         .write(move |tx| {
-            let person = super::people::find(tx, &id)?;
+            let person = tx.person(&id)?.ok_or_else(|| WorkflowError::NotFound {
+                what: format!("the person {id}"),
+            })?;
             let lost = person
                 .roles_from_teams
                 .iter()
