@@ -51,8 +51,9 @@ impl Offered {
 /// The link that a page shows to be copied.
 fn shown(page: &Page) -> String {
     assert_eq!(page.status, 200, "{}", page.text);
-    let value = page.text.split("id=\"made\" value=\"").nth(1).unwrap();
-    let url = value.split('"').next().unwrap();
+    let field = page.text.split("id=\"made\"").nth(1).unwrap();
+    let url = field.split("value=\"").nth(1).unwrap();
+    let url = url.split('"').next().unwrap();
     url[url.find("/o/").unwrap()..].to_owned()
 }
 
