@@ -46,6 +46,7 @@ pub fn collapsed(text: &str) -> String {
 
 /// What stands before a literal that is a code.
 const BEFORE_CODES: &[&str] = &[
+    ".coded(",
     "code: ",
     "Failure::new(",
     "bad_request(",

@@ -375,7 +375,9 @@ pub(super) async fn zone(
             let typed = Typed {
                 zone: Some(form.zone.clone()),
                 form: "zone",
-                errors: FieldErrors::none().with("zone", sentence(&error.to_string())),
+                errors: FieldErrors::none()
+                    .with("zone", sentence(&error.to_string()))
+                    .coded("zone_unknown"),
                 ..Typed::default()
             };
             again(&door, &visit, typed, StatusCode::UNPROCESSABLE_ENTITY).await
