@@ -25,6 +25,7 @@ use crate::workflow::answers;
 use crate::workflow::governor::Governor;
 use crate::workflow::messages;
 use crate::workflow::role_teams::TeamRoles;
+use crate::workflow::overviews::make_missing;
 use crate::workflow::upgrade::upgrade_logs;
 use crate::workflow::worker::Worker;
 use crate::workflow::{Services, WorkflowError, arrivals};
@@ -100,6 +101,7 @@ pub async fn services(
     let store = Store::open(&url, StoreOptions::new(surroundings.ids.clone())).await?;
     messages::remember_since(&store, surroundings.clock.now()).await?;
     upgrade_logs(&store, surroundings.clock.now()).await?;
+    make_missing(&store).await?;
     answers::remember_since(&store, surroundings.clock.now()).await?;
     let limits: Arc<dyn SharedLimits> =
         Arc::new(Governor::new(store.clone(), surroundings.clock.clone()));

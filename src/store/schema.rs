@@ -315,3 +315,27 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    overviews (work_sample_id) {
+        work_sample_id -> Text,
+        format -> Integer,
+        waiting_on -> Text,
+        waiting_since -> Timestamp,
+        news_at -> Timestamp,
+        search -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    team_tasks (work_sample_id, kind, about) {
+        work_sample_id -> Text,
+        kind -> Text,
+        about -> Text,
+        since -> Timestamp,
+        body -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(overviews, team_tasks, work_samples, owners);

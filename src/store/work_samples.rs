@@ -78,7 +78,7 @@ pub fn candidate_key(candidate: &str, email: Option<&str>) -> String {
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = work_samples)]
-struct Raw {
+pub(super) struct Raw {
     id: String,
     spec_digest: String,
     slug: String,

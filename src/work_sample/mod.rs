@@ -19,6 +19,7 @@ mod laws;
 pub mod messages;
 mod model;
 mod occurrence;
+pub mod overview;
 mod parts;
 mod recorded;
 pub mod records;

@@ -41,6 +41,7 @@ pub mod messages;
 pub mod offer_links;
 pub mod once;
 mod orphan;
+pub mod overviews;
 mod payload;
 pub mod people;
 pub mod permissions;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::jobs::JobKind;
 use super::stored::{job_key, step};
-use super::{WorkflowError, answer_job, following, message_job, side_jobs};
+use super::{WorkflowError, answer_job, following, message_job, overviews, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx, candidate_key};
@@ -56,6 +56,7 @@ pub fn record(
         let email = after.email.as_deref();
         tx.correct_email(id, email, &candidate_key(&after.candidate, email))?;
     }
+    overviews::keep(tx, &after)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&job_key::expire(id), now)?;
     }
