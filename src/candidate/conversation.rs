@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::report::{one_line, several_lines};
-use crate::work_sample::answers::misread_commands;
 use crate::work_sample::entry::{self, meant::SpecWords};
+use crate::work_sample::open_points::unsettled_misreads;
 use crate::work_sample::{Entry, EntryKind, Side, WorkSample};
 
 /// The longest title that is made of a text's first line.
@@ -168,10 +168,8 @@ fn title(entry: &Entry) -> String {
 /// The candidate's texts that hold a word which looks like a command and is none, until they have done since what they
 /// probably meant.
 pub(super) fn misread(ws: &WorkSample, words: &SpecWords) -> Vec<Misread> {
-    misread_commands(ws, words)
+    unsettled_misreads(ws, words)
         .into_iter()
-        .filter(|(entry, ..)| entry.side == Side::Candidate)
-        .filter(|(entry, _, meant)| !was_put_right(ws, meant, entry.at))
         .map(|(entry, word, meant)| Misread {
             at: entry.at,
             word: format!("/{}", one_line(&word)),
@@ -179,18 +177,4 @@ pub(super) fn misread(ws: &WorkSample, words: &SpecWords) -> Vec<Misread> {
             html_url: entry.html_url.clone(),
         })
         .collect()
-}
-
-/// Did the candidate write this command after that, or deliver in another way; or is it too late to?
-fn was_put_right(ws: &WorkSample, meant: &str, after: Timestamp) -> bool {
-    if ws.decision.is_some() || ws.ended.is_some() {
-        return true;
-    }
-    let command = entry::COMMANDS.iter().find(|(word, _)| *word == meant);
-    command.is_some_and(|(_, kind)| match kind {
-        EntryKind::Delivery => ws.deliveries.iter().any(|one| one.at > after),
-        kind => ws
-            .entries_of(*kind)
-            .any(|one| one.side == Side::Candidate && one.at > after && one.deleted_at.is_none()),
-    })
 }

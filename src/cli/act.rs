@@ -1,4 +1,4 @@
-//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, correct-delivery, judge, reclassify, decide, close, pay.
+//! The verbs on one work sample: extend, withdraw, cancel, reinvite, correct-login, correct-delivery, judge, reclassify, close, pay.
 
 use std::process::ExitCode;
 
@@ -11,21 +11,21 @@ use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
-use crate::work_sample::{Actor, Command, DecisionOutcome, EntryKind, NaturalKey, WorkSample};
 use crate::workflow::correct_email::{self, EmailCorrection};
+use crate::work_sample::{Actor, Command, EntryKind, NaturalKey, WorkSample};
 use crate::workflow::{Services, act};
 
 /// What every verb takes.
 #[derive(Debug, Args)]
-struct Common {
+pub(super) struct Common {
     /// The work sample (`ws_…`).
-    id: WorkSampleId,
+    pub(super) id: WorkSampleId,
     /// Your name; it stands in the timeline.
     #[arg(long, value_name = "NAME", env = "WORKSAMPLE_BY")]
-    by: String,
+    pub(super) by: String,
     /// Print the work sample as JSON.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -102,27 +102,6 @@ pub struct ReclassifyArguments {
     /// Why.
     #[arg(long)]
     note: String,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Outcome {
-    Proceed,
-    Stop,
-    Discuss,
-}
-
-#[derive(Debug, Args)]
-pub struct DecideArguments {
-    #[command(flatten)]
-    common: Common,
-    #[arg(long)]
-    outcome: Outcome,
-    /// Why, for the team; the candidate never reads it.
-    #[arg(long)]
-    reason: String,
-    /// What the candidate reads.
-    #[arg(long, value_name = "TEXT")]
-    feedback: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -269,26 +248,6 @@ pub async fn reclassify(
     carry_out(global, common, command, actor).await
 }
 
-pub async fn decide(global: &Global, arguments: DecideArguments) -> Result<ExitCode, Failure> {
-    let DecideArguments {
-        common,
-        outcome,
-        reason,
-        feedback,
-    } = arguments;
-    let outcome = match outcome {
-        Outcome::Proceed => DecisionOutcome::Proceed,
-        Outcome::Stop => DecisionOutcome::Stop,
-        Outcome::Discuss => DecisionOutcome::Discuss,
-    };
-    let command = Command::Decide {
-        outcome,
-        reason,
-        feedback,
-    };
-    as_lead(global, common, command).await
-}
-
 pub async fn close(global: &Global, arguments: CloseArguments) -> Result<ExitCode, Failure> {
     as_lead(global, arguments.common, Command::Close).await
 }
@@ -324,7 +283,7 @@ pub async fn correct_email(
     };
     let (_, services) = context::open_existing(global).await?;
     let after = correct_email::correct(&services, &common.id, correction, actor).await?;
-    shown(&services, &common, &after).await
+    print(&services, &common, &after).await
 }
 
 pub async fn correct_delivery(
@@ -363,7 +322,11 @@ fn time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "give it with its zone, such as 2026-03-09T17:00:00Z".to_owned())
 }
 
-async fn as_lead(global: &Global, common: Common, command: Command) -> Result<ExitCode, Failure> {
+pub(super) async fn as_lead(
+    global: &Global,
+    common: Common,
+    command: Command,
+) -> Result<ExitCode, Failure> {
     let actor = Actor::Lead {
         name: common.by.clone(),
     };
@@ -378,10 +341,11 @@ async fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let (_, services) = context::open_existing(global).await?;
     let after = act::act_as_typed(&services, &common.id, command, actor).await?;
-    shown(&services, &common, &after).await
+    print(&services, &common, &after).await
 }
 
-async fn shown(
+/// The work sample after what was done.
+pub(super) async fn print(
     services: &Services,
     common: &Common,
     after: &WorkSample,

@@ -3,6 +3,7 @@
 
 mod act;
 mod context;
+mod decide;
 mod demo;
 mod doctor;
 mod github;
@@ -33,6 +34,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{self, Environment, Source as _, file};
 use crate::logging::{self, Format, Logging};
 use crate::plain_text::for_terminal;
+use crate::work_sample::ReplyKind;
 
 /// Self-hosted paid work samples: issue a bounded spec, follow the work on GitHub, read how it was done.
 #[derive(Debug, Parser)]
@@ -96,8 +98,16 @@ enum Command {
     /// Keep the list of the team's people, and say on which side an account is
     #[command(subcommand)]
     People(people::Arguments),
+    /// Answer a question of the candidate
+    Answer(decide::ReplyArguments),
+    /// Confirm a decision of the candidate
+    Confirm(decide::ReplyArguments),
+    /// Ask for something else than the candidate decided
+    Redirect(decide::ReplyArguments),
     /// Record a named person's decision and its reason
-    Decide(act::DecideArguments),
+    Decide(decide::DecideArguments),
+    /// Replace what was decided; the decision before stays in the log
+    CorrectDecision(decide::CorrectDecisionArguments),
     /// Close a decided work sample
     Close(act::CloseArguments),
     /// Record what was paid, with its reference
@@ -176,7 +186,13 @@ async fn run(cli: Cli) -> Result<ExitCode, output::Failure> {
         Command::Judge(arguments) => act::judge(&global, arguments).await,
         Command::Reclassify(arguments) => act::reclassify(&global, arguments).await,
         Command::People(arguments) => people::run(&global, arguments).await,
-        Command::Decide(arguments) => act::decide(&global, arguments).await,
+        Command::Answer(arguments) => decide::reply(&global, ReplyKind::Answer, arguments).await,
+        Command::Confirm(arguments) => decide::reply(&global, ReplyKind::Confirm, arguments).await,
+        Command::Redirect(arguments) => {
+            decide::reply(&global, ReplyKind::Redirect, arguments).await
+        }
+        Command::Decide(arguments) => decide::decide(&global, arguments).await,
+        Command::CorrectDecision(arguments) => decide::correct_decision(&global, arguments).await,
         Command::Close(arguments) => act::close(&global, arguments).await,
         Command::Pay(arguments) => act::pay(&global, arguments).await,
         Command::Reconcile(arguments) => reconcile::run(&global, arguments).await,

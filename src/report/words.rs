@@ -105,6 +105,7 @@ pub fn read_by(said: &Said) -> &'static str {
         ReadBy::Position if said.kind == EntryKind::Memo => "the first comment on the kickoff",
         ReadBy::Position | ReadBy::Nothing => "",
         ReadBy::Reviewer => "read as this by a reviewer",
+        ReadBy::Given => "written in worksample",
     }
 }
 
@@ -116,7 +117,9 @@ pub fn spoken(said: &Said) -> String {
             let content = entry::read(&said.text).content(said.kind);
             content.trim_start().to_owned()
         }
-        ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing => said.text.clone(),
+        ReadBy::Form | ReadBy::Position | ReadBy::Reviewer | ReadBy::Nothing | ReadBy::Given => {
+            said.text.clone()
+        }
     }
 }
 

@@ -268,19 +268,17 @@ impl ReadTx<'_> {
                 .limit(i64::from(listing.limit));
             match listing.order {
                 Order::News => query.order((overviews::news_at.desc(), work_samples::id.desc())),
-                Order::Waiting => query.order((
-                    overviews::waiting_since.asc(),
-                    work_samples::id.asc(),
-                )),
+                Order::Waiting => {
+                    query.order((overviews::waiting_since.asc(), work_samples::id.asc()))
+                }
                 Order::Due => query.order((
                     work_samples::due_at.is_null().asc(),
                     work_samples::due_at.asc(),
                     work_samples::id.asc(),
                 )),
-                Order::Launched => query.order((
-                    work_samples::created_at.desc(),
-                    work_samples::id.desc(),
-                )),
+                Order::Launched => {
+                    query.order((work_samples::created_at.desc(), work_samples::id.desc()))
+                }
                 Order::Candidate => query.order((overviews::search.asc(), work_samples::id.asc())),
             }
             .load(db)
@@ -329,7 +327,11 @@ impl Words {
             })
             .collect();
         Ok(Words {
-            states: listing.states.iter().map(to_word).collect::<Result<_, _>>()?,
+            states: listing
+                .states
+                .iter()
+                .map(to_word)
+                .collect::<Result<_, _>>()?,
             waiting_on: listing.waiting_on.as_ref().map(to_word).transpose()?,
             like: (!text.is_empty()).then(|| format!("%{escaped}%")),
         })

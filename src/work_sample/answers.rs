@@ -5,6 +5,7 @@
 //! a marker, invisible on the page, by which the service finds its own comment where it does not know whether it was posted.
 
 mod deliveries;
+mod replies;
 
 use chrono::Duration;
 
@@ -13,7 +14,7 @@ use super::entry;
 use super::entry::meant::{SpecWords, meant};
 use super::event::NaturalKey;
 use super::model::{Entry, ReadBy, Side, State, WorkSample};
-use super::parts::{EntryKind, Place};
+use super::parts::{EntryKind, Place, ReplyKind};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::plain_text::shortened;
@@ -66,6 +67,12 @@ pub enum AnswerKind {
     },
     /// What was recorded of a delivery.
     Delivery(DeliveryAnswer),
+    /// The text that somebody of the team wrote in the service.
+    Reply {
+        by: String,
+        kind: ReplyKind,
+        text: String,
+    },
 }
 
 impl Answer {
@@ -75,6 +82,7 @@ impl Answer {
         let words = match &self.kind {
             AnswerKind::MisreadCommand { word, meant, side } => misread(word, meant, *side),
             AnswerKind::Delivery(delivery) => delivery.text(),
+            AnswerKind::Reply { by, kind, text } => replies::text(by, *kind, text),
         };
         let place = match (elsewhere, self.on_pull) {
             (false, _) => String::new(),
@@ -131,10 +139,15 @@ pub fn missing(ws: &WorkSample, spec: &SpecWords, since: Option<Timestamp>) -> V
         .iter()
         .filter_map(|entry| to_misread(ws, entry, spec))
         .chain(deliveries::answers(ws))
+        .chain(replies::answers(ws))
         .filter(|answer| since.is_none_or(|since| answer.written_at > since))
         .collect();
-    // Answers to deliveries go first: people wait for them.
-    let rank = |answer: &Answer| matches!(answer.kind, AnswerKind::MisreadCommand { .. });
+    // People wait for replies and for answers to deliveries.
+    let rank = |answer: &Answer| match answer.kind {
+        AnswerKind::Reply { .. } => 0,
+        AnswerKind::Delivery(_) => 1,
+        AnswerKind::MisreadCommand { .. } => 2,
+    };
     answers
         .sort_by(|a, b| (rank(a), a.written_at, &a.about).cmp(&(rank(b), b.written_at, &b.about)));
     let known = |about: &NaturalKey| ws.comments.iter().any(|one| one.about == *about);
@@ -192,6 +205,7 @@ fn within_bounds(ws: &WorkSample, answers: Vec<Answer>) -> Vec<Answer> {
                 }
                 counted.push([at, at]);
             }
+            AnswerKind::Reply { .. } => {}
             // Of many at once the newest says what counts.
             AnswerKind::Delivery(_) => {
                 if deliveries > MOST_AT_ONCE && newest.as_ref() != Some(&answer.about) {
@@ -214,9 +228,13 @@ pub fn misread_commands<'w>(
         .iter()
         .filter_map(|entry| match to_misread(ws, entry, spec)?.kind {
             AnswerKind::MisreadCommand { word, meant, .. } => Some((entry, word, meant)),
-            AnswerKind::Delivery(_) => None,
+            AnswerKind::Delivery(_) | AnswerKind::Reply { .. } => None,
         })
         .collect()
+}
+
+fn is_reply(ws: &WorkSample, about: &NaturalKey) -> bool {
+    ws.replies.iter().any(|reply| reply.key == *about)
 }
 
 fn posted_misreads(ws: &WorkSample) -> impl Iterator<Item = &super::following::PostedComment> {
@@ -262,11 +280,13 @@ fn not_before(ws: &WorkSample, answer: &Answer, now: Timestamp) -> Option<Timest
             let first = posted.iter().rev().nth(MOST_MISREAD - 1)?;
             Some(*first + WINDOW).filter(|until| *until > now)
         }
+        // People write these, and no program.
+        AnswerKind::Reply { .. } => None,
         AnswerKind::Delivery(_) => {
             let posted = ws
                 .comments
                 .iter()
-                .filter(|one| !one.about.0.ends_with(MISREAD));
+                .filter(|one| !one.about.0.ends_with(MISREAD) && !is_reply(ws, &one.about));
             let mut posted: Vec<Timestamp> = posted.map(|one| one.at).collect();
             posted.sort_unstable();
             let first = posted.iter().rev().nth(MOST_DELIVERIES - 1)?;

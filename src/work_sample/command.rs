@@ -1,10 +1,10 @@
 //! What people may ask of a work sample. Whether it may happen now is decided in [`super::decide`].
 
 use super::event::NaturalKey;
-use super::parts::{AccountSide, DecisionOutcome, EntryKind};
+use super::parts::{AccountSide, DecisionOutcome, EntryKind, ReplyKind};
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
-use crate::ids::{CommitSha, CriterionId, Login};
+use crate::ids::{CommitSha, CriterionId, GapId, InterpretationId, Login};
 use crate::money::Money;
 
 /// One request, with all that it needs.
@@ -85,10 +85,47 @@ pub enum Command {
         outcome: DecisionOutcome,
         /// For the team.
         reason: String,
-        /// For the candidate.
-        feedback: Option<String>,
+        feedback: Feedback,
+    },
+    /// Replace what was decided.
+    CorrectDecision {
+        outcome: DecisionOutcome,
+        /// Why it is corrected, for the team.
+        reason: String,
+        feedback: Feedback,
+    },
+    /// Reply to a question or decision of the candidate.
+    Reply {
+        entry: NaturalKey,
+        kind: ReplyKind,
+        text: String,
+        gap: Option<GapId>,
+        interpretation: Option<InterpretationId>,
+        /// How many replies the person had seen who replies; `None` where that is not known.
+        seen: Option<usize>,
     },
     Close,
+}
+
+/// What a decision says to the candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feedback {
+    Given(String),
+    /// The team says that it gives none.
+    Refused,
+    /// Nothing was said about it, as clients of earlier versions may do.
+    NotSaid,
+}
+
+impl Feedback {
+    /// The text, where there is one with words, and whether it is refused.
+    pub(super) fn into_parts(self) -> (Option<String>, bool) {
+        match self {
+            Feedback::Given(text) => (Some(text).filter(|text| !text.trim().is_empty()), false),
+            Feedback::Refused => (None, true),
+            Feedback::NotSaid => (None, false),
+        }
+    }
 }
 
 /// Why a command was not carried out. `code` is stable and part of the API.

@@ -14,67 +14,22 @@
 //! which `super::settle` chooses when the fact is recorded.
 
 mod actor;
+mod row;
 
 use serde::{Deserialize, Serialize};
 
 pub use actor::{Actor, Source};
+pub use row::{Event, Happening, NaturalKey};
 
 use super::parts::{
     AccountSide, CommitClaim, DecisionOutcome, DeliveryOutcome, EntryKind, GitHubAccount,
-    InvitationEnd, InvitationProblem, ObligationReason, Occurrence, Place, PullHead, Repository,
-    ReviewVerdict, Sent, SideReason, Terms,
+    InvitationEnd, InvitationProblem, ObligationReason, Occurrence, Place, PullHead, ReplyKind,
+    Repository, ReviewVerdict, Sent, SideReason, Terms,
 };
 use crate::acceptance::{Assessment, Verdict};
 use crate::clock::Timestamp;
-use crate::ids::{CommitSha, CriterionId, Login, SpecDigest, WorkSampleId};
+use crate::ids::{CommitSha, CriterionId, GapId, InterpretationId, Login, SpecDigest};
 use crate::money::Money;
-
-/// Identifies a happening wherever it is learnt from; unique within a work sample. Built from GitHub's own ids
-/// (`issue_comment:991:created`) or from the lifecycle (`accepted`). See [`super::key`].
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    utoipa::ToSchema,
-)]
-#[serde(transparent)]
-pub struct NaturalKey(pub String);
-
-impl std::fmt::Display for NaturalKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// One row of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Event {
-    pub work_sample: WorkSampleId,
-    /// Position in the log, from 1, without holes.
-    pub seq: i64,
-    pub happening: Happening,
-    /// When we learnt of it. Kept for audit; never part of a report, which must not depend on the way facts took.
-    pub received_at: Timestamp,
-    pub source: Source,
-}
-
-/// An event before it has a place in a log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Happening {
-    pub key: NaturalKey,
-    pub actor: Actor,
-    /// For GitHub facts GitHub's own receipt time (`created_at`, `updated_at`, `pushed_at`); for lifecycle events the
-    /// service's clock. Never a date that a candidate can forge.
-    pub occurred_at: Timestamp,
-    pub body: EventBody,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -256,6 +211,20 @@ pub enum EventBody {
         kind: EntryKind,
         note: String,
     },
+    /// Somebody of the team replied to a question or decision in the service. This is the team's word; a comment at GitHub
+    /// carries a copy of its text.
+    Replied {
+        /// The key of the entry that it replies to.
+        entry: NaturalKey,
+        kind: ReplyKind,
+        text: String,
+        /// The gap that it is about, for the team; the candidate never reads it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gap: Option<GapId>,
+        /// The interpretation that it settles on, for the team.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interpretation: Option<InterpretationId>,
+    },
     Paid {
         amount: Money,
         reference: String,
@@ -267,6 +236,19 @@ pub enum EventBody {
         /// What the team wrote for the candidate.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         feedback: Option<String>,
+        /// The team said that it gives none.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        feedback_refused: bool,
+    },
+    /// The decision was another one, or its words were wrong. It replaces what was decided before.
+    DecisionCorrected {
+        outcome: DecisionOutcome,
+        /// Why it is corrected, for the team.
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feedback: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        feedback_refused: bool,
     },
     Closed,
     /// The due time came: this is what was there, the delivered commit or else the head of the default branch.

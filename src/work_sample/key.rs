@@ -28,6 +28,16 @@ fn moment(at: Timestamp) -> String {
 
 // ── lifecycle ──
 
+/// `replied:<n>`
+pub fn replied(n: usize) -> NaturalKey {
+    key(format!("replied:{n}"))
+}
+
+/// `decision_corrected:<n>`
+pub fn decision_corrected(n: usize) -> NaturalKey {
+    key(format!("decision_corrected:{n}"))
+}
+
 /// `drafted`
 pub fn drafted() -> NaturalKey {
     key("drafted".to_owned())

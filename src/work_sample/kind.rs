@@ -30,8 +30,10 @@ impl EventBody {
             NotAssessable { .. } => "not_assessable",
             Judged { .. } => "judged",
             Reclassified { .. } => "reclassified",
+            Replied { .. } => "replied",
             Paid { .. } => "paid",
             Decided { .. } => "decided",
+            DecisionCorrected { .. } => "decision_corrected",
             Closed => "closed",
             InvitationFailed { .. } => "invitation_failed",
             InvitationAsked => "invitation_asked",
@@ -112,8 +114,10 @@ impl EventBody {
             | NotAssessable { .. }
             | Judged { .. }
             | Reclassified { .. }
+            | Replied { .. }
             | Paid { .. }
             | Decided { .. }
+            | DecisionCorrected { .. }
             | Closed
             | InvitationFailed { .. }
             | InvitationAsked

@@ -16,9 +16,11 @@ pub mod key;
 mod kind;
 #[cfg(test)]
 mod laws;
+mod lookups;
 pub mod messages;
 mod model;
 mod occurrence;
+pub mod open_points;
 pub mod overview;
 mod parts;
 mod recorded;

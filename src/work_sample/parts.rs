@@ -242,6 +242,38 @@ impl EntryKind {
     }
 }
 
+/// How the team replies in the service.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyKind {
+    /// To a question.
+    Answer,
+    /// To a decision: go on like that.
+    Confirm,
+    /// To a decision: do it in another way.
+    Redirect,
+}
+
+impl ReplyKind {
+    pub fn entry_kind(self) -> EntryKind {
+        match self {
+            ReplyKind::Answer => EntryKind::Answer,
+            ReplyKind::Confirm => EntryKind::Confirm,
+            ReplyKind::Redirect => EntryKind::Redirect,
+        }
+    }
+}
+
 /// How a person decided; never derived, always said by a named human.
 #[derive(
     Debug,

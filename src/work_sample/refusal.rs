@@ -108,6 +108,18 @@ codes! {
     UnknownEntry = "unknown_entry",
     /// Entries of this kind, or to this kind, are not reclassified.
     NotReclassifiable = "not_reclassifiable",
+    /// Only questions are answered, and only decisions confirmed or redirected.
+    NotAnswerable = "not_answerable",
+    /// The text was deleted.
+    TextDeleted = "text_deleted",
+    /// Somebody else replied since the person looked who replies now.
+    RepliedMeanwhile = "replied_meanwhile",
+    /// The spec has no such gap, or the gap no such interpretation.
+    UnknownGap = "unknown_gap",
+    /// Something is open that should be looked at before the decision.
+    OpenPoints = "open_points",
+    /// The corrected decision is the one that stands.
+    SameDecision = "same_decision",
     /// The entry is read as this kind already.
     SameKind = "same_kind",
     /// The author of the entry is on no side that takes part: a bot, somebody outside the team, or not looked up yet.

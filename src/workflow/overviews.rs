@@ -2,22 +2,12 @@
 //! overviews, or while they had another form.
 
 use super::WorkflowError;
-use super::record::load;
+use super::record::{keep_overview, load};
 use crate::ids::WorkSampleId;
-use crate::store::{Store, StoreError, Tx};
-use crate::work_sample::WorkSample;
-use crate::work_sample::overview::overview;
+use crate::store::Store;
 
 /// So many are made in one transaction: others that write wait no longer than for these.
 const AT_ONCE: u32 = 20;
-
-/// Keeps the overview of a work sample as it stands now.
-pub(super) fn keep(tx: &mut Tx<'_>, work_sample: &WorkSample) -> Result<(), StoreError> {
-    let login = work_sample.login.as_ref().map_or("", |login| login.as_str());
-    let email = work_sample.email.as_deref().unwrap_or_default();
-    let search = [work_sample.candidate.as_str(), login, email];
-    tx.keep_overview(&work_sample.id, &overview(work_sample), &search)
-}
 
 /// Makes the overviews that are missing; returns how many those were. It may be interrupted anywhere and goes on at the next
 /// start.
@@ -44,7 +34,7 @@ pub async fn make_missing(store: &Store) -> Result<usize, WorkflowError> {
                 for id in &ids {
                     match load(tx, id) {
                         Ok(work_sample) => {
-                            keep(tx, &work_sample)?;
+                            keep_overview(tx, &work_sample)?;
                             made += 1;
                         }
                         Err(

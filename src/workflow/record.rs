@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::jobs::JobKind;
 use super::stored::{job_key, step};
-use super::{WorkflowError, answer_job, following, message_job, overviews, side_jobs};
+use super::{WorkflowError, answer_job, following, message_job, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx, candidate_key};
+use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
+use crate::work_sample::overview::overview;
 use crate::work_sample::settle::{Settled, settle};
 use crate::work_sample::{
     EventBody, Happening, NaturalKey, Source, State, WorkSample, fold, records,
@@ -56,7 +58,7 @@ pub fn record(
         let email = after.email.as_deref();
         tx.correct_email(id, email, &candidate_key(&after.candidate, email))?;
     }
-    overviews::keep(tx, &after)?;
+    keep_overview(tx, &after)?;
     if happenings.iter().any(|one| settles_the_offer(&one.body)) {
         tx.retire_job(&job_key::expire(id), now)?;
     }
@@ -131,6 +133,17 @@ fn summary(after: &WorkSample) -> Summary {
         offer_expires_at: after.offer_expires_at,
         invitation_failed: after.invitation_failure().map(|failure| failure.code),
     }
+}
+
+/// Keeps the overview of a work sample as it stands now.
+pub(super) fn keep_overview(tx: &mut Tx<'_>, work_sample: &WorkSample) -> Result<(), StoreError> {
+    let login = work_sample
+        .login
+        .as_ref()
+        .map_or("", |login| login.as_str());
+    let email = work_sample.email.as_deref().unwrap_or_default();
+    let search = [work_sample.candidate.as_str(), login, email];
+    tx.keep_overview(&work_sample.id, &overview(work_sample), &search)
 }
 
 /// Nothing is left to expire.

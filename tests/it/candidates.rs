@@ -289,7 +289,7 @@ fn feedback_of_blanks_is_none() {
     let command = worksample::work_sample::Command::Decide {
         outcome: DecisionOutcome::Stop,
         reason: "A reason.".to_owned(),
-        feedback: Some(" \n".to_owned()),
+        feedback: worksample::work_sample::Feedback::Given(" \n".to_owned()),
     };
     let lead = Actor::Lead {
         name: "Lea".to_owned(),

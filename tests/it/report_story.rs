@@ -452,7 +452,7 @@ fn aftermath(story: &mut Story) {
     };
     let decided = EventBody::Decided {
         outcome: DecisionOutcome::Proceed,
-        reason: "Reads a spec closely, asks early, and takes a redirection without drama. The unanswered question is on us.".to_owned(), feedback: None, };
+        reason: "Reads a spec closely, asks early, and takes a redirection without drama. The unanswered question is on us.".to_owned(), feedback: None, feedback_refused: false, };
     let stuck = EventBody::Stuck {
         step: "assess".to_owned(),
         reason: "the sandbox refused to start: user namespaces are restricted".to_owned(),

@@ -381,6 +381,8 @@ fn natural_keys_stay_as_stored() {
         "reclassified" => key::reclassified(2);
         "paid" => key::paid(2);
         "decided" => key::decided();
+        "decision_corrected" => key::decision_corrected(2);
+        "replied" => key::replied(3);
         "closed" => key::closed();
         "frozen" => key::frozen(2);
         "access_reduced" => key::access_reduced(2);

@@ -569,7 +569,7 @@ async fn a_delivery_whose_assessment_dies_can_be_decided_on_and_assessed_after_a
     let decide = Command::Decide {
         outcome: DecisionOutcome::Proceed,
         reason: "good".into(),
-        feedback: None,
+        feedback: worksample::work_sample::Feedback::NotSaid,
     };
     act::act(services, id, decide, lead()).await.unwrap();
     world.stop().await.unwrap();

@@ -1,6 +1,7 @@
 //! `/api/v1`: the verbs of the command line, for leads and reviewers, and the candidate's own.
 
 mod correct_email;
+mod decisions;
 mod deliveries;
 mod invitations;
 mod jobs;
@@ -98,7 +99,15 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 )
                 .service(
                     web::resource("/work-samples/{id}/decide")
-                        .route(web::post().to(work_samples::decide)),
+                        .route(web::post().to(decisions::decide)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/correct-decision")
+                        .route(web::post().to(decisions::correct_decision)),
+                )
+                .service(
+                    web::resource("/work-samples/{id}/reply")
+                        .route(web::post().to(decisions::reply)),
                 )
                 .service(
                     web::resource("/work-samples/{id}/close")

@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
 use super::{
-    correct_email, deliveries, invitations, jobs, launches, messages, offer, offer_links, people,
+    correct_email, decisions, deliveries, invitations, jobs, launches, messages, offer, offer_links, people,
     reconcile, specs, work_samples,
 };
 
@@ -23,7 +23,8 @@ use super::{
         webhook::github, health::healthz, health::readyz, health::metrics,
         specs::publish, specs::list, specs::show,
         work_samples::launch, work_samples::list, work_samples::show, work_samples::extend, work_samples::withdraw,
-        work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay, work_samples::decide,
+        work_samples::cancel, work_samples::judge, work_samples::reclassify, work_samples::pay,
+        decisions::decide, decisions::correct_decision, decisions::reply,
         work_samples::close, work_samples::report, work_samples::schema, work_samples::accepted_terms,
         deliveries::correct,
         correct_email::correct,

@@ -16,9 +16,7 @@ use crate::clock::Timestamp;
 use crate::ids::{CriterionId, WorkSampleId};
 use crate::money::Money;
 use crate::store::WorkSampleFilter;
-use crate::work_sample::{
-    Actor, Command, DecisionOutcome, EntryKind, NaturalKey, State, WorkSample,
-};
+use crate::work_sample::{Actor, Command, EntryKind, NaturalKey, State, WorkSample};
 use crate::workflow::launch::Launch;
 use crate::workflow::{accept, act, jobs, launch as launching, offer_links, publish, show as look};
 
@@ -283,39 +281,6 @@ pub async fn accepted_terms(
     Ok(HttpResponse::Ok()
         .content_type("text/markdown; charset=utf-8")
         .body(terms.text))
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DecideBody {
-    pub outcome: DecisionOutcome,
-    /// For the team; the candidate never reads it.
-    pub reason: String,
-    /// For the candidate.
-    #[serde(default)]
-    pub feedback: Option<String>,
-}
-
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/decide", tag = "work samples", request_body = DecideBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
-    responses((status = 200, description = "decided, by the person whom the token names", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
-pub async fn decide(
-    door: web::Data<Door>,
-    lead: Lead,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
-    let DecideBody {
-        outcome,
-        reason,
-        feedback,
-    } = request::json(&body)?;
-    let command = Command::Decide {
-        outcome,
-        reason,
-        feedback,
-    };
-    carry_out(&door, &id, command, lead.actor()).await
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", tag = "work samples", security(("bearer" = [])),

@@ -25,7 +25,7 @@ fn all(ws: &WorkSample) -> Vec<Answer> {
 fn words(ws: &WorkSample) -> Vec<String> {
     let word = |answer: Answer| match answer.kind {
         AnswerKind::MisreadCommand { word, .. } => Some(word),
-        AnswerKind::Delivery(_) => None,
+        AnswerKind::Delivery(_) | AnswerKind::Reply { .. } => None,
     };
     all(ws).into_iter().filter_map(word).collect()
 }
@@ -292,4 +292,88 @@ fn words_that_are_cut_end_with_an_ellipsis() {
     assert!(echo(&long).ends_with("…`"));
     assert!(in_a_sentence(&"x".repeat(400)).ends_with('…'));
     assert!(entry::cut(&"x".repeat(60)).ends_with('…'));
+}
+
+fn replied(story: &mut Story, to: &NaturalKey, text: &str) -> NaturalKey {
+    let body = EventBody::Replied {
+        entry: to.clone(),
+        kind: ReplyKind::Answer,
+        text: text.to_owned(),
+        gap: Some("G1".parse().unwrap()),
+        interpretation: Some("one-day".parse().unwrap()),
+    };
+    let by = Actor::Lead {
+        name: "Lea *Lead* @all".to_owned(),
+    };
+    story.add(key::replied(1), by, at(60), body)
+}
+
+#[test]
+fn reply_is_posted_once_on_the_thread_with_its_text_alone() {
+    let mut story = Story::provisioned();
+    let question = story.issue(candidate(), 2, 30, "R3?", "/question How long, R3?");
+    let key = replied(&mut story, &question, "A day.\n\n/answer is not needed.");
+    let answers = all(&story.fold());
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0].number, 2);
+    let text = answers[0].text(&story.fold().id, false);
+    insta::assert_snapshot!(text, @r"
+    <!-- worksample:comment ws_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa replied:1 -->
+    **Lea Lead ＠all** answers:
+
+    A day.
+
+    /answer is not needed.
+    ");
+    posted(&mut story, &answers[0], 61, 900);
+    assert_eq!(all(&story.fold()), []);
+    assert_eq!(answers[0].about, key);
+}
+
+#[test]
+fn reply_is_one_entry_of_the_person_before_and_after_its_copy_comes_back() {
+    let mut story = Story::provisioned();
+    let question = story.issue(candidate(), 2, 30, "R3?", "/question How long, R3?");
+    let key = replied(&mut story, &question, "A day.");
+    let of = |story: &Story| -> Vec<(NaturalKey, EntryKind, Side, String, Option<NaturalKey>)> {
+        let entries = story.fold().entries.into_iter();
+        let entries = entries.filter(|one| one.at > at(30));
+        entries
+            .map(|one| (one.key, one.kind, one.side, one.text, one.about))
+            .collect()
+    };
+    let expected = vec![(
+        key.clone(),
+        EntryKind::Answer,
+        Side::Team,
+        "A day.".to_owned(),
+        Some(question),
+    )];
+    assert_eq!(of(&story), expected);
+    let answer = all(&story.fold()).remove(0);
+    let text = answer.text(&story.fold().id, false);
+    posted(&mut story, &answer, 61, 900);
+    let us = Actor::GitHub {
+        id: 99,
+        login: "worksample[bot]".to_owned(),
+    };
+    let place = Place::Comment {
+        number: 2,
+        comment_id: 900,
+    };
+    let body = EventBody::TextCreated {
+        place: place.clone(),
+        title: String::new(),
+        text,
+        html_url: "http://127.0.0.1/org/dana/issues/2#issuecomment-900".to_owned(),
+        pull: None,
+    };
+    story.add(key::text_created(&place), us, at(61), body);
+    assert_eq!(of(&story), expected, "the copy is no entry of its own");
+    let entry = story.fold().entry(&key).cloned().unwrap();
+    assert!(
+        entry.html_url.ends_with("#issuecomment-900"),
+        "{}",
+        entry.html_url
+    );
 }

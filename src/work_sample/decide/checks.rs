@@ -6,14 +6,15 @@ use chrono::Days;
 use super::who::given;
 use crate::acceptance::Verdict;
 use crate::clock::{Timestamp, for_people};
-use crate::ids::CriterionId;
+use crate::ids::{CriterionId, Login};
 use crate::money::Money;
 use crate::spec::{Check, Spec};
-use crate::work_sample::command::Refusal;
-use crate::work_sample::event::{EventBody, NaturalKey};
+use crate::work_sample::command::{Feedback, Refusal};
+use crate::work_sample::event::{Actor, EventBody, Happening, NaturalKey};
 use crate::work_sample::key;
-use crate::work_sample::model::WorkSample;
-use crate::work_sample::parts::{DecisionOutcome, EntryKind};
+use crate::work_sample::model::{ReadBy, WorkSample};
+use crate::work_sample::parts::{DecisionOutcome, EntryKind, ObligationReason};
+use crate::work_sample::records;
 use crate::work_sample::refusal::RefusalCode as Code;
 
 pub(super) fn offer_open(ws: &WorkSample, now: Timestamp) -> Result<(), Refusal> {
@@ -24,6 +25,45 @@ pub(super) fn offer_open(ws: &WorkSample, now: Timestamp) -> Result<(), Refusal>
         ))),
         Some(_) | None => Ok(()),
     }
+}
+
+pub(super) fn offer_ends_later(expires_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if expires_at > now {
+        return Ok(());
+    }
+    Err(Code::DueInPast.because(format!(
+        "an offer cannot end at {}, for that is past: choose a later moment",
+        for_people(expires_at)
+    )))
+}
+
+/// Why an offer is not accepted again.
+pub(super) fn accepted_before(ws: &WorkSample, login: &Login, due_at: Timestamp) -> Refusal {
+    let same = ws
+        .login
+        .as_ref()
+        .is_some_and(|accepted| accepted.same_as(login.as_str()))
+        && ws.due_at == Some(due_at);
+    if same {
+        return Code::AlreadyAccepted
+            .because("you have accepted this offer; there is nothing more to do");
+    }
+    Code::AcceptedOtherwise.because(format!(
+        "this offer was accepted with the login {} and the due date {}; ask the lead to change either",
+        ws.login.as_ref().map_or("?", |login| login.as_str()),
+        ws.due_at.map(for_people).unwrap_or_default(),
+    ))
+}
+
+/// Where nothing was delivered, the due time has to be over before somebody decides.
+pub(super) fn nothing_came_in_time(ws: &WorkSample, now: Timestamp) -> Result<(), Refusal> {
+    if ws.due_at.is_some_and(|due| now > due) {
+        return Ok(());
+    }
+    Err(Code::NotDelivered.because(format!(
+        "nothing has been delivered, and there is time until {}; decide after that, or cancel",
+        ws.due_at.map(for_people).unwrap_or_default()
+    )))
 }
 
 pub(super) fn due_fits(ws: &WorkSample, due_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
@@ -149,7 +189,7 @@ pub(super) fn reclassify(
         | EntryKind::Redirect
         | EntryKind::Note => false,
     };
-    if fixed(found.kind) || fixed(kind) {
+    if fixed(found.kind) || fixed(kind) || found.read_by == ReadBy::Given {
         return Err(Code::NotReclassifiable.because(
             "a kickoff, a delivery or a message of the service is what it is: pay and time depend on it, not on a reading",
         ));
@@ -206,12 +246,65 @@ pub(super) fn pay(
 pub(super) fn decided(
     outcome: DecisionOutcome,
     reason: String,
-    feedback: Option<String>,
+    feedback: Feedback,
 ) -> Result<EventBody, Refusal> {
     given(&reason, "a decision needs a written reason")?;
+    let (feedback, feedback_refused) = feedback.into_parts();
     Ok(EventBody::Decided {
         outcome,
         reason,
-        feedback: feedback.filter(|text| !text.trim().is_empty()),
+        feedback,
+        feedback_refused,
     })
+}
+
+/// What stands in the place of the decision before. The candidate reads the feedback again, so it is given again.
+pub(super) fn correct_decision(
+    ws: &WorkSample,
+    outcome: DecisionOutcome,
+    reason: String,
+    feedback: Feedback,
+) -> Result<(NaturalKey, EventBody), Refusal> {
+    given(&reason, "say why the decision is corrected")?;
+    let (feedback, feedback_refused) = feedback.into_parts();
+    let is_the_same = ws.decision.as_ref().is_some_and(|stands| {
+        stands.outcome == outcome
+            && stands.feedback == feedback
+            && stands.feedback_refused == feedback_refused
+    });
+    if is_the_same {
+        return Err(Code::SameDecision
+            .because("this is the decision that stands; change the outcome or the feedback"));
+    }
+    Ok((
+        key::decision_corrected(ws.former_decisions.len() + 1),
+        EventBody::DecisionCorrected {
+            outcome,
+            reason,
+            feedback,
+            feedback_refused,
+        },
+    ))
+}
+
+/// What happens, and what is owed where the work ends by it.
+pub(super) fn with_what_is_owed(
+    ws: &WorkSample,
+    (key, body): (NaturalKey, EventBody),
+    actor: Actor,
+    now: Timestamp,
+) -> Vec<Happening> {
+    let due = match &body {
+        EventBody::Withdrawn { .. } => Some(ObligationReason::Withdrawn),
+        EventBody::Cancelled { .. } => Some(ObligationReason::Cancelled),
+        _ => None,
+    };
+    let owed = due.and_then(|reason| records::of_end(ws, (reason, key.clone()), now));
+    let happening = Happening {
+        key,
+        actor,
+        occurred_at: now,
+        body,
+    };
+    std::iter::once(happening).chain(owed).collect()
 }

@@ -6,16 +6,21 @@ mod delivering;
 mod draft;
 mod email;
 mod inviting;
+mod replying;
 mod sides;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod who;
 
-use checks::{decided, due_fits, extension_fits, judge, offer_open, pay, reclassify};
+use checks::{
+    accepted_before, correct_decision, decided, due_fits, extension_fits, judge,
+    nothing_came_in_time, offer_ends_later, offer_open, pay, reclassify, with_what_is_owed,
+};
 use delivering::{correct_delivery, deliver};
 use email::correct_email;
 use inviting::{correct_login, reinvite};
+use replying::reply;
 use sides::settle_side;
 use who::{given, may};
 
@@ -25,8 +30,6 @@ use super::command::{Command, Refusal};
 use super::event::{Actor, EventBody, Happening};
 use super::key;
 use super::model::{State, WorkSample};
-use super::parts::ObligationReason;
-use super::records;
 use super::refusal::RefusalCode as Code;
 use crate::clock::{Timestamp, for_people};
 use crate::spec::Spec;
@@ -50,12 +53,7 @@ pub fn decide(
     let (key, body) = match (ws.state, command) {
         // ── offer ──
         (S::Drafted, C::Offer { expires_at }) => {
-            if expires_at <= now {
-                return Err(Code::DueInPast.because(format!(
-                    "an offer cannot end at {}, for that is past: choose a later moment",
-                    for_people(expires_at)
-                )));
-            }
+            offer_ends_later(expires_at, now)?;
             (key::offered(), EventBody::Offered { expires_at })
         }
         (
@@ -89,21 +87,7 @@ pub fn decide(
             S::Accepted | S::Provisioned | S::InProgress | S::Delivered | S::Assessed,
             C::Accept { login, due_at, .. },
         ) => {
-            let same = ws
-                .login
-                .as_ref()
-                .is_some_and(|accepted| accepted.same_as(login.as_str()))
-                && ws.due_at == Some(due_at);
-            return Err(if same {
-                Code::AlreadyAccepted
-                    .because("you have accepted this offer; there is nothing more to do")
-            } else {
-                Code::AcceptedOtherwise.because(format!(
-                    "this offer was accepted with the login {} and the due date {}; ask the lead to change either",
-                    ws.login.as_ref().map_or("?", |login| login.as_str()),
-                    ws.due_at.map(for_people).unwrap_or_default(),
-                ))
-            });
+            return Err(accepted_before(ws, &login, due_at));
         }
         (S::Offered, C::Decline { reason }) => (key::declined(), EventBody::Declined { reason }),
         (
@@ -231,6 +215,25 @@ pub fn decide(
                 .because("the repository is still being prepared; deliver when it is ready"));
         }
 
+        // ── reply ──
+        (
+            S::Provisioned | S::InProgress | S::Delivered | S::Assessed,
+            C::Reply {
+                entry,
+                kind,
+                text,
+                gap,
+                interpretation,
+                seen,
+            },
+        ) => {
+            let about = (gap, interpretation);
+            reply(ws, spec, (&entry, seen), (kind, text), about)?
+        }
+        (S::Drafted | S::Offered | S::Accepted, C::Reply { .. }) => {
+            return Err(Code::UnknownEntry.because("nothing has been written yet"));
+        }
+
         // ── judge, reclassify ──
         (
             S::Delivered | S::Assessed,
@@ -318,12 +321,7 @@ pub fn decide(
                 feedback,
             },
         ) => {
-            if ws.due_at.is_none_or(|due| now <= due) {
-                return Err(Code::NotDelivered.because(format!(
-                    "nothing has been delivered, and there is time until {}; decide after that, or cancel",
-                    ws.due_at.map(for_people).unwrap_or_default()
-                )));
-            }
+            nothing_came_in_time(ws, now)?;
             (key::decided(), decided(outcome, reason, feedback)?)
         }
         (S::Drafted | S::Offered | S::Accepted, C::Decide { .. }) => {
@@ -334,6 +332,27 @@ pub fn decide(
             return Err(Code::NotAssessed.because(
                 "the delivery has not been assessed yet; decide when its results are there",
             ));
+        }
+        (
+            S::Decided | S::Closed,
+            C::CorrectDecision {
+                outcome,
+                reason,
+                feedback,
+            },
+        ) => correct_decision(ws, outcome, reason, feedback)?,
+        (
+            S::Drafted
+            | S::Offered
+            | S::Accepted
+            | S::Provisioned
+            | S::InProgress
+            | S::Delivered
+            | S::Assessed,
+            C::CorrectDecision { .. },
+        ) => {
+            return Err(Code::NotDecided
+                .because("it has not been decided on yet, so there is no decision to correct"));
         }
         (S::Decided | S::Declined | S::Expired | S::Withdrawn | S::Cancelled, C::Close) => {
             if let Some(rest) = ws.outstanding() {
@@ -373,6 +392,7 @@ pub fn decide(
             | C::CorrectLogin { .. }
             | C::Judge { .. }
             | C::Reclassify { .. }
+            | C::Reply { .. }
             | C::Decide { .. },
         ) => {
             return Err(Code::AlreadyDecided
@@ -393,6 +413,7 @@ pub fn decide(
             | C::Judge { .. }
             | C::Reclassify { .. }
             | C::Decide { .. }
+            | C::Reply { .. }
             | C::Close,
         ) => {
             return Err(
@@ -417,7 +438,9 @@ pub fn decide(
             | C::Reinvite
             | C::CorrectLogin { .. }
             | C::Judge { .. }
-            | C::Decide { .. },
+            | C::Reply { .. }
+            | C::Decide { .. }
+            | C::CorrectDecision { .. },
         )
         | (S::Declined | S::Expired, C::Reclassify { .. }) => {
             return Err(Code::AlreadyEnded.because(
@@ -425,17 +448,5 @@ pub fn decide(
             ));
         }
     };
-    let due = match &body {
-        EventBody::Withdrawn { .. } => Some(ObligationReason::Withdrawn),
-        EventBody::Cancelled { .. } => Some(ObligationReason::Cancelled),
-        _ => None,
-    };
-    let owed = due.and_then(|reason| records::of_end(ws, (reason, key.clone()), now));
-    let happening = Happening {
-        key,
-        actor,
-        occurred_at: now,
-        body,
-    };
-    Ok(std::iter::once(happening).chain(owed).collect())
+    Ok(with_what_is_owed(ws, (key, body), actor, now))
 }

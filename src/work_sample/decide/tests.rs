@@ -155,7 +155,7 @@ fn a_work_sample_is_not_closed_before_it_was_paid() {
     let decision = Command::Decide {
         outcome: DecisionOutcome::Stop,
         reason: "the report and a talk".to_owned(),
-        feedback: None,
+        feedback: Feedback::NotSaid,
     };
     story
         .happenings
@@ -171,7 +171,7 @@ fn without_a_delivery_a_decision_waits_for_the_due_time() {
     let decision = || Command::Decide {
         outcome: DecisionOutcome::Stop,
         reason: "nothing came".to_owned(),
-        feedback: None,
+        feedback: Feedback::NotSaid,
     };
     assert_eq!(
         refusal(&story, reviewer(), decision(), at(60)).0,

@@ -2,7 +2,7 @@
 
 use super::who::given;
 use crate::plain_text::{LONGEST_NAME, LONGEST_TEXT, is_control, name_problem};
-use crate::work_sample::command::{Command, Refusal};
+use crate::work_sample::command::{Command, Feedback, Refusal};
 use crate::work_sample::event::{Actor, NaturalKey};
 use crate::work_sample::refusal::RefusalCode as Code;
 
@@ -16,9 +16,25 @@ pub(super) fn fit(command: &Command, actor: &Actor) -> Result<(), Refusal> {
         Command::Decline { reason } | Command::Withdraw { reason } => {
             reason.iter().try_for_each(|reason| text("reason", reason))
         }
-        Command::Cancel { reason }
-        | Command::Extend { reason, .. }
-        | Command::Decide { reason, .. } => text("reason", reason),
+        Command::Cancel { reason } | Command::Extend { reason, .. } => text("reason", reason),
+        Command::Decide {
+            reason, feedback, ..
+        }
+        | Command::CorrectDecision {
+            reason, feedback, ..
+        } => {
+            text("reason", reason)?;
+            match feedback {
+                Feedback::Given(feedback) => text("feedback", feedback),
+                Feedback::Refused | Feedback::NotSaid => Ok(()),
+            }
+        }
+        Command::Reply {
+            entry, text: said, ..
+        } => {
+            key(entry)?;
+            text("reply", said)
+        }
         Command::CorrectDelivery {
             delivery, reason, ..
         } => {

@@ -25,6 +25,8 @@ pub(super) fn may(command: &Command, actor: &Actor) -> Result<(), Refusal> {
         | Command::Extend { .. }
         | Command::CorrectDelivery { .. }
         | Command::Pay { .. }
+        | Command::Reply { .. }
+        | Command::CorrectDecision { .. }
         | Command::Close => (true, false, false, false),
     };
     let allowed = match actor {

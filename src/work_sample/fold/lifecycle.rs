@@ -5,7 +5,7 @@ use super::{FoldError, end, invitations, records, sides};
 use crate::work_sample::event::{Actor, Event, EventBody, Happening};
 use crate::work_sample::following::{EndOfWork, InvitationFailure, PostedComment, Whereabouts};
 use crate::work_sample::model::{
-    Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, State,
+    Ended, Extension, HumanDecision, Judgement, NotAssessable, Payout, Provisioning, Reply, State,
     Trouble, WorkSample,
 };
 use crate::work_sample::sides::KnownSides;
@@ -81,6 +81,8 @@ fn drafted(first: &Event) -> Result<WorkSample, FoldError> {
         obligation: None,
         payouts: Vec::new(),
         decision: None,
+        former_decisions: Vec::new(),
+        replies: Vec::new(),
         ended: None,
         closed_at: None,
         stuck: Vec::new(),
@@ -294,6 +296,7 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
             outcome,
             reason,
             feedback,
+            feedback_refused,
         } => {
             must(
                 accepted && going,
@@ -306,8 +309,44 @@ fn step(ws: &mut WorkSample, ended_as: &mut Option<State>, event: &Event) -> Res
                 outcome: *outcome,
                 reason: reason.clone(),
                 feedback: feedback.clone(),
+                feedback_refused: *feedback_refused,
             });
         }
+        EventBody::DecisionCorrected {
+            outcome,
+            reason,
+            feedback,
+            feedback_refused,
+        } => {
+            must(ws.decision.is_some(), "only a decision can be corrected")?;
+            let corrected = HumanDecision {
+                key: happening.key.clone(),
+                at,
+                by: by(),
+                outcome: *outcome,
+                reason: reason.clone(),
+                feedback: feedback.clone(),
+                feedback_refused: *feedback_refused,
+            };
+            let before = ws.decision.replace(corrected);
+            ws.former_decisions.extend(before);
+        }
+        EventBody::Replied {
+            entry,
+            kind,
+            text,
+            gap,
+            interpretation,
+        } => ws.replies.push(Reply {
+            key: happening.key.clone(),
+            at,
+            by: by(),
+            entry: entry.clone(),
+            kind: *kind,
+            text: text.clone(),
+            gap: gap.clone(),
+            interpretation: interpretation.clone(),
+        }),
         EventBody::Closed => {
             must(
                 ws.closed_at.is_none() && (ws.decision.is_some() || ws.ended.is_some()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::work_sample::entry;
 use crate::work_sample::event::NaturalKey;
-use crate::work_sample::model::{Entry, Side};
+use crate::work_sample::model::{Entry, ReadBy, Side};
 use crate::work_sample::parts::EntryKind;
 
 /// Questions and decisions that have had no reply yet, by the issue or pull request that they are in.
@@ -71,6 +71,13 @@ pub(super) fn link(entries: &mut [Entry]) {
         let Some(entry) = rest.first_mut() else {
             continue;
         };
+        if entry.read_by == ReadBy::Given {
+            if let Some(key) = &entry.about {
+                settled.insert(key.clone());
+                open.close(key);
+            }
+            continue;
+        }
         entry.about = None;
         entry.also_about = Vec::new();
         let wanted = match entry.kind {

@@ -4,6 +4,7 @@
 //! A sighting is silent where the text that it saw is the one that the facts before it lead to. Where it is another, an
 //! edit went by unseen: the sighting then stands for that edit, of an unknown hand.
 
+mod replies;
 mod settled;
 
 use std::collections::BTreeMap;
@@ -155,6 +156,9 @@ pub(super) fn read(ws: &WorkSample, facts: &[&Happening], log: &[&Event]) -> Tex
             declared.extend(deliveries);
         }
     }
+    let replies = replies::entries(ws, &entries);
+    entries.retain(|one| !replies::is_copy(ws, one));
+    entries.extend(replies);
     entries.sort_by(|a, b| (a.at, &a.place, &a.key).cmp(&(b.at, &b.place, &b.key)));
     settled::find_memo(ws, &mut entries);
     settled::reclassify(&mut entries, log);

@@ -11,7 +11,8 @@ use proptest::sample::Index;
 use super::testing::*;
 use super::*;
 use crate::acceptance::Verdict;
-use story::{facts_shuffled, play, steps};
+use story::facts_shuffled;
+pub(super) use story::{play, steps};
 
 fn is_over(state: State) -> bool {
     match state {

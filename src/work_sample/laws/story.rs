@@ -10,7 +10,7 @@ use crate::work_sample::*;
 
 /// One random thing that happens in GitHub or is asked of the service.
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(in crate::work_sample) enum Step {
     Issue {
         by: bool,
         number: u64,
@@ -115,12 +115,12 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Steps with the minutes since the one before; often zero, so that times collide.
-pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
+pub(in crate::work_sample) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let pause = prop_oneof![3 => Just(0_i64), 3 => 1..30_i64, 1 => 1000..4000_i64];
     proptest::collection::vec((pause, step()), 0..30)
 }
 
-pub(super) const COMMANDS: usize = 17;
+pub(super) const COMMANDS: usize = 19;
 
 /// One command of each kind, with what it needs to be carried out where that is possible.
 pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command {
@@ -163,7 +163,7 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
         11 => Command::Decide {
             outcome: DecisionOutcome::Discuss,
             reason: reason(),
-            feedback: None,
+            feedback: Feedback::NotSaid,
         },
         12 => Command::Close,
         13 => Command::Reinvite,
@@ -174,6 +174,22 @@ pub(super) fn command(which: usize, ws: &WorkSample, now: Timestamp) -> Command 
         },
         15 => Command::CorrectEmail {
             email: format!("dana{}@example.org", ws.email_corrections + 1),
+        },
+        16 => Command::Reply {
+            entry: ws
+                .entries_of(EntryKind::Question)
+                .next()
+                .map_or_else(key::drafted, |entry| entry.key.clone()),
+            kind: ReplyKind::Answer,
+            text: reason(),
+            gap: Some("G1".parse().unwrap()),
+            interpretation: Some("one-day".parse().unwrap()),
+            seen: None,
+        },
+        17 => Command::CorrectDecision {
+            outcome: DecisionOutcome::Stop,
+            reason: reason(),
+            feedback: Feedback::Refused,
         },
         _ => Command::CorrectLogin {
             login: "another-account".parse().unwrap(),
@@ -214,7 +230,7 @@ fn review_place(number: u64, id: u64, on_a_line: bool) -> Place {
 }
 
 /// Plays random steps after `story`. GitHub facts whose key is there already are left out, as the store leaves them out.
-pub(super) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
+pub(in crate::work_sample) fn play(mut story: Story, steps: &[(i64, Step)]) -> Story {
     let mut minute = 2;
     let mut places: Vec<Place> = Vec::new();
     for (pause, step) in steps {

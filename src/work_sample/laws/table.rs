@@ -48,7 +48,7 @@ fn in_state(state: State) -> Story {
         let decide_it = Command::Decide {
             outcome: DecisionOutcome::Proceed,
             reason: reason(),
-            feedback: None,
+            feedback: Feedback::NotSaid,
         };
         let ws = story.fold();
         story

@@ -198,6 +198,7 @@ fn delivery_pay_and_decision_are_told_to_those_whom_they_concern() {
         outcome: DecisionOutcome::Stop,
         reason: "CANARY the team's own reason".to_owned(),
         feedback: Some("Your updates were short and clear.".to_owned()),
+        feedback_refused: false,
     };
     story.add(key::decided(), lead(), at(130), decided);
     let over = plan_at(&story.fold(), 140);

@@ -104,18 +104,7 @@ pub struct TeamTask {
     pub clauses: Vec<ClauseId>,
 }
 
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamTaskKind {
     /// A question of the candidate has no reply.
@@ -179,7 +168,12 @@ pub fn overview(ws: &WorkSample) -> Overview {
 
 /// Whose turn it is follows from the tasks, and where the team has none, from the state.
 fn waiting(ws: &WorkSample, tasks: &[TeamTask]) -> Waiting {
-    let theirs = tasks.iter().filter(|task| is_waited_for(task.kind));
+    // The pay has its day; before the work is over, something else comes first.
+    let is_over = ws.over_at().is_some();
+    let theirs = tasks
+        .iter()
+        .filter(|task| is_waited_for(task.kind))
+        .filter(|task| is_over || task.kind != TeamTaskKind::Pay);
     if let Some(since) = theirs.map(|task| task.since).min() {
         return Waiting {
             on: WaitingOn::Team,
@@ -212,10 +206,7 @@ fn waiting(ws: &WorkSample, tasks: &[TeamTask]) -> Waiting {
         | State::Declined
         | State::Expired
         | State::Withdrawn
-        | State::Cancelled => (
-            WaitingOn::Nobody,
-            latest(&[ws.over_at(), ws.closed_at]),
-        ),
+        | State::Cancelled => (WaitingOn::Nobody, latest(&[ws.over_at(), ws.closed_at])),
     };
     Waiting {
         on,

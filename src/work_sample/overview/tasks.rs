@@ -9,9 +9,9 @@ use crate::ids::ClauseId;
 use crate::plain_text::shortened;
 use crate::work_sample::event::NaturalKey;
 use crate::work_sample::following::InvitationState;
+use crate::work_sample::key;
 use crate::work_sample::model::{Entry, Side, State, WorkSample};
 use crate::work_sample::parts::{DeliveryOutcome, EntryKind};
-use crate::work_sample::key;
 
 /// The most characters of somebody's words in a task.
 const LONGEST_TEXT: usize = 160;

@@ -228,7 +228,7 @@ pub async fn decide(world: &World, id: &WorkSampleId) {
     let command = Command::Decide {
         outcome: DecisionOutcome::Discuss,
         reason: "The team's own reason".to_owned(),
-        feedback: Some("Write shorter updates.".to_owned()),
+        feedback: worksample::work_sample::Feedback::Given("Write shorter updates.".to_owned()),
     };
     let lead = Actor::Lead {
         name: "Lea Lead".to_owned(),
