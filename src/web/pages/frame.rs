@@ -56,12 +56,15 @@ impl Viewer {
 fn links_of(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
     match viewer {
         Viewer::Lead { .. } => &[
+            ("/", "Today"),
+            ("/samples", "Work samples"),
             ("/launches", "Launches"),
             ("/people", "People"),
             ("/messages", "Messages"),
             ("/tokens", "API tokens"),
         ],
-        Viewer::Nobody | Viewer::Reviewer { .. } | Viewer::Candidate { .. } => &[],
+        Viewer::Reviewer { .. } => &[("/samples", "Work samples")],
+        Viewer::Nobody | Viewer::Candidate { .. } => &[],
     }
 }
 

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::super::session::{NotSignedIn, candidate_visit, notice, team_member};
+use super::super::session::{NotSignedIn, candidate_visit, door, notice, team_member};
 use super::failure::PageProblem;
-use super::{Frame, page, see};
+use super::{Frame, page, samples, see, today};
 
 #[derive(Template)]
 #[template(path = "pages/home.html")]
@@ -16,8 +16,8 @@ struct Page {
 
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, PageProblem> {
     match team_member(&request).await {
-        Ok(member) if member.is_lead => return Ok(see("/launches")),
-        Ok(_) => return Ok(see("/account")),
+        Ok(member) if member.is_lead => return today::show(door(&request)?, &member).await,
+        Ok(_) => return Ok(see(samples::HOME)),
         Err(NotSignedIn::SignInFirst { .. }) => {}
         Err(problem @ NotSignedIn::Problem(_)) => return Err(PageProblem::from(problem)),
     }

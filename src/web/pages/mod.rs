@@ -19,10 +19,12 @@ mod people;
 mod person_form;
 mod refused;
 mod repeat;
+mod samples;
 mod showcase;
 mod sign_in;
 mod statics;
 mod targets;
+mod today;
 mod tokens;
 mod told;
 
@@ -50,6 +52,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     entrance(config);
     team(config);
     candidate::configure(config);
+    samples::configure(config);
     if cfg!(debug_assertions) {
         config.service(web::resource("/pages/components").route(web::get().to(showcase::show)));
     }

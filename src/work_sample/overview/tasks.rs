@@ -7,14 +7,17 @@ use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
 use crate::ids::ClauseId;
 use crate::plain_text::shortened;
+use crate::work_sample::entry::read;
 use crate::work_sample::event::NaturalKey;
 use crate::work_sample::following::InvitationState;
 use crate::work_sample::key;
 use crate::work_sample::model::{Entry, Side, State, WorkSample};
 use crate::work_sample::parts::{DeliveryOutcome, EntryKind};
 
-/// The most characters of somebody's words in a task.
-const LONGEST_TEXT: usize = 160;
+/// The most characters of a reason in a task.
+const LONGEST_REASON: usize = 160;
+/// The most characters of a question or decision in a task: enough to reply to most of them without opening another page.
+const LONGEST_TEXT: usize = 600;
 
 pub(super) fn tasks(ws: &WorkSample) -> Vec<TeamTask> {
     let mut tasks = Vec::new();
@@ -50,9 +53,9 @@ fn task(kind: Kind, about: &NaturalKey, since: Timestamp) -> TeamTask {
 }
 
 /// The beginning of a text, on one line.
-fn beginning(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().take(LONGEST_TEXT).collect();
-    shortened(&words.join(" "), LONGEST_TEXT)
+fn beginning(text: &str, most: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().take(most).collect();
+    shortened(&words.join(" "), most)
 }
 
 fn conversation(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
@@ -89,13 +92,16 @@ fn has_reply(ws: &WorkSample, entry: &Entry) -> bool {
         .any(|reply| is_shown(reply, Side::Team))
 }
 
-/// The title, where it has one of its own, and else the words.
+/// The title, where it has one of its own, and the words without the command that makes them what they are.
 fn said(entry: &Entry) -> String {
-    if entry.title.trim().is_empty() {
-        beginning(&entry.text)
+    let content = read(&entry.text).content(entry.kind);
+    let title = entry.title.trim();
+    let whole = if title.is_empty() || content.trim_start().starts_with(title) {
+        content
     } else {
-        beginning(&entry.title)
-    }
+        format!("{title}: {content}").into()
+    };
+    beginning(&whole, LONGEST_TEXT)
 }
 
 fn clauses(entry: &Entry) -> Vec<ClauseId> {
@@ -116,7 +122,9 @@ fn deliveries(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
         let (kind, text) = match &record.outcome {
             DeliveryOutcome::Delivered { .. } => continue,
             DeliveryOutcome::StarterUnconfirmed { .. } => (Kind::LookAtStarter, String::new()),
-            DeliveryOutcome::NotResolved { why } => (Kind::LookAtDelivery, beginning(why)),
+            DeliveryOutcome::NotResolved { why } => {
+                (Kind::LookAtDelivery, beginning(why, LONGEST_REASON))
+            }
         };
         tasks.push(TeamTask {
             text,
@@ -161,7 +169,7 @@ fn late_answers(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
 fn invitation(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
     if let Some(failure) = ws.invitation_failure() {
         tasks.push(TeamTask {
-            text: beginning(&failure.reason),
+            text: beginning(&failure.reason, LONGEST_REASON),
             ..task(Kind::FixInvitation, &failure.key, failure.at)
         });
     } else if let Some(invitation) = &ws.invitation
@@ -192,7 +200,7 @@ fn stuck(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
         .rfind(|(_, trouble)| began_at.is_none_or(|at| trouble.at >= at));
     if let (true, Some((n, trouble))) = (waits_for_service, last) {
         tasks.push(TeamTask {
-            text: beginning(&trouble.reason),
+            text: beginning(&trouble.reason, LONGEST_REASON),
             ..task(
                 Kind::HelpService,
                 &key::stuck(&trouble.step, n + 1),

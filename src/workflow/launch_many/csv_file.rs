@@ -1,5 +1,6 @@
 //! Results as CSV, for spreadsheets. What candidates wrote cannot become a formula there.
 
+use super::super::csv_text::csv_text;
 use super::results::LineResult;
 use crate::clock::Timestamp;
 
@@ -24,9 +25,6 @@ const HEADS: [&str; 14] = [
 /// personal links.
 pub fn to_csv(lines: &[LineResult], offer_url: &str) -> String {
     let with_tokens = lines.iter().any(|line| line.candidate_token.is_some());
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
     let mut heads = HEADS.to_vec();
     if with_tokens {
         heads.extend(["offer", "candidate_token"]);
@@ -48,13 +46,7 @@ pub fn to_csv(lines: &[LineResult], offer_url: &str) -> String {
         }
         cells
     });
-    let heads = heads.into_iter().map(str::to_owned).collect();
-    for row in std::iter::once(heads).chain(rows) {
-        // Into memory, with as many cells in each row: nothing can fail.
-        let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
+    csv_text(&heads, rows)
 }
 
 fn cells(line: &LineResult) -> Vec<String> {
@@ -87,22 +79,6 @@ fn cells(line: &LineResult) -> Vec<String> {
         time(line.waits.as_ref().and_then(|waits| waits.until)),
         text(line.waits.as_ref().map(|waits| &waits.why)),
     ]
-}
-
-/// Spreadsheets take a cell that begins with one of these for a formula; behind an apostrophe it is text. Some part cells
-/// at semicolons or tabs instead, so what follows those counts as a beginning too.
-fn harmless(cell: &str) -> String {
-    const FORMULA: [char; 9] = ['=', '+', '-', '@', '\t', '\r', '\n', '|', '%'];
-    let mut harmless = String::with_capacity(cell.len());
-    let mut begins = true;
-    for char in cell.chars() {
-        if begins && FORMULA.contains(&char) {
-            harmless.push('\'');
-        }
-        begins = matches!(char, ';' | '\t') || (begins && matches!(char, ' ' | '"'));
-        harmless.push(char);
-    }
-    harmless
 }
 
 #[cfg(test)]

@@ -1,0 +1,154 @@
+//! What lists and pages of work samples say in words.
+
+use chrono::Duration;
+
+use crate::clock::Timestamp;
+use crate::work_sample::State;
+use crate::work_sample::overview::{NewsKind, TeamTaskKind, WaitingOn};
+
+pub(in crate::web::pages) fn state(state: State) -> &'static str {
+    match state {
+        State::Drafted => "drafted",
+        State::Offered => "offered",
+        State::Accepted => "accepted",
+        State::Provisioned => "ready to work",
+        State::InProgress => "in progress",
+        State::Delivered => "delivered",
+        State::Assessed => "assessed",
+        State::Decided => "decided",
+        State::Closed => "closed",
+        State::Declined => "declined",
+        State::Expired => "expired",
+        State::Withdrawn => "withdrawn",
+        State::Cancelled => "cancelled",
+    }
+}
+
+/// The kind of a state's badge.
+pub(in crate::web::pages) fn state_badge(state: State) -> &'static str {
+    match state {
+        State::Drafted | State::Offered | State::Accepted => "neutral",
+        State::Provisioned | State::InProgress => "info",
+        State::Delivered | State::Assessed => "warning",
+        State::Decided | State::Closed => "success",
+        State::Declined | State::Expired | State::Withdrawn | State::Cancelled => "neutral",
+    }
+}
+
+/// Who waits for whom.
+pub(in crate::web::pages) fn waiting(on: WaitingOn) -> &'static str {
+    match on {
+        WaitingOn::Team => "the team",
+        WaitingOn::Candidate => "the candidate",
+        WaitingOn::Service => "the service",
+        WaitingOn::Nobody => "nobody",
+    }
+}
+
+pub(in crate::web::pages) fn news(kind: NewsKind) -> &'static str {
+    match kind {
+        NewsKind::Drafted => "Drafted",
+        NewsKind::Offered => "Offered",
+        NewsKind::Accepted => "Accepted",
+        NewsKind::RepositoryReady => "Repository ready",
+        NewsKind::InvitationFailed => "Invitation failed",
+        NewsKind::Question => "Question asked",
+        NewsKind::TeamReply => "The team replied",
+        NewsKind::ProgressUpdate => "Progress update",
+        NewsKind::CandidateDecision => "Decision written down",
+        NewsKind::Memo => "Understanding memo",
+        NewsKind::CandidateText => "The candidate wrote",
+        NewsKind::TeamText => "The team wrote",
+        NewsKind::Pushed => "Commits pushed",
+        NewsKind::DueMoved => "Due time moved",
+        NewsKind::Delivered => "Delivered",
+        NewsKind::Assessed => "Assessed",
+        NewsKind::NotAssessable => "Could not be assessed",
+        NewsKind::Decided => "Decided",
+        NewsKind::Paid => "Paid",
+        NewsKind::Declined => "Declined",
+        NewsKind::Expired => "Offer expired",
+        NewsKind::Withdrawn => "Withdrawn",
+        NewsKind::Cancelled => "Cancelled",
+        NewsKind::Closed => "Closed",
+    }
+}
+
+/// What is to be done, as the heading of a task.
+pub(in crate::web::pages) fn task(kind: TeamTaskKind) -> &'static str {
+    match kind {
+        TeamTaskKind::AnswerQuestion => "A question waits for an answer",
+        TeamTaskKind::SettleDecision => "A decision to confirm or redirect",
+        TeamTaskKind::FixInvitation => "The candidate is not in the repository",
+        TeamTaskKind::LookAtStarter => "The starter was delivered with nothing changed",
+        TeamTaskKind::LookAtDelivery => "A delivery names nothing that is known",
+        TeamTaskKind::ConsiderExtension => "Our answer came later than promised",
+        TeamTaskKind::JudgeCriteria => "Criteria wait for a person’s judgement",
+        TeamTaskKind::Decide => "The candidate waits for the decision",
+        TeamTaskKind::DecideWithoutDelivery => "The due time is over, and nothing was delivered",
+        TeamTaskKind::Pay => "Pay is due",
+        TeamTaskKind::HelpService => "The service could not go on",
+        TeamTaskKind::Close => "It is over and can be closed",
+    }
+}
+
+/// What the link to a task's place says, and the part of the work sample's page that it leads to.
+pub(in crate::web::pages) fn action(kind: TeamTaskKind) -> (&'static str, &'static str) {
+    match kind {
+        TeamTaskKind::AnswerQuestion => ("Read it in its place", "conversation"),
+        TeamTaskKind::SettleDecision => ("Read it in its place", "conversation"),
+        TeamTaskKind::FixInvitation => ("See the invitation", "invitation"),
+        TeamTaskKind::LookAtStarter | TeamTaskKind::LookAtDelivery => {
+            ("See the deliveries", "deliveries")
+        }
+        TeamTaskKind::ConsiderExtension => ("Extend", "extend"),
+        TeamTaskKind::JudgeCriteria => ("Judge", "acceptance"),
+        TeamTaskKind::Decide | TeamTaskKind::DecideWithoutDelivery => ("Decide", "decide"),
+        TeamTaskKind::Pay => ("Record the payment", "pay"),
+        TeamTaskKind::HelpService => ("See what happened", "troubles"),
+        TeamTaskKind::Close => ("Close", "close"),
+    }
+}
+
+/// `2 days 4 hours`: the two largest units, rounded down; "less than a minute" for less.
+pub(in crate::web::pages) fn length(from: Timestamp, until: Timestamp) -> String {
+    let length = (until - from).max(Duration::zero());
+    let (days, hours, minutes) = (
+        length.num_days(),
+        length.num_hours() % 24,
+        length.num_minutes() % 60,
+    );
+    let count = |number: i64, unit: &str| match number {
+        1 => format!("1 {unit}"),
+        _ => format!("{number} {unit}s"),
+    };
+    match (days, hours, minutes) {
+        (0, 0, 0) => "less than a minute".to_owned(),
+        (0, 0, minutes) => count(minutes, "minute"),
+        (0, hours, 0) => count(hours, "hour"),
+        (0, hours, minutes) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
+        (days, 0, _) => count(days, "day"),
+        (days, hours, _) => format!("{} {}", count(days, "day"), count(hours, "hour")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_names_its_two_largest_units() {
+        let from: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+        for (minutes, words) in [
+            (-5, "less than a minute"),
+            (0, "less than a minute"),
+            (1, "1 minute"),
+            (61, "1 hour 1 minute"),
+            (120, "2 hours"),
+            (24 * 60 + 59, "1 day"),
+            (49 * 60, "2 days 1 hour"),
+        ] {
+            assert_eq!(length(from, from + Duration::minutes(minutes)), words);
+        }
+    }
+}
