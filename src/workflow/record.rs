@@ -8,7 +8,6 @@ use super::{WorkflowError, answer_job, following, message_job, side_jobs};
 use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx, candidate_key};
-use crate::store::{NewJob, ReadTx, StoreError, Summary, Tx};
 use crate::work_sample::overview::overview;
 use crate::work_sample::settle::{Settled, settle};
 use crate::work_sample::{
