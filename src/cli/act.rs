@@ -11,8 +11,8 @@ use crate::clock::Timestamp;
 use crate::ids::{CommitSha, CriterionId, Login, WorkSampleId};
 use crate::money::{Currency, Money};
 use crate::web::api::views::WorkSampleView;
-use crate::workflow::correct_email::{self, EmailCorrection};
 use crate::work_sample::{Actor, Command, EntryKind, NaturalKey, WorkSample};
+use crate::workflow::correct_email::{self, EmailCorrection};
 use crate::workflow::{Services, act};
 
 /// What every verb takes.

@@ -187,6 +187,28 @@ impl SignedIn {
     }
 }
 
+/// A lead who is signed in, as a member of the team: for what only leads do on pages that reviewers see too.
+#[derive(Debug, Clone)]
+pub struct LeadMember(pub TeamMember);
+
+impl LeadMember {
+    pub fn check_form(&self, token: &str) -> Result<(), Problem> {
+        self.0.check_form(token)
+    }
+}
+
+impl TryFrom<TeamMember> for LeadMember {
+    type Error = Problem;
+
+    fn try_from(member: TeamMember) -> Result<LeadMember, Problem> {
+        if member.is_lead {
+            Ok(LeadMember(member))
+        } else {
+            Err(Problem::forbidden("only a lead may do this"))
+        }
+    }
+}
+
 impl TryFrom<TeamMember> for SignedIn {
     type Error = Problem;
 

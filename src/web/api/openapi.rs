@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::super::{health, webhook};
 use super::{
-    correct_email, decisions, deliveries, invitations, jobs, launches, messages, offer, offer_links, people,
-    reconcile, specs, work_samples,
+    correct_email, decisions, deliveries, invitations, jobs, launches, messages, offer,
+    offer_links, people, reconcile, specs, work_samples,
 };
 
 #[derive(OpenApi)]

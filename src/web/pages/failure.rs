@@ -12,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::super::Problem;
 use super::super::session::{
-    CandidateVisit, NotSignedIn, SignedIn, TeamMember, candidate_visit, team_member,
+    CandidateVisit, LeadMember, NotSignedIn, SignedIn, TeamMember, candidate_visit, team_member,
 };
 use super::super::tokens::TokenError;
 use super::targets::page_of;
@@ -173,6 +173,16 @@ impl FromRequest for TeamMember {
 }
 
 impl FromRequest for SignedIn {
+    type Error = PageProblem;
+    type Future = LocalBoxFuture<'static, Result<Self, PageProblem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { Ok(member_of(&request).await?.try_into()?) }.boxed_local()
+    }
+}
+
+impl FromRequest for LeadMember {
     type Error = PageProblem;
     type Future = LocalBoxFuture<'static, Result<Self, PageProblem>>;
 

@@ -13,7 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 
 use super::super::Problem;
-use super::super::session::{CandidateVisit, SignedIn, TeamMember};
+use super::super::session::{CandidateVisit, LeadMember, SignedIn, TeamMember};
 use super::failure::PageProblem;
 use crate::workflow::launch_many::MOST_BYTES;
 
@@ -65,7 +65,7 @@ macro_rules! senders {
     )*};
 }
 
-senders!(CandidateVisit, SignedIn, TeamMember);
+senders!(CandidateVisit, LeadMember, SignedIn, TeamMember);
 
 impl<By, Form> FromRequest for Sent<By, Form>
 where

@@ -230,9 +230,6 @@ pub fn decide(
             let about = (gap, interpretation);
             reply(ws, spec, (&entry, seen), (kind, text), about)?
         }
-        (S::Drafted | S::Offered | S::Accepted, C::Reply { .. }) => {
-            return Err(Code::UnknownEntry.because("nothing has been written yet"));
-        }
 
         // ── judge, reclassify ──
         (
@@ -260,7 +257,8 @@ pub fn decide(
             | S::Cancelled,
             C::Reclassify { entry, kind, note },
         ) => reclassify(ws, entry, kind, note)?,
-        (S::Drafted | S::Offered, C::Reclassify { .. }) => {
+        (S::Drafted | S::Offered, C::Reclassify { .. } | C::Reply { .. })
+        | (S::Accepted, C::Reply { .. }) => {
             return Err(Code::UnknownEntry.because("nothing has been written yet"));
         }
 

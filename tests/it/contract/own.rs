@@ -418,6 +418,18 @@ impl Caller {
         let decision = json!({ "outcome": "proceed", "reason": "again" }).to_string();
         self.call(Method::POST, &format!("{one}/decide"), lead, &decision)
             .await;
+        let correction = json!({
+            "outcome": "discuss",
+            "reason": "It was the other one.",
+            "feedback": "Let us talk.",
+        });
+        let path = format!("{one}/correct-decision");
+        self.call(Method::POST, &path, lead, &correction.to_string())
+            .await;
+        let reply = json!({ "entry": "issue:1", "kind": "answer", "text": "Yes." });
+        let path = format!("{one}/reply");
+        self.call(Method::POST, &path, lead, &reply.to_string())
+            .await;
         self.call(
             Method::POST,
             "/api/v1/offer/accept",

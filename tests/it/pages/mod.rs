@@ -4,6 +4,7 @@ mod browser;
 pub mod candidate;
 mod markup;
 mod refused;
+mod samples;
 mod told;
 mod twice;
 mod untrusted;

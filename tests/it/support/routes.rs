@@ -6,10 +6,11 @@ use std::path::Path;
 pub const NOBODYS: &str = "ws_00000000000000000000000000000000";
 
 /// The files that name routes.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "api/mod.rs",
     "pages/candidate/mod.rs",
     "pages/mod.rs",
+    "pages/samples/mod.rs",
     "pages/statics.rs",
     "server.rs",
 ];

@@ -7,19 +7,17 @@ use serde::Deserialize;
 use super::super::super::Problem;
 use super::super::super::door::Door;
 use super::super::super::notice::Notice;
-use super::super::super::session::TeamMember;
+use super::super::super::session::{LeadMember, TeamMember};
 use super::super::components::{FieldErrors, sentence};
 use super::super::failure::PageProblem;
 use super::super::form::{Sent, carries_token};
 use super::super::told;
-use super::id_of;
 use super::show::Sample;
 use super::typed::Typed;
+use super::{anchor, id_of};
 use crate::acceptance::Verdict;
 use crate::ids::{CriterionId, GapId, InterpretationId, WorkSampleId};
-use crate::work_sample::{
-    Actor, Command, EntryKind, NaturalKey, ReplyKind, WorkSample,
-};
+use crate::work_sample::{Actor, Command, EntryKind, NaturalKey, ReplyKind, WorkSample};
 use crate::workflow::{WorkflowError, act};
 
 /// A form's answer once its command was carried out or refused.
@@ -129,12 +127,15 @@ fn gap_of(text: &str) -> Option<(Option<GapId>, Option<InterpretationId>)> {
 
 pub(super) async fn reply(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<ReplyForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<ReplyForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
     let id = id_of(&id)?;
-    let part = form.entry.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let part = anchor(&form.entry);
     let field = format!("text-{part}");
     let fields = [
         ("reason_missing", field.as_str()),
@@ -156,10 +157,16 @@ pub(super) async fn reply(
         "answer" => ReplyKind::Answer,
         "confirm" => ReplyKind::Confirm,
         "redirect" => ReplyKind::Redirect,
-        _ => return done.unreadable("", "Press one of the form’s own buttons.").await,
+        _ => {
+            return done
+                .unreadable("", "Press one of the form’s own buttons.")
+                .await;
+        }
     };
     let Some((gap, interpretation)) = gap_of(&form.gap) else {
-        return done.unreadable("", "Choose a gap of the list, or none.").await;
+        return done
+            .unreadable("", "Choose a gap of the list, or none.")
+            .await;
     };
     let command = Command::Reply {
         entry: NaturalKey(form.entry),
@@ -192,7 +199,7 @@ pub(super) async fn reclassify(
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
     let id = id_of(&id)?;
-    let part = form.entry.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let part = anchor(&form.entry);
     let field = format!("note-{part}");
     let fields = [
         ("reason_missing", field.as_str()),
@@ -283,7 +290,10 @@ pub(super) struct PayForm {
 
 pub(super) async fn pay(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<PayForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<PayForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::super::door::Door;
 use super::super::super::notice::Notice;
-use super::super::super::session::TeamMember;
+use super::super::super::session::LeadMember;
 use super::super::components::FieldErrors;
 use super::super::failure::PageProblem;
 use super::super::form::{Sent, carries_token};
@@ -113,7 +113,10 @@ fn typed_decision(form: &DecideForm, names: &Names) -> Typed {
 
 pub(super) async fn decide(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<DecideForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<DecideForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
@@ -147,7 +150,10 @@ pub(super) async fn decide(
 
 pub(super) async fn correct_decision(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<DecideForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<DecideForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();

@@ -28,33 +28,80 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/samples.csv").route(web::get().to(list::csv)))
         .service(web::resource("/samples/{id}").route(web::get().to(show::show)))
         .service(web::resource("/samples/{id}/report").route(web::get().to(report::show)));
-    macro_rules! action {
-        ($($path:literal => $handler:path,)*) => {
-            $(config.service(
-                web::resource($path)
-                    .app_data(form::urlencoded())
-                    .route(web::post().to($handler)),
-            );)*
-        };
-    }
-    action! {
-        "/samples/{id}/reply" => actions::reply,
-        "/samples/{id}/reclassify" => actions::reclassify,
-        "/samples/{id}/judge" => actions::judge,
-        "/samples/{id}/pay" => actions::pay,
-        "/samples/{id}/decide" => decisions::decide,
-        "/samples/{id}/correct-decision" => decisions::correct_decision,
-        "/samples/{id}/extend" => more::extend,
-        "/samples/{id}/withdraw" => more::withdraw,
-        "/samples/{id}/cancel" => more::cancel,
-        "/samples/{id}/reinvite" => more::reinvite,
-        "/samples/{id}/login" => more::login,
-        "/samples/{id}/owner" => more::owner,
-        "/samples/{id}/close" => more::close,
-    }
+    config
+        .service(
+            web::resource("/samples/{id}/reply")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::reply)),
+        )
+        .service(
+            web::resource("/samples/{id}/reclassify")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::reclassify)),
+        )
+        .service(
+            web::resource("/samples/{id}/judge")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::judge)),
+        )
+        .service(
+            web::resource("/samples/{id}/pay")
+                .app_data(form::urlencoded())
+                .route(web::post().to(actions::pay)),
+        )
+        .service(
+            web::resource("/samples/{id}/decide")
+                .app_data(form::urlencoded())
+                .route(web::post().to(decisions::decide)),
+        )
+        .service(
+            web::resource("/samples/{id}/correct-decision")
+                .app_data(form::urlencoded())
+                .route(web::post().to(decisions::correct_decision)),
+        )
+        .service(
+            web::resource("/samples/{id}/extend")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::extend)),
+        )
+        .service(
+            web::resource("/samples/{id}/withdraw")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::withdraw)),
+        )
+        .service(
+            web::resource("/samples/{id}/cancel")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::cancel)),
+        )
+        .service(
+            web::resource("/samples/{id}/reinvite")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::reinvite)),
+        )
+        .service(
+            web::resource("/samples/{id}/login")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::login)),
+        )
+        .service(
+            web::resource("/samples/{id}/owner")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::owner)),
+        )
+        .service(
+            web::resource("/samples/{id}/close")
+                .app_data(form::urlencoded())
+                .route(web::post().to(more::close)),
+        );
 }
 
 fn id_of(text: &str) -> Result<WorkSampleId, Problem> {
     text.parse()
         .map_err(|error: InvalidId| Problem::bad_request("id_invalid", error.to_string()))
+}
+
+/// The anchor of a text, by the key of its event.
+fn anchor(key: &str) -> String {
+    key.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }

@@ -3,10 +3,9 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use super::super::super::Problem;
 use super::super::super::door::Door;
 use super::super::super::notice::Notice;
-use super::super::super::session::TeamMember;
+use super::super::super::session::{LeadMember, TeamMember};
 use super::super::components::sentence;
 use super::super::failure::PageProblem;
 use super::super::form::{Press, Sent, carries_token};
@@ -35,7 +34,10 @@ pub(super) struct ExtendForm {
 
 pub(super) async fn extend(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<ExtendForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<ExtendForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
@@ -88,7 +90,10 @@ pub(super) struct ReasonForm {
 
 pub(super) async fn withdraw(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<ReasonForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<ReasonForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
@@ -114,7 +119,10 @@ pub(super) async fn withdraw(
 
 pub(super) async fn cancel(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<ReasonForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<ReasonForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
@@ -165,18 +173,38 @@ async fn press(
 
 pub(super) async fn reinvite(
     door: web::Data<Door>,
-    Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
+    Sent {
+        by: LeadMember(member),
+        ..
+    }: Sent<LeadMember, web::Form<Press>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    press(&door, &member, &id, Command::Reinvite, ("invite", Notice::Reinvited)).await
+    press(
+        &door,
+        &member,
+        &id,
+        Command::Reinvite,
+        ("invite", Notice::Reinvited),
+    )
+    .await
 }
 
 pub(super) async fn close(
     door: web::Data<Door>,
-    Sent { by: member, .. }: Sent<TeamMember, web::Form<Press>>,
+    Sent {
+        by: LeadMember(member),
+        ..
+    }: Sent<LeadMember, web::Form<Press>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    press(&door, &member, &id, Command::Close, ("more", Notice::Closed)).await
+    press(
+        &door,
+        &member,
+        &id,
+        Command::Close,
+        ("more", Notice::Closed),
+    )
+    .await
 }
 
 #[derive(Deserialize)]
@@ -188,7 +216,10 @@ pub(super) struct LoginForm {
 
 pub(super) async fn login(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<LoginForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<LoginForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
     let form = form.into_inner();
@@ -228,12 +259,12 @@ pub(super) struct OwnerForm {
 
 pub(super) async fn owner(
     door: web::Data<Door>,
-    Sent { by: member, form }: Sent<TeamMember, web::Form<OwnerForm>>,
+    Sent {
+        by: LeadMember(member),
+        form,
+    }: Sent<LeadMember, web::Form<OwnerForm>>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageProblem> {
-    if !member.is_lead {
-        return Err(Problem::forbidden("only a lead may do this").into());
-    }
     let id = id_of(&id)?;
     let done = Done {
         door: &door,

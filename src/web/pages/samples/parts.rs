@@ -29,6 +29,9 @@ pub(super) struct Said {
     /// Which form replies to it.
     pub reply: Reply,
     pub form: String,
+    /// The ids of the fields of its forms.
+    pub text_field: String,
+    pub note_field: String,
     /// The form that reads it as another kind.
     pub reclassify: String,
     /// How many replies there are.
@@ -54,6 +57,15 @@ impl Said {
 
     pub fn settles(&self) -> bool {
         self.reply == Reply::Settle
+    }
+
+    /// The label of the field for a reply.
+    pub fn text_label(&self) -> &'static str {
+        if self.answers() {
+            "Answer"
+        } else {
+            "Words, needed to redirect"
+        }
     }
 }
 
@@ -84,7 +96,10 @@ pub(super) fn texts(ws: &WorkSample, zone: Zone, now: Timestamp) -> Vec<Said> {
                     _ => Reply::None,
                 },
                 seen,
-                replies: replies.into_iter().map(|reply| said(ws, reply, zone)).collect(),
+                replies: replies
+                    .into_iter()
+                    .map(|reply| said(ws, reply, zone))
+                    .collect(),
                 ..said(ws, one, zone)
             }
         })
@@ -92,6 +107,7 @@ pub(super) fn texts(ws: &WorkSample, zone: Zone, now: Timestamp) -> Vec<Said> {
 }
 
 fn said(ws: &WorkSample, one: &Entry, zone: Zone) -> Said {
+    let anchor = super::anchor(&one.key.0);
     let content = entry::read(&one.text).content(one.kind);
     let settled = ws.replies.iter().find(|reply| reply.key == one.key);
     let settles = settled.and_then(|reply| {
@@ -103,7 +119,9 @@ fn said(ws: &WorkSample, one: &Entry, zone: Zone) -> Said {
     });
     Said {
         key: one.key.0.clone(),
-        anchor: one.key.0.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+        text_field: format!("text-{anchor}"),
+        note_field: format!("note-{anchor}"),
+        anchor,
         kind: one.kind.in_words(),
         badge: match one.kind {
             EntryKind::Question => "info",
@@ -170,11 +188,7 @@ pub(super) fn steps(ws: &WorkSample, zone: Zone) -> Vec<Step> {
                 None if now == Some(index) || (ended && *label == "Close") => StepState::Now,
                 None => StepState::Ahead,
             };
-            Step::new(
-                *label,
-                state,
-                at.map(|at| zone.day(at)).unwrap_or_default(),
-            )
+            Step::new(*label, state, at.map(|at| zone.day(at)).unwrap_or_default())
         })
         .collect()
 }

@@ -21,6 +21,7 @@ pub(super) struct CriterionLine {
     pub may_be_judged: bool,
     pub is_open: bool,
     pub form: String,
+    pub field: String,
 }
 
 /// A gap, with what was written about it and what was built.
@@ -56,6 +57,7 @@ pub(super) fn criteria(report: &Report, zone: Zone) -> Vec<CriterionLine> {
                 || one.judged.is_some(),
             is_open: one.verdict == Some(Verdict::Open),
             form: format!("judge:{}", one.id),
+            field: format!("judge-{}", one.id),
         })
         .collect()
 }
@@ -64,7 +66,12 @@ fn output(one: &Criterion) -> String {
     let Some(run) = &one.run else {
         return String::new();
     };
-    let all = [&run.stdout.head, &run.stdout.tail, &run.stderr.head, &run.stderr.tail];
+    let all = [
+        &run.stdout.head,
+        &run.stdout.tail,
+        &run.stderr.head,
+        &run.stderr.tail,
+    ];
     let whole: Vec<&str> = all
         .into_iter()
         .map(|part| part.trim())

@@ -128,7 +128,9 @@ impl<'s> SamplePage<'s> {
         let tasks = overview(ws).tasks.into_iter();
         let outcome = typed.value("decide", "outcome");
         SamplePage {
-            frame: Frame::of_member(member, title).at(HOME).failed(typed.failed()),
+            frame: Frame::of_member(member, title)
+                .at(HOME)
+                .failed(typed.failed()),
             crumbs: vec![Link::new(HOME, "Work samples")],
             form_token: member.form_token.clone(),
             state: words::state(ws.state),
@@ -341,9 +343,10 @@ impl<'s> SamplePage<'s> {
 fn leads(sample: &Sample) -> Vec<Choice> {
     let owner = sample.owner.as_ref().map(|one| one.person.to_string());
     let nobody = Choice::new("", "nobody in particular", owner.is_none());
-    let people = sample.leads.iter().map(|(id, name)| {
-        Choice::new(id, name, owner.as_ref() == Some(id))
-    });
+    let people = sample
+        .leads
+        .iter()
+        .map(|(id, name)| Choice::new(id, name, owner.as_ref() == Some(id)));
     std::iter::once(nobody).chain(people).collect()
 }
 

@@ -58,42 +58,23 @@ fn seconds(from: Timestamp, until: Timestamp) -> f64 {
 /// Shapes differ without colour.
 fn draw(svg: &mut String, x: f64, kind: MarkKind) {
     let middle = HEIGHT / 2.0;
-    let _ = match kind {
-        MarkKind::Push => write!(svg, "<path class=\"push\" d=\"M{x:.1} 9V15\"/>"),
-        MarkKind::Offered | MarkKind::Accepted | MarkKind::Ready => {
-            write!(
-                svg,
-                "<circle class=\"stage\" cx=\"{x:.1}\" cy=\"{middle}\" r=\"2\"/>"
-            )
-        }
-        MarkKind::Question => {
-            write!(
-                svg,
-                "<circle class=\"question\" cx=\"{x:.1}\" cy=\"6\" r=\"3\"/>"
-            )
-        }
-        MarkKind::Reply => write!(
-            svg,
-            "<circle class=\"reply\" cx=\"{x:.1}\" cy=\"18\" r=\"2.5\"/>"
-        ),
-        MarkKind::Update => write!(
-            svg,
-            "<path class=\"update\" d=\"M{:.1} 4h4v4h-4z\"/>",
-            x - 2.0
-        ),
-        MarkKind::Decision => write!(
-            svg,
-            "<path class=\"decision\" d=\"M{x:.1} 2l3.5 4l-3.5 4l-3.5-4z\"/>"
-        ),
-        MarkKind::Delivered => write!(
-            svg,
-            "<path class=\"delivered\" d=\"M{:.1} 7h9l-4.5 10z\"/>",
-            x - 4.5
-        ),
-        MarkKind::Decided | MarkKind::Ended => {
-            write!(svg, "<path class=\"end\" d=\"M{:.1} 8h8v8h-8z\"/>", x - 4.0)
-        }
+    let (class, path) = match kind {
+        MarkKind::Push => ("push", format!("M{x:.1} 9V15")),
+        MarkKind::Offered | MarkKind::Accepted | MarkKind::Ready => ("stage", dot(x, middle, 2.0)),
+        MarkKind::Question => ("question", dot(x, 6.0, 3.0)),
+        MarkKind::Reply => ("reply", dot(x, 18.0, 2.5)),
+        MarkKind::Update => ("update", format!("M{:.1} 4h4v4h-4z", x - 2.0)),
+        MarkKind::Decision => ("decision", format!("M{x:.1} 2l3.5 4l-3.5 4l-3.5-4z")),
+        MarkKind::Delivered => ("delivered", format!("M{:.1} 7h9l-4.5 10z", x - 4.5)),
+        MarkKind::Decided | MarkKind::Ended => ("end", format!("M{:.1} 8h8v8h-8z", x - 4.0)),
     };
+    let _ = write!(svg, "<path class=\"{class}\" d=\"{path}\"/>");
+}
+
+/// A circle around a centre.
+fn dot(x: f64, y: f64, radius: f64) -> String {
+    let (left, width) = (x - radius, 2.0 * radius);
+    format!("M{left:.1} {y}a{radius} {radius} 0 1 0 {width} 0a{radius} {radius} 0 1 0-{width} 0")
 }
 
 /// What the drawing shows, for those who do not see it.
@@ -158,7 +139,8 @@ mod tests {
             "{svg}"
         );
         assert!(svg.contains("class=\"due\" d=\"M174.0"), "{svg}");
-        assert_eq!(svg.matches("<circle").count(), 3);
+        assert_eq!(svg.matches("a2 2 0 1 0 4 0").count(), 2);
+        assert_eq!(svg.matches("class=\"question\"").count(), 1);
     }
 
     #[test]
