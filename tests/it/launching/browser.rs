@@ -53,6 +53,11 @@ async fn a_lead_launches_a_list_from_sign_in_to_results_without_scripts() {
         .unwrap();
     looked_at(&browser, "sign-in").await;
     signed_in(&world, &browser).await;
+    browser.sees("/", "Nothing is under way").await;
+    client
+        .goto(&format!("http://{}/launches", world.address))
+        .await
+        .unwrap();
     browser
         .sees("/launches", "Nobody was launched from a list yet")
         .await;

@@ -21,7 +21,7 @@ fn is_sound(page: &Page) {
 }
 
 /// What the sandbox would find: AC-1 is met, and AC-2 waits for a person.
-async fn assessed_by_hand(world: &World, id: &WorkSampleId) {
+pub async fn assessed_by_hand(world: &World, id: &WorkSampleId) {
     let ws = folded(&world.services, id).await;
     let sha = ws.effective_delivery().unwrap().sha.clone().unwrap();
     let now = world.now();

@@ -126,8 +126,21 @@ async fn hostile_texts_do_nothing_on_any_page() {
         .map(|row| format!("/messages/{}", row.id))
         .collect();
     assert!(paths.len() > 5, "{paths:?}");
-    paths.extend(["/launches", "/messages", "/people", "/tokens", "/account"].map(str::to_owned));
-    paths.extend([batch, format!("/samples/{id}/links")]);
+    let fixed = [
+        "/",
+        "/samples",
+        "/launches",
+        "/messages",
+        "/people",
+        "/tokens",
+        "/account",
+    ];
+    paths.extend(fixed.map(str::to_owned));
+    paths.extend([
+        batch,
+        format!("/samples/{id}"),
+        format!("/samples/{id}/links"),
+    ]);
     for path in paths {
         let page = lea.get(&path).await;
         assert_eq!(page.status, 200, "{path}");

@@ -31,7 +31,7 @@ async fn sign_in(browser: &Browser, world: &World, name: &str) {
     goto(browser, &link).await;
     browser.sees("/l/", name).await;
     browser.press("Sign in").await;
-    browser.sees("/launches", "Launches").await;
+    browser.sees("/", "Today").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ async fn pages_of_others_say_where_to_go() {
     goto(&browser, "/offer").await;
     browser.sees("/offer", "Open your link again").await;
     browser.press("To the start page").await;
-    browser.sees("/launches", "Launches").await;
+    browser.sees("/", "Today").await;
 
     // They open a candidate's link, and stay signed in.
     offered_by_mail(&world).await;

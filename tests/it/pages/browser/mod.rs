@@ -6,6 +6,7 @@ mod checks;
 mod disturbed;
 mod gallery;
 mod looks;
+mod sample_states;
 mod sign_in;
 mod states;
 mod team_states;
@@ -40,8 +41,17 @@ impl<'a> Tour<'a> {
         for (name, value) in &visitor.cookies {
             tour.browser.give_cookie(&url, name, value).await;
         }
-        tour.paths
-            .extend(["/launches", "/launches/new", &batch, "/pages/components"].map(str::to_owned));
+        tour.paths.extend(
+            [
+                "/",
+                "/samples",
+                "/launches",
+                "/launches/new",
+                &batch,
+                "/pages/components",
+            ]
+            .map(str::to_owned),
+        );
         Some(tour)
     }
 

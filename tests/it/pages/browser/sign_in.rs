@@ -62,7 +62,7 @@ async fn first_lead(browser: &Browser, entrance: &Entrance) {
     assert!(refused.contains("a name"), "{refused}");
     browser.fill("name", "Ada First").await;
     browser.press("Sign in").await;
-    browser.sees("/launches", "Launches").await;
+    browser.sees("/", "Today").await;
     sign_out(browser).await;
     browser.goto(&link).await;
     let used = browser.sees("/l/", "used").await;
@@ -102,6 +102,9 @@ async fn invited_by_link(browser: &Browser) {
     browser.goto(&link).await;
     browser.sees("/l/", "Sign in as Rita Reviewer").await;
     browser.press("Sign in").await;
+    browser.sees("/samples", "Work samples").await;
+    assert_eq!(browser.sideways().await, 0);
+    goto(browser, "/account").await;
     let account = browser.sees("/account", "Your account").await;
     assert!(account.contains("reviewer"), "{account}");
     assert_eq!(browser.sideways().await, 0);
@@ -130,5 +133,5 @@ async fn wrong_account(browser: &Browser) {
     browser.sees("/sign-in", "With GitHub").await;
     browser.press("Sign in with GitHub").await;
     browser.press("Continue as lea").await;
-    browser.sees("/launches", "Launches").await;
+    browser.sees("/", "Today").await;
 }
