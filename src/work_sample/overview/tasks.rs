@@ -92,16 +92,34 @@ fn has_reply(ws: &WorkSample, entry: &Entry) -> bool {
         .any(|reply| is_shown(reply, Side::Team))
 }
 
-/// The title, where it has one of its own, and the words without the command that makes them what they are.
+/// The title, without the word that the issue form puts before it, and the words without the command that makes them what they
+/// are. Headings of a form end with a colon, and parts that nobody filled in are left out with theirs.
 fn said(entry: &Entry) -> String {
     let content = read(&entry.text).content(entry.kind);
     let title = entry.title.trim();
-    let whole = if title.is_empty() || content.trim_start().starts_with(title) {
-        content
-    } else {
-        format!("{title}: {content}").into()
-    };
-    beginning(&whole, LONGEST_TEXT)
+    let title = ["Question: ", "Decision: "]
+        .iter()
+        .find_map(|word| title.strip_prefix(word))
+        .unwrap_or(title);
+    let mut words: Vec<String> = Vec::new();
+    if !content.trim_start().starts_with(title) {
+        let ends = title.ends_with(|last: char| last.is_ascii_punctuation());
+        words.push(format!("{title}{}", if ends { "" } else { "." }));
+    }
+    let lines = content.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty()).take(LONGEST_TEXT) {
+        match line.strip_prefix('#') {
+            Some(heading) => {
+                let heading = heading.trim_start_matches('#').trim();
+                words.push(format!("{}:", heading.trim_end_matches(':')));
+            }
+            None if line == "_No response_" => {
+                words.pop();
+            }
+            None => words.push(line.to_owned()),
+        }
+    }
+    beginning(&words.join(" "), LONGEST_TEXT)
 }
 
 fn clauses(entry: &Entry) -> Vec<ClauseId> {

@@ -83,6 +83,19 @@ fn decision_is_to_be_settled_but_nobody_waits_for_it() {
 }
 
 #[test]
+fn words_of_a_form_are_one_line_without_its_marks() {
+    let mut story = Story::provisioned();
+    let text = "### Clause\n\nR1\n\n### What I already know\n\nThe words.\n\n### Blocking?\n\n_No response_\n";
+    story.issue(candidate(), 2, 30, "Question: Which language?", text);
+    let task = &overview(&story.fold()).tasks[0];
+    assert_eq!(task.kind, TeamTaskKind::AnswerQuestion);
+    assert_eq!(
+        task.text,
+        "Which language? Clause: R1 What I already know: The words."
+    );
+}
+
+#[test]
 fn deleted_question_asks_nothing() {
     let mut story = Story::provisioned();
     story.issue(candidate(), 2, 30, "R1?", "/question R1?");

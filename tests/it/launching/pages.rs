@@ -83,7 +83,7 @@ async fn page_of_leads_is_closed_to_reviewers() {
     let dir = tempfile::tempdir().unwrap();
     let world = world(dir.path(), None).await;
     let mut reviewer = Visitor::signed_in(&world, "Rita", "reviewer").await;
-    reviewer.get("/").await.leads_to("/account");
+    reviewer.get("/").await.leads_to("/samples");
     assert_eq!(reviewer.get("/account").await.status, 200);
     for path in ["/launches", "/people", "/tokens"] {
         reviewer.get(path).await.is_problem(403, "not_allowed");

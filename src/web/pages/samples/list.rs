@@ -166,6 +166,19 @@ struct ListPage {
     is_lead: bool,
 }
 
+impl ListPage {
+    /// The choices of the form: id, label and values.
+    fn filters(&self) -> [(&'static str, &'static str, &[Choice]); 5] {
+        [
+            ("state", "State", &self.states),
+            ("waiting", "Waits for", &self.waiting),
+            ("spec", "Spec", &self.specs),
+            ("owner", "Owner", &self.owners),
+            ("order", "Order", &self.orders),
+        ]
+    }
+}
+
 struct Line {
     id: String,
     candidate: String,
