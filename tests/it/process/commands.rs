@@ -10,7 +10,7 @@ use crate::sandbox::sandbox;
 use crate::support::small;
 
 /// Everything that a person can ask for.
-const VERBS: [&[&str]; 35] = [
+const VERBS: [&[&str]; 39] = [
     &["demo"],
     &["serve"],
     &["spec"],
@@ -25,7 +25,11 @@ const VERBS: [&[&str]; 35] = [
     &["cancel"],
     &["judge"],
     &["reclassify"],
+    &["answer"],
+    &["confirm"],
+    &["redirect"],
     &["decide"],
+    &["correct-decision"],
     &["close"],
     &["report"],
     &["pay"],
@@ -266,6 +270,9 @@ async fn a_whole_work_sample_goes_by_commands_beside_the_running_service(#[case]
         "proceed",
         "--reason",
         "Said what was decided.",
+        "--feedback",
+        "Thank you for the clear decisions.",
+        "--anyway",
     ];
     said.enter(&[&decide[..], &lea].concat()).await;
     said.enter(&[&["close", &id], &lea[..]].concat()).await;

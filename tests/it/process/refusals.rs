@@ -117,6 +117,7 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
                 "stop",
                 "--reason",
                 "x",
+                "--no-feedback",
                 by[0],
                 by[1],
             ],
