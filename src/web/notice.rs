@@ -35,9 +35,9 @@ macro_rules! notices {
 
 notices! {
     Accepted "accepted" "Accepted. Your repository is made next, and GitHub invites you to it.",
-    Declined "declined" "Declined. The team is told.",
+    Declined "declined" "Declined. The team sees it.",
     Delivered "delivered" "Delivered.",
-    Withdrawn "withdrawn" "You withdrew. The team is told.",
+    Withdrawn "withdrawn" "You withdrew. The team sees it.",
     HoursSaved "hours-saved" "Saved how long it took.",
     ZoneChanged "zone-changed" "The time zone is changed.",
     LoginCorrected "login-corrected" "The login is changed. GitHub invites this account next.",
@@ -65,6 +65,7 @@ notices! {
     WithdrawalRecorded "withdrawal-recorded" "The withdrawal is recorded.",
     Cancelled "cancelled" "The work sample is cancelled. The candidate is told.",
     Closed "closed" "The work sample is closed.",
+    JobRetried "job-retried" "The job is tried again.",
     OwnerSaved "owner-saved" "The owner is saved.",
     EmailCorrected "email-corrected" "The address is corrected. Messages that wait go to the new one.",
     MessageResent "message-resent" "The message was written again. This page shows the new one and its state.",

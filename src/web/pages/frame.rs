@@ -61,6 +61,7 @@ fn links_of(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
             ("/launches", "Launches"),
             ("/people", "People"),
             ("/messages", "Messages"),
+            ("/jobs", "Jobs"),
             ("/tokens", "API tokens"),
         ],
         Viewer::Reviewer { .. } => &[("/samples", "Work samples")],

@@ -12,6 +12,7 @@ mod form;
 mod frame;
 mod github;
 mod home;
+mod jobs;
 mod launches;
 mod messages;
 mod offer_links;
@@ -79,6 +80,12 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
             web::resource("/samples/{id}/email")
                 .app_data(form::urlencoded())
                 .route(web::post().to(offer_links::correct_email)),
+        )
+        .service(web::resource("/jobs").route(web::get().to(jobs::list)))
+        .service(
+            web::resource("/jobs/{id}/retry")
+                .app_data(form::urlencoded())
+                .route(web::post().to(jobs::retry)),
         )
         .service(web::resource("/messages").route(web::get().to(messages::list)))
         .service(web::resource("/messages/{id}.eml").route(web::get().to(messages::file)))

@@ -171,6 +171,7 @@ impl Asked {
             ("/api/v1/people/", target.id.to_string()),
             ("/api/v1/messages/", message.to_string()),
             ("/api/v1/jobs/", job.to_string()),
+            ("/jobs/", job.to_string()),
             (
                 "/api/v1/launches/",
                 batch["id"].as_str().unwrap().to_owned(),

@@ -129,6 +129,7 @@ async fn hostile_texts_do_nothing_on_any_page() {
     let fixed = [
         "/",
         "/samples",
+        "/jobs",
         "/launches",
         "/messages",
         "/people",

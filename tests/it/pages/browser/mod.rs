@@ -45,6 +45,7 @@ impl<'a> Tour<'a> {
             [
                 "/",
                 "/samples",
+                "/jobs",
                 "/launches",
                 "/launches/new",
                 &batch,
