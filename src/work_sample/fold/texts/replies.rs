@@ -13,7 +13,7 @@ pub(super) fn entries(ws: &WorkSample, written: &[Entry]) -> Vec<Entry> {
         .iter()
         .filter_map(|reply| {
             let about = written.iter().find(|one| one.key == reply.entry)?;
-            Some(entry_of(ws, written, reply, about.place.number()))
+            Some(entry_of(ws, written, reply, about))
         })
         .collect()
 }
@@ -33,7 +33,8 @@ pub(super) fn is_copy(ws: &WorkSample, entry: &Entry) -> bool {
         .is_some_and(|about| ws.replies.iter().any(|reply| reply.key == about))
 }
 
-fn entry_of(ws: &WorkSample, written: &[Entry], reply: &Reply, number: u64) -> Entry {
+fn entry_of(ws: &WorkSample, written: &[Entry], reply: &Reply, about: &Entry) -> Entry {
+    let number = about.place.number();
     let copy = ws.comments.iter().find(|one| one.about == reply.key);
     let place = copy.map_or(
         Place::Comment {
@@ -56,7 +57,8 @@ fn entry_of(ws: &WorkSample, written: &[Entry], reply: &Reply, number: u64) -> E
         read_by: ReadBy::Given,
         side: side_of(&reply.by, reply.at, ws),
         login: login_of(&reply.by, ws.login.as_ref()),
-        at: reply.at,
+        // GitHub's clock may be ahead of ours: a reply is not before what it replies to.
+        at: reply.at.max(about.at),
         title: String::new(),
         text: reply.text.clone(),
         sections: Sections::default(),
