@@ -127,11 +127,20 @@ pub(super) fn deliveries(ws: &WorkSample) -> Vec<OwnDelivery> {
     own.collect()
 }
 
-/// What a lead has to settle is not the candidate's to know.
+/// What a lead has to settle is not the candidate's to know. What was delivered since leaves nothing to do about the starter or a
+/// name that was not found.
 pub(super) fn open(ws: &WorkSample) -> Vec<OpenDelivery> {
+    let newest = ws.deliveries.iter().map(|one| one.at).max();
+    let over = ws.over_at().is_some();
     records::open(ws)
         .into_iter()
-        .filter(|open| open.status != OpenDeliveryStatus::UnreadBeforeUpgrade)
+        .filter(|open| match open.status {
+            OpenDeliveryStatus::UnreadBeforeUpgrade => false,
+            OpenDeliveryStatus::Pending => true,
+            OpenDeliveryStatus::NotResolved | OpenDeliveryStatus::StarterUnconfirmed => {
+                !over && newest.is_none_or(|at| at < open.at)
+            }
+        })
         .map(|open| OpenDelivery {
             at: open.at,
             status: open.status,
