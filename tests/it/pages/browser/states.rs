@@ -1,11 +1,14 @@
 //! A candidate's pages in every state, looked at with axe and the keyboard.
 
+use std::path::Path;
+
 use chrono::Duration;
 use worksample::ids::WorkSampleId;
 use worksample::rehearsal::World;
 use worksample::spec::forms::Form;
 use worksample::work_sample::{Actor, Command};
-use worksample::workflow::act;
+use worksample::workflow::launch::{Launch, launch};
+use worksample::workflow::{act, publish};
 
 use super::gallery::Gallery;
 use crate::pages::candidate::{accept, decide, offered};
@@ -24,6 +27,38 @@ fn lead() -> Actor {
     Actor::Lead {
         name: "Lea Lead".to_owned(),
     }
+}
+
+/// The briefs that the project ships hold code and tables of any width.
+#[tokio::test(flavor = "multi_thread")]
+async fn offers_of_shipped_specs_fit_every_width() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let Some(mut gallery) = Gallery::open(format!("http://{}", world.address)).await else {
+        return;
+    };
+    for slug in ["order-idempotency", "webhook-relay"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("specs")
+            .join(slug);
+        let folder = worksample::disk::read_folder(&folder).unwrap();
+        let (version, _) = publish::publish(&world.services, folder).await.unwrap();
+        let wanted = Launch {
+            spec: version.digest.clone(),
+            candidate: "Ada Able".to_owned(),
+            email: None,
+            organization: None,
+            again: true,
+            lead: "Lea Lead".to_owned(),
+        };
+        let id = launch(&world.services, wanted, None).await.unwrap().id;
+        let ada = Visitor::candidate(&world, &id).await;
+        gallery
+            .show_to(&ada, "/offer", "Accept the offer", &format!("offer-{slug}"))
+            .await;
+    }
+    gallery.close().await;
+    world.stop().await.unwrap();
 }
 
 /// Offered to this person, who has opened their link.
