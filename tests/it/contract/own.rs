@@ -100,7 +100,9 @@ impl Caller {
     async fn tell(&self, id: &str) {
         let lead = Some(self.lead.as_str());
         let known = self.call(Method::GET, "/api/v1/messages", lead, "").await;
-        let message = known[0]["id"].as_str().unwrap();
+        let mut of_this_one = known.as_array().unwrap().iter();
+        let message = of_this_one.find(|one| one["work_sample"] == id).unwrap();
+        let message = message["id"].as_str().unwrap();
         let of_one = format!("/api/v1/messages/{message}");
         self.call(Method::GET, &of_one, lead, "").await;
         self.call(Method::POST, &format!("{of_one}/resend"), lead, "")
@@ -418,18 +420,6 @@ impl Caller {
         let decision = json!({ "outcome": "proceed", "reason": "again" }).to_string();
         self.call(Method::POST, &format!("{one}/decide"), lead, &decision)
             .await;
-        let correction = json!({
-            "outcome": "discuss",
-            "reason": "It was the other one.",
-            "feedback": "Let us talk.",
-        });
-        let path = format!("{one}/correct-decision");
-        self.call(Method::POST, &path, lead, &correction.to_string())
-            .await;
-        let reply = json!({ "entry": "issue:1", "kind": "answer", "text": "Yes." });
-        let path = format!("{one}/reply");
-        self.call(Method::POST, &path, lead, &reply.to_string())
-            .await;
         self.call(
             Method::POST,
             "/api/v1/offer/accept",
@@ -451,7 +441,12 @@ async fn the_api_keeps_to_its_own_description() {
     let address = world.address;
     let recorder = Recorder::start(API, &tape, move || address);
     world.api = world.api.at(recorder.address());
-    let scripts = vec![small::script(small::TALKATIVE)];
+    // Somebody else asks, and has no answer yet.
+    let asks = small::until(small::TALKATIVE, "do = \"answer\"")
+        .replace("name = \"talkative\"", "name = \"asks\"")
+        .replace("toni-talks", "tina-talks")
+        .replace("Toni Talks", "Tina Talks");
+    let scripts = vec![small::script(small::TALKATIVE), small::script(&asks)];
     let played = play(&world, &small::version(), scripts, &mut |_| {})
         .await
         .unwrap();
@@ -465,6 +460,15 @@ async fn the_api_keeps_to_its_own_description() {
         )
         .unwrap();
     caller.read_everything(&id).await;
+    let (asked, _) = show::work_sample(&world.services, &played[1].id)
+        .await
+        .unwrap();
+    let question = asked.entries_of(EntryKind::Question).next().unwrap();
+    let reply = json!({ "entry": question.key, "kind": "answer", "text": "English." }).to_string();
+    let path = format!("/api/v1/work-samples/{}/reply", asked.id);
+    caller
+        .call(Method::POST, &path, Some(&caller.lead), &reply)
+        .await;
     let email = json!({ "email": "toni@right.example", "revoke_links": false }).to_string();
     let correct = format!("/api/v1/work-samples/{id}/email");
     caller
@@ -475,6 +479,11 @@ async fn the_api_keeps_to_its_own_description() {
         .call(Method::POST, &close, Some(&caller.lead), "")
         .await;
     caller.tell(&id).await;
+    let other = json!({ "outcome": "discuss", "reason": "It was the other one.", "feedback": "Let us talk." });
+    let path = format!("/api/v1/work-samples/{id}/correct-decision");
+    caller
+        .call(Method::POST, &path, Some(&caller.lead), &other.to_string())
+        .await;
     let (work_sample, _) = show::work_sample(&world.services, &played[0].id)
         .await
         .unwrap();
