@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::ids::WorkSampleId;
 
 /// Identifies a happening wherever it is learnt from; unique within a work sample. Built from GitHub's own ids
-/// (`issue_comment:991:created`) or from the lifecycle (`accepted`). See [`super::key`].
+/// (`issue_comment:991:created`) or from the lifecycle (`accepted`). See [`crate::work_sample::key`].
 #[derive(
     Debug,
     Clone,
