@@ -1,6 +1,6 @@
 //! Corrects a candidate's e-mail address.
 //!
-//! Whoever reads the mail of the wrong address has the personal links in it. So in the transaction that records the correction,
+//! Somebody who reads the mail of the wrong address has the personal links in it. So in the transaction that records the correction,
 //! those links are revoked, those that turn messages off are deleted, and what waits to be sent is written for the right address. What was sent already is sent again by
 //! hand, from the list of messages. The candidate is known by the new address from then on: the same person is not launched
 //! twice by accident. Whether the address belongs to another work sample is not asked; a lead says whose it is.
