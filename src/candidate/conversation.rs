@@ -107,10 +107,7 @@ fn kind(kind: EntryKind) -> Option<OwnTextKind> {
 }
 
 fn text(ws: &WorkSample, entry: &Entry, kind: OwnTextKind) -> OwnText {
-    let replies: Vec<&Entry> = ws
-        .replies_to(&entry.key)
-        .filter(|reply| reply.side == Side::Team && reply.deleted_at.is_none())
-        .collect();
+    let replies: Vec<&Entry> = ws.team_replies_to(&entry.key).collect();
     OwnText {
         kind,
         title: title(entry),

@@ -209,20 +209,6 @@ impl ReadTx<'_> {
         ids.iter().map(|id| row.parse("id", id)).collect()
     }
 
-    /// What lists show of a work sample.
-    pub fn overview(&mut self, id: &WorkSampleId) -> Result<Option<Overview>, StoreError> {
-        let body: Option<String> = self.run(|db| {
-            overviews::table
-                .find(id.as_str())
-                .filter(overviews::format.eq(OVERVIEW_FORMAT))
-                .select(overviews::body)
-                .first(db)
-                .optional()
-        })?;
-        body.map(|body| read("overviews", id.as_str(), &body))
-            .transpose()
-    }
-
     /// What the team has to do by now, what waits longest first; at most `limit`.
     pub fn team_tasks(&mut self, now: Timestamp, limit: u32) -> Result<Vec<TaskRow>, StoreError> {
         let rows: Vec<(RawWorkSample, String)> = self.run(|db| {

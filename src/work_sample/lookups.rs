@@ -3,7 +3,7 @@
 use super::delivery::Delivery;
 use super::event::NaturalKey;
 use super::following::InvitationFailure;
-use super::model::{Entry, Judgement, WorkSample};
+use super::model::{Entry, Judgement, Side, WorkSample};
 use super::parts::EntryKind;
 use crate::acceptance::Assessment;
 use crate::clock::Timestamp;
@@ -112,6 +112,12 @@ impl WorkSample {
         self.entries
             .iter()
             .filter(move |one| one.about.as_ref() == Some(key) || one.also_about.contains(key))
+    }
+
+    /// Those of them that are the team's and still there: what ends the waiting.
+    pub fn team_replies_to<'w>(&'w self, key: &'w NaturalKey) -> impl Iterator<Item = &'w Entry> {
+        self.replies_to(key)
+            .filter(|one| one.side == Side::Team && one.deleted_at.is_none())
     }
 
     /// The latest judgement of a criterion on a commit.

@@ -54,10 +54,7 @@ pub fn open_points(ws: &WorkSample, words: &SpecWords) -> Vec<OpenPoint> {
     let unanswered = ws
         .entries_of(EntryKind::Question)
         .filter(|one| one.side == Side::Candidate && one.deleted_at.is_none())
-        .filter(|one| {
-            !ws.replies_to(&one.key)
-                .any(|reply| reply.side == Side::Team && reply.deleted_at.is_none())
-        });
+        .filter(|one| ws.team_replies_to(&one.key).next().is_none());
     points.extend(unanswered.map(|one| OpenPoint::QuestionUnanswered {
         entry: one.key.clone(),
     }));

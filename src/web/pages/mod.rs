@@ -14,6 +14,7 @@ mod github;
 mod home;
 mod jobs;
 mod launches;
+mod length;
 mod messages;
 mod offer_links;
 mod people;

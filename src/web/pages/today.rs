@@ -8,6 +8,7 @@ use super::super::door::Door;
 use super::super::session::TeamMember;
 use super::components::When;
 use super::failure::PageProblem;
+use super::length::length;
 use super::samples::words;
 use super::{Frame, page};
 use crate::clock::Timestamp;
@@ -70,7 +71,7 @@ impl Item {
             candidate: row.candidate,
             spec: row.slug.to_string(),
             since: When::in_zone(task.since, member.zone),
-            waited: words::length(task.since, now),
+            waited: length(task.since, now),
             by: task.by.map(|at| When::in_zone(at, member.zone)),
             is_late: task.by.is_some_and(|at| at < now),
             text: task.text,

@@ -34,10 +34,7 @@ pub(super) fn reply(
         return Err(Code::TextDeleted
             .because("the candidate deleted this text; there is nothing to reply to"));
     }
-    let replies = ws
-        .replies_to(to)
-        .filter(|one| one.side == Side::Team && one.deleted_at.is_none())
-        .count();
+    let replies = ws.team_replies_to(to).count();
     if seen.is_some_and(|seen| seen != replies) {
         return Err(Code::RepliedMeanwhile
             .because("somebody else replied meanwhile; read that reply before you send yours"));

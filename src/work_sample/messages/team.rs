@@ -64,8 +64,7 @@ pub(super) fn operator(known: &Known<'_>, all: &mut Vec<Timed>) {
 
 /// Has nobody of the team replied to it?
 fn waits(ws: &WorkSample, question: &Entry) -> bool {
-    let mut replies = ws.replies_to(&question.key);
-    is_shown(question, Side::Candidate) && !replies.any(|one| is_shown(one, Side::Team))
+    is_shown(question, Side::Candidate) && ws.team_replies_to(&question.key).next().is_none()
 }
 
 fn ask(question: &Entry, promise: Option<&Promise>, all: &mut Vec<Timed>) {

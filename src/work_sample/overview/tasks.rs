@@ -5,7 +5,6 @@ use chrono::Duration;
 use super::{TeamTask, TeamTaskKind as Kind};
 use crate::acceptance::Verdict;
 use crate::clock::Timestamp;
-use crate::ids::ClauseId;
 use crate::plain_text::shortened;
 use crate::work_sample::entry::read;
 use crate::work_sample::event::NaturalKey;
@@ -73,23 +72,18 @@ fn conversation(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
             | EntryKind::Note
             | EntryKind::Notice => continue,
         };
-        if is_shown(entry, Side::Candidate) && !has_reply(ws, entry) {
+        if is_the_candidates(entry) && ws.team_replies_to(&entry.key).next().is_none() {
             tasks.push(TeamTask {
                 text: said(entry),
-                clauses: clauses(entry),
+                clauses: entry.clauses.clone(),
                 ..task(kind, &entry.key, entry.at)
             });
         }
     }
 }
 
-fn is_shown(entry: &Entry, side: Side) -> bool {
-    entry.side == side && entry.deleted_at.is_none()
-}
-
-fn has_reply(ws: &WorkSample, entry: &Entry) -> bool {
-    ws.replies_to(&entry.key)
-        .any(|reply| is_shown(reply, Side::Team))
+fn is_the_candidates(entry: &Entry) -> bool {
+    entry.side == Side::Candidate && entry.deleted_at.is_none()
 }
 
 /// The title, without the word that the issue form puts before it, and the words without the command that makes them what they
@@ -120,10 +114,6 @@ fn said(entry: &Entry) -> String {
         }
     }
     beginning(&words.join(" "), LONGEST_TEXT)
-}
-
-fn clauses(entry: &Entry) -> Vec<ClauseId> {
-    entry.clauses.clone()
 }
 
 fn deliveries(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
@@ -163,11 +153,10 @@ fn late_answers(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
     let moved_at = ws.extensions.last().map(|one| one.at);
     let late = ws
         .entries_of(EntryKind::Question)
-        .filter(|question| is_shown(question, Side::Candidate))
+        .filter(|question| is_the_candidates(question))
         .filter_map(|question| {
             let replied = ws
-                .replies_to(&question.key)
-                .filter(|reply| is_shown(reply, Side::Team))
+                .team_replies_to(&question.key)
                 .map(|reply| reply.at)
                 .min()?;
             (replied - question.at > promised).then_some((replied, question))
@@ -177,7 +166,7 @@ fn late_answers(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
     if let Some((replied, question)) = late {
         tasks.push(TeamTask {
             text: said(question),
-            clauses: clauses(question),
+            clauses: question.clauses.clone(),
             by: ws.due_at,
             ..task(Kind::ConsiderExtension, &question.key, replied)
         });

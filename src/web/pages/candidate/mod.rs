@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use chrono::Duration;
 
 use super::super::door::Door;
 use super::super::notice::Notice;
@@ -20,6 +19,7 @@ use super::super::session::CandidateVisit;
 use super::components::{FieldErrors, When, sentence, short};
 use super::failure::PageProblem;
 use super::frame::{Frame, Viewer};
+use super::length::length;
 use super::{form, page};
 use crate::candidate::{Offer, Work};
 use crate::clock::Timestamp;
@@ -242,30 +242,13 @@ fn ended_in_words(state: &State) -> &'static str {
 
 /// `2 days 4 hours`, rounded down: how long it is from one moment to another; `None` once it is over.
 fn left(now: Timestamp, until: Timestamp) -> Option<String> {
-    let left = until - now;
-    if left <= Duration::zero() {
-        return None;
-    }
-    let (days, hours, minutes) = (
-        left.num_days(),
-        left.num_hours() % 24,
-        left.num_minutes() % 60,
-    );
-    let count = |number: i64, unit: &str| match number {
-        1 => format!("1 {unit}"),
-        _ => format!("{number} {unit}s"),
-    };
-    Some(match (days, hours, minutes) {
-        (0, 0, minutes) => count(minutes, "minute"),
-        (0, hours, 0) => count(hours, "hour"),
-        (0, hours, minutes) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
-        (days, 0, _) => count(days, "day"),
-        (days, hours, _) => format!("{} {}", count(days, "day"), count(hours, "hour")),
-    })
+    (until > now).then(|| length(now, until))
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::Duration;
+
     use super::*;
 
     #[test]

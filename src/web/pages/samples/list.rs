@@ -12,6 +12,7 @@ use super::super::super::session::TeamMember;
 use super::super::super::words::name_of;
 use super::super::components::{Choice, Pages, When};
 use super::super::failure::PageProblem;
+use super::super::length::length;
 use super::super::{Frame, page};
 use super::{HOME, small_timeline, words};
 use crate::clock::Timestamp;
@@ -212,7 +213,7 @@ impl Line {
             badge: words::state_badge(row.state),
             news: overview.map(|one| (words::news(one.news.kind), when(one.news.at))),
             waiting: overview.map(|one| {
-                let since = words::length(one.waiting.since, now);
+                let since = length(one.waiting.since, now);
                 (words::waiting(one.waiting.on), since)
             }),
             tasks: overview.map_or(0, |one| {

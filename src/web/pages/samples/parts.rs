@@ -1,7 +1,7 @@
 //! The conversation and the steps of a work sample, as its page shows them.
 
 use super::super::components::{Step, StepState, When};
-use super::words;
+use super::super::length::length;
 use crate::clock::Timestamp;
 use crate::report;
 use crate::work_sample::{Entry, EntryKind, Side, WorkSample, entry};
@@ -78,17 +78,14 @@ pub(super) fn texts(ws: &WorkSample, zone: Zone, now: Timestamp) -> Vec<Said> {
         .filter(|one| !matches!(one.kind, EntryKind::Kickoff | EntryKind::Notice))
         .map(|one| {
             let replies: Vec<&Entry> = ws.replies_to(&one.key).collect();
-            let seen = replies
-                .iter()
-                .filter(|reply| reply.side == Side::Team && reply.deleted_at.is_none())
-                .count();
+            let seen = ws.team_replies_to(&one.key).count();
             let waits = one.side == Side::Candidate
                 && one.deleted_at.is_none()
                 && seen == 0
                 && !over
                 && matches!(one.kind, EntryKind::Question | EntryKind::Decision);
             Said {
-                waits: waits.then(|| words::length(one.at, now)),
+                waits: waits.then(|| length(one.at, now)),
                 reply: match one.kind {
                     _ if one.side != Side::Candidate || one.deleted_at.is_some() => Reply::None,
                     EntryKind::Question => Reply::Answer,

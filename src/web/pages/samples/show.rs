@@ -9,6 +9,7 @@ use super::super::super::session::TeamMember;
 use super::super::super::words::{name_of, person};
 use super::super::components::{Choice, FieldErrors, Link, Step, When};
 use super::super::failure::PageProblem;
+use super::super::length::length;
 use super::super::{Frame, page};
 use super::parts::{Said, steps, texts};
 use super::results::{CriterionLine, GapLine, criteria, gaps};
@@ -114,7 +115,7 @@ impl Task {
             action,
             href: format!("#{part}"),
             since: When::in_zone(task.since, member.zone),
-            waited: words::length(task.since, now),
+            waited: length(task.since, now),
             text: task.text,
         }
     }
