@@ -112,7 +112,7 @@ codes! {
     NotAnswerable = "not_answerable",
     /// The text was deleted.
     TextDeleted = "text_deleted",
-    /// Somebody else replied since the person looked who replies now.
+    /// The replies are others than those that the person had seen who replies now; one of them may be their own.
     RepliedMeanwhile = "replied_meanwhile",
     /// The spec has no such gap, or the gap no such interpretation.
     UnknownGap = "unknown_gap",

@@ -37,7 +37,7 @@ pub(super) fn reply(
     let replies = ws.team_replies_to(to).count();
     if seen.is_some_and(|seen| seen != replies) {
         return Err(Code::RepliedMeanwhile
-            .because("somebody else replied meanwhile; read that reply before you send yours"));
+            .because("the replies are not the ones that your page showed, for one came or was taken back since; read them before you send yours"));
     }
     match kind {
         ReplyKind::Answer => given(&text, "write the answer; the candidate reads it")?,

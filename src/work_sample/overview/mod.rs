@@ -117,7 +117,8 @@ pub enum TeamTaskKind {
     LookAtStarter,
     /// Words that deliver something could not be resolved.
     LookAtDelivery,
-    /// Questions were answered later than promised, and the due time was not moved since.
+    /// The answer to a question took longer than the promised hours, nights and days off included, and the due time was not moved
+    /// since.
     ConsiderExtension,
     /// Criteria of the delivery wait for a person's judgement.
     JudgeCriteria,

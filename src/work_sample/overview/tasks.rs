@@ -141,8 +141,8 @@ fn deliveries(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
     }
 }
 
-/// Time that a candidate lost to answers that came later than promised. Measured by the clock on the wall: nobody's nights are
-/// taken out, for a suggestion only.
+/// An answer that took longer than the promised hours. The promise counts answer hours only, which a log does not know; so this
+/// says nothing of whether it was kept, and suggests only that the candidate may have lost time.
 fn late_answers(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
     let (Some(promised), State::Provisioned | State::InProgress) =
         (ws.terms.answers_within_hours, ws.state)

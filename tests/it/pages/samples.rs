@@ -118,7 +118,11 @@ async fn lead_answers_a_question_from_today_and_the_candidate_reads_it(#[case] o
         ("text", "Any language, I think."),
     ];
     let refused = send(&mut lou, &page, &action, &late).await;
-    refused.has_error(409, "", "Somebody else replied meanwhile");
+    refused.has_error(
+        409,
+        "",
+        "The replies are not the ones that your page showed",
+    );
     assert!(refused.text.contains("replied_meanwhile"));
     assert!(
         refused.text.contains("Any language, I think."),

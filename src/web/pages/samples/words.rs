@@ -76,10 +76,12 @@ pub(in crate::web::pages) fn task(kind: TeamTaskKind) -> &'static str {
     match kind {
         TeamTaskKind::AnswerQuestion => "A question waits for an answer",
         TeamTaskKind::SettleDecision => "A decision to confirm or redirect",
-        TeamTaskKind::FixInvitation => "The candidate is not in the repository",
+        TeamTaskKind::FixInvitation => "Nobody could be invited, or the invitation ended",
         TeamTaskKind::LookAtStarter => "The starter was delivered with nothing changed",
         TeamTaskKind::LookAtDelivery => "A delivery names nothing that is known",
-        TeamTaskKind::ConsiderExtension => "Our answer came later than promised",
+        TeamTaskKind::ConsiderExtension => {
+            "An answer took longer than the promised hours by the clock"
+        }
         TeamTaskKind::JudgeCriteria => "Criteria wait for a person’s judgement",
         TeamTaskKind::Decide => "The candidate waits for the decision",
         TeamTaskKind::DecideWithoutDelivery => "The due time is over, and nothing was delivered",
