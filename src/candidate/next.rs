@@ -30,6 +30,8 @@ pub enum Step {
     /// Answer the kickoff issue: what was understood, open questions, the approach.
     WriteMemo,
     WriteProgress,
+    /// The team redirected a decision, and nothing was written or pushed since.
+    ReadRedirection,
     Deliver,
     /// The acceptance criteria are being run.
     WaitForAssessment,
@@ -84,6 +86,9 @@ fn invitation(ws: &WorkSample) -> Option<NextStep> {
 
 fn working(ws: &WorkSample, spec: &Spec) -> Vec<NextStep> {
     let mut steps: Vec<NextStep> = invitation(ws).into_iter().collect();
+    if waits_to_be_read(ws) {
+        steps.push(whenever(Step::ReadRedirection));
+    }
     if ws.entries_of(EntryKind::Memo).next().is_none() {
         steps.push(whenever(Step::WriteMemo));
     }
@@ -105,4 +110,41 @@ fn working(ws: &WorkSample, spec: &Spec) -> Vec<NextStep> {
         by: ws.due_at,
     });
     steps
+}
+
+/// Did the team redirect a decision, and the candidate neither write nor push anything since?
+fn waits_to_be_read(ws: &WorkSample) -> bool {
+    let redirected = ws
+        .entries_of(EntryKind::Redirect)
+        .filter(|entry| entry.side == Side::Team && entry.deleted_at.is_none())
+        .map(|entry| entry.at)
+        .max();
+    let written = ws
+        .entries
+        .iter()
+        .filter(|entry| entry.side == Side::Candidate)
+        .map(|entry| entry.at);
+    let pushed = ws
+        .pushes
+        .iter()
+        .filter(|push| push.side == Side::Candidate)
+        .map(|push| push.at);
+    redirected.is_some_and(|at| written.chain(pushed).all(|sign| sign <= at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work_sample::testing::*;
+
+    #[test]
+    fn redirection_is_asked_to_be_read_until_next_sign() {
+        let mut story = Story::provisioned();
+        story.issue(candidate(), 2, 10, "Decision", "/decision I keep the key.");
+        assert!(!waits_to_be_read(&story.fold()));
+        story.comment(team(), 2, 20, "/redirect Drop the key instead.");
+        assert!(waits_to_be_read(&story.fold()));
+        story.push(30, MAIN, '1', 'a');
+        assert!(!waits_to_be_read(&story.fold()));
+    }
 }

@@ -75,7 +75,7 @@ fn pay(offer: &Offer) -> String {
     let pay = &offer.pay;
     let mut lines = vec![
         format!(
-            "- {} fall due when you deliver, whatever the results, and are paid within {} of that.",
+            "- {} falls due when you deliver, whatever the results, and is paid within {} of that.",
             pay.amount,
             days(pay.within_days)
         ),

@@ -258,6 +258,11 @@ impl Plan {
         if self.api_url != "https://api.github.com" {
             settings.push((config::GITHUB_API_URL, &self.api_url));
         }
+        // Other commands print links too, from shells in which the address is not set.
+        let own = [config::BIND, config::PUBLIC_URL]
+            .map(|name| (name, Environment.value(name).unwrap_or_default()));
+        let own = own.iter().filter(|(_, value)| !value.is_empty());
+        settings.extend(own.map(|(name, value)| (*name, value.as_str())));
         // A secret that the next start would refuse is not written.
         let secret = app
             .webhook_secret
@@ -294,8 +299,8 @@ impl Plan {
             key.display(),
             path.display()
         ))?;
-        for (name, _) in settings {
-            if Environment.value(name).is_some() {
+        for (name, value) in settings {
+            if Environment.value(name).is_some_and(|set| set != value) {
                 output::aside(&format!(
                     "{name} is also set in the environment, which stands before the file"
                 ));

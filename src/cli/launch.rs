@@ -11,6 +11,9 @@ use super::{Global, context, launch_many, show};
 use crate::web::api::views::WorkSampleView;
 use crate::web::offers::{candidate_token, offer_url};
 use crate::web::tokens::Tokens;
+use crate::workflow::launch_warnings::{
+    Addressed, LaunchWarning, LaunchWarningCode, launch_warnings,
+};
 use crate::workflow::{launch, offer_links, publish};
 
 #[derive(Debug, Args)]
@@ -48,6 +51,8 @@ struct Launched {
     candidate_token: String,
     /// Opens the offer in a browser.
     link: String,
+    /// What the lead should know.
+    warnings: Vec<LaunchWarning>,
 }
 
 pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -65,6 +70,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let (settings, services) = context::open(global).await?;
     let spec = publish::find(&services, &arguments.spec).await?;
     let by = arguments.by.clone();
+    let addressed = Addressed::to(arguments.email.as_deref());
     let wanted = launch::Launch {
         spec,
         candidate: arguments.candidate.unwrap_or_default(),
@@ -79,7 +85,12 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let candidate_token = candidate_token(&tokens, &made.id, services.now())
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
     let link = offer_links::make(&services, &settings.public_url, &made.id, &by).await?;
+    let warnings = launch_warnings(&services, &made.terms, addressed);
+    let is_mailed = !warnings
+        .iter()
+        .any(|one| one.code == LaunchWarningCode::NoMail);
     let launched = Launched {
+        warnings,
         link,
         work_sample: WorkSampleView::of(&made, &version),
         candidate_token,
@@ -88,7 +99,13 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         output::json(&launched)?;
     } else {
         show::print(&launched.work_sample)?;
+        for warning in &launched.warnings {
+            output::aside(&warning.message);
+        }
         output::line("")?;
+        if is_mailed {
+            output::line("The offer is mailed to the candidate, with a personal link of its own.")?;
+        }
         output::line("Send this link to the candidate, and to nobody else. It opens the offer:")?;
         output::line(&format!("  {}", launched.link))?;
         output::line("Programs read the offer with the candidate's token:")?;

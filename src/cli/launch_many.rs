@@ -101,6 +101,9 @@ async fn dry_run(
     }));
     output::table(&rows)?;
     output::line("")?;
+    for warning in &plan.warnings {
+        output::aside(&warning.message);
+    }
     for sentence in plan.in_words() {
         output::line(&sentence)?;
     }

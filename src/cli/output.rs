@@ -44,11 +44,20 @@ impl From<WorkflowError> for Failure {
             other => (other.to_string(), Vec::new()),
         };
         Failure {
+            hint: flag_for(&code).map(str::to_owned),
             code,
             message,
-            hint: None,
             problems,
         }
+    }
+}
+
+/// The flag that says that what was refused is meant.
+fn flag_for(code: &str) -> Option<&'static str> {
+    match code {
+        "already_launched" => Some("--again launches another one"),
+        "open_points" => Some("--anyway decides all the same"),
+        _ => None,
     }
 }
 

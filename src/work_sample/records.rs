@@ -3,17 +3,18 @@
 //! A record is written once, after a look at GitHub. It has effect on pay, so it is corrected only where a fact that was
 //! not known then says otherwise, or by a lead; never because a later version reads a text in another way.
 
+mod owed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Days};
-
+use self::owed::{obligation_recorded, owed};
 use super::delivery::{
     DeliveryRecord, Meant, OpenDelivery, OpenDeliveryStatus, ReadDelivery,
     STARTER_CONFIRMED_WITHIN, Standing,
 };
 use super::event::{Actor, EventBody, Happening, NaturalKey};
 use super::key;
-use super::model::{Obligation, WorkSample};
+use super::model::WorkSample;
 use super::parts::{DeliveryOutcome, ObligationReason};
 use crate::clock::Timestamp;
 use crate::ids::CommitSha;
@@ -153,8 +154,16 @@ pub fn settle(
 ) -> Vec<Happening> {
     let mut records = Recorder::new(ws, Actor::Service, now);
     let mut asked_now: Option<Asked> = None;
-    for read in pending(ws).filter(|read| only.is_none_or(|only| only.contains(&read.declared_by)))
-    {
+    let is_due = |read: &ReadDelivery| {
+        read.standing == Standing::Pending
+            && only.is_none_or(|only| only.contains(&read.declared_by))
+    };
+    for read in &ws.read_deliveries {
+        // A repeat that was recorded before its first time was known is a confirmation as soon as that one is recorded.
+        let confirms = asked_now.is_some() && was_recorded_as_first_time(ws, read);
+        if !is_due(read) && !confirms {
+            continue;
+        }
         let asked = asked_before(ws, read).or(asked_now.take());
         let Some(found) = outcome(ws, read, asked.is_some(), looked_up) else {
             asked_now = asked;
@@ -172,6 +181,17 @@ pub fn settle(
         records.delivery(read, found, declared_at, None);
     }
     records.happenings
+}
+
+/// Did the words that confirm the starter look like the first time that it was delivered?
+fn was_recorded_as_first_time(ws: &WorkSample, read: &ReadDelivery) -> bool {
+    let record = ws.record_of(&read.delivery);
+    read.standing == Standing::Recorded
+        && read.starter_confirmed
+        && record.is_some_and(|record| {
+            matches!(record.by, Actor::Service)
+                && matches!(record.outcome, DeliveryOutcome::StarterUnconfirmed { .. })
+        })
 }
 
 /// The record of a delivery that [`super::decide`] has just allowed through the API. `starter` is a commit that is known
@@ -402,41 +422,6 @@ impl<'w> Recorder<'w> {
         self.happenings
             .push(obligation_recorded(self.obligations, owed, self.now));
     }
-}
-
-fn obligation_recorded(n: usize, owed: Obligation, now: Timestamp) -> Happening {
-    Happening {
-        key: key::obligation_recorded(n),
-        actor: Actor::Service,
-        occurred_at: now,
-        body: EventBody::ObligationRecorded {
-            because: owed.because,
-            reason: owed.reason,
-            amount: owed.amount,
-            fell_due_at: owed.fell_due_at,
-            pay_by: owed.pay_by,
-        },
-    }
-}
-
-/// What is owed under the terms, if that is anything. Verdicts, judgements and decisions are not read here: pay is for the
-/// work, never for passing.
-fn owed(
-    ws: &WorkSample,
-    because: NaturalKey,
-    (reason, share): (ObligationReason, Percent),
-    fell_due_at: Timestamp,
-) -> Option<Obligation> {
-    let amount = ws.terms.pay.percent(share);
-    (amount.amount_minor > 0).then(|| Obligation {
-        because,
-        reason,
-        amount,
-        fell_due_at,
-        pay_by: fell_due_at
-            .checked_add_days(Days::new(u64::from(ws.terms.pay_within_days)))
-            .unwrap_or(DateTime::<chrono::Utc>::MAX_UTC),
-    })
 }
 
 #[cfg(test)]

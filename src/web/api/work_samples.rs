@@ -18,6 +18,7 @@ use crate::money::Money;
 use crate::store::WorkSampleFilter;
 use crate::work_sample::{Actor, Command, EntryKind, NaturalKey, State, WorkSample};
 use crate::workflow::launch::Launch;
+use crate::workflow::launch_warnings::{Addressed, LaunchWarning, launch_warnings};
 use crate::workflow::{accept, act, jobs, launch as launching, offer_links, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,6 +46,8 @@ pub struct Launched {
     pub candidate_token: String,
     /// Opens the offer in a browser: the candidate's personal link. Another one is made each time.
     pub link: String,
+    /// What the lead should know.
+    pub warnings: Vec<LaunchWarning>,
 }
 
 #[utoipa::path(post, path = "/api/v1/work-samples", tag = "work samples", request_body = LaunchBody, security(("bearer" = [])),
@@ -70,14 +73,17 @@ pub async fn launch(
         lead: lead.name,
     };
     let by = wanted.lead.clone();
+    let addressed = Addressed::to(wanted.email.as_deref());
     let made = launching::launch(services, wanted, once).await?;
     let link = offer_links::make(services, &door.public_url, &made.id, &by).await?;
     let version = services.version(&made.spec).await?;
     let candidate_token = candidate_token(&door.tokens, &made.id, services.now())?;
+    let warnings = launch_warnings(services, &made.terms, addressed);
     Ok(HttpResponse::Created().json(Launched {
         work_sample: WorkSampleView::of(&made, &version),
         candidate_token,
         link,
+        warnings,
     }))
 }
 

@@ -77,7 +77,7 @@ fn heading(status: StatusCode, code: &str) -> &'static str {
     match code {
         "visit_ended" => return "Open your link again",
         "link_used" | "link_expired" | "link_revoked" => return "This link works no more",
-        "form_stale" => return "This page was open for too long",
+        "form_stale" => return "This page is out of date",
         _ => {}
     }
     match status {

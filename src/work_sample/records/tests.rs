@@ -397,3 +397,19 @@ fn one_confirmation_settles_every_request_for_the_starter() {
     assert_eq!(ws.obligation.as_ref().unwrap().fell_due_at, at(10));
     assert_eq!(statuses(&ws), []);
 }
+
+#[test]
+fn confirmation_known_before_its_first_time_is_recorded_with_it() {
+    let mut story = Story::provisioned();
+    story.owe_nothing_for_the_starter();
+    story.comment(candidate(), KICKOFF, 11, "/deliver starter");
+    story.settle();
+    story.comment(candidate(), KICKOFF, 10, "/deliver");
+    let both = settle(&story.fold_as_it_is(), &LookedUp::default(), None, at(30));
+    story.happenings.extend(both);
+    let ws = story.fold_as_it_is();
+    assert_eq!(pending(&ws).count(), 0);
+    assert_eq!(ws.delivery_records.len(), 3);
+    assert_eq!(ws.effective_delivery().unwrap().at, at(10));
+    assert_eq!(open(&ws), []);
+}

@@ -14,8 +14,10 @@ use crate::ids::{Login, SpecDigest};
 use crate::money::Money;
 use crate::spec::SpecVersion;
 use crate::store::{ReadTx, candidate_key};
+use crate::work_sample::terms_of;
 use crate::workflow::governor::{Wanted, admitted};
 use crate::workflow::launch::{Launch, organization, refuse_second};
+use crate::workflow::launch_warnings::{Addressed, LaunchWarning, launch_warnings};
 use crate::workflow::{Services, WorkflowError};
 
 /// The spec version that a batch is about.
@@ -98,6 +100,9 @@ pub struct Plan {
     /// Where the repositories would be made; none where no GitHub is configured.
     pub organization: Option<Login>,
     pub seats: SeatsNeeded,
+    /// What the lead should know.
+    #[serde(default)]
+    pub warnings: Vec<LaunchWarning>,
     /// In the order of the list.
     pub lines: Vec<PlannedLine>,
 }
@@ -151,6 +156,11 @@ pub async fn plan(
         )
         .await,
         organization,
+        warnings: launch_warnings(
+            services,
+            &terms_of(&version.spec, &services.offer_defaults),
+            Addressed::ByMail,
+        ),
         lines,
     })
 }

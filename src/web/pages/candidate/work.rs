@@ -46,6 +46,8 @@ struct Asked {
 
 /// Own texts of one kind.
 struct Texts<'w> {
+    /// Where links lead.
+    id: &'static str,
     heading: &'static str,
     empty: &'static str,
     texts: Vec<&'w OwnText>,
@@ -192,7 +194,8 @@ impl<'v> WorkPage<'v> {
     }
 
     fn conversation(&self) -> Vec<Texts<'_>> {
-        let of = |heading, empty, kinds: &[OwnTextKind]| Texts {
+        let of = |id, heading, empty, kinds: &[OwnTextKind]| Texts {
+            id,
             heading,
             empty,
             texts: self
@@ -204,16 +207,19 @@ impl<'v> WorkPage<'v> {
         };
         let mut all = vec![
             of(
+                "questions",
                 "Questions",
                 "No question so far. Ask with the issue form “Question” or with /question.",
                 &[OwnTextKind::Question],
             ),
             of(
+                "decisions",
                 "Decisions",
                 "No decision so far. Write one down with the issue form “Decision” or with /decision.",
                 &[OwnTextKind::Decision],
             ),
             of(
+                "updates",
                 "Updates",
                 "No update so far. Write one with the issue form “Progress update” or with /progress.",
                 &[OwnTextKind::Memo, OwnTextKind::Progress],
@@ -277,6 +283,7 @@ fn place_of(visited: &Visited, work: &Work, step: Step) -> Option<String> {
         Step::WriteProgress => Some(format!("{repository}/issues/new?template=progress.yml")),
         Step::Deliver => Some("#deliver".to_owned()),
         Step::MendInvitation => Some("#invitation".to_owned()),
+        Step::ReadRedirection => Some("#decisions".to_owned()),
         Step::DecideOnOffer
         | Step::WaitForRepository
         | Step::WaitForAssessment
@@ -300,6 +307,7 @@ fn asked(visited: &Visited, work: &Work, next: &NextStep) -> Asked {
             "Answer the kickoff issue: what you understood, your open questions, your approach"
         }
         Step::WriteProgress => "Write a progress update",
+        Step::ReadRedirection => "The team redirected a decision: read what they wrote",
         Step::Deliver => "Deliver",
         Step::WaitForAssessment => "Your delivery is being checked; you need not do anything",
         Step::WaitForDecision => "The team reads your work and decides; you need not do anything",
