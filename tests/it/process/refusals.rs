@@ -152,6 +152,13 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
             "{arguments:?}: {finished:?}"
         );
         let mut lines = err.lines();
+        if err
+            .lines()
+            .last()
+            .is_some_and(|line| line.starts_with("hint: "))
+        {
+            lines.next_back();
+        }
         let line = if status == 1 {
             lines.next_back()
         } else {
