@@ -3,6 +3,7 @@
 //! The modules stand in the order of the floors, lowest first; a module imports only from those above it in this list.
 
 pub mod plain_text;
+pub mod text_diff;
 
 pub mod clock;
 pub mod ids;

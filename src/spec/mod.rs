@@ -4,6 +4,7 @@
 mod brief;
 pub mod candidate;
 mod check;
+mod difference;
 mod document;
 mod folder;
 pub mod forms;
@@ -17,6 +18,7 @@ mod version;
 
 pub use brief::{Brief, BriefClause};
 pub use check::{check, check_as, missing_in_offer};
+pub use difference::{ChangeKind, FileChange, difference};
 pub use folder::{File, Folder, Tree};
 pub use model::*;
 pub use offer::{Answers, MOST_ANSWER_HOURS, OfferDefaults, Payer};

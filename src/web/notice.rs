@@ -52,6 +52,8 @@ notices! {
     SignedOut "signed-out" "You are signed out.",
     SignedOutEverywhere "signed-out-everywhere" "You are signed out in every browser.",
     AccountSaved "account-saved" "Saved.",
+    Launched "launched" "The offer is made. The candidate is sent a mail with their personal link.",
+    LaunchedWithoutMail "launched-without-mail" "The offer is made. No mail is sent: make a link here and hand it over.",
     LaunchStarted "launch-started" "Launched. The offers are made one after another.",
     LaunchStopped "launch-stopped" "Stopped. Offers that were made stay open.",
     LaunchResumed "launch-resumed" "The launch goes on.",

@@ -14,7 +14,7 @@ use crate::plain_text::{is_email, name_problem, shortened};
 use crate::spec::SpecVersion;
 use crate::store::{OwnerRow, ReadTx, Tx, WorkSampleRow, candidate_key};
 use crate::work_sample::{
-    Actor, Command, Source, State, Terms, WorkSample, decide, draft, terms_of,
+    Actor, Command, Happening, Source, State, Terms, WorkSample, decide, draft, terms_of,
 };
 
 /// What a lead says to launch.
@@ -47,16 +47,16 @@ pub async fn launch(
 
 /// A launch that was looked at and has its id, ready for a transaction.
 pub(super) struct Prepared {
-    launch: Launch,
-    version: Arc<SpecVersion>,
+    pub(super) launch: Launch,
+    pub(super) version: Arc<SpecVersion>,
     organization: Option<Login>,
     terms: Terms,
-    id: WorkSampleId,
-    now: Timestamp,
+    pub(super) id: WorkSampleId,
+    pub(super) now: Timestamp,
 }
 
 impl Prepared {
-    async fn of(services: &Services, launch: Launch) -> Result<Prepared, WorkflowError> {
+    pub(super) async fn of(services: &Services, launch: Launch) -> Result<Prepared, WorkflowError> {
         let organization = organization(services, launch.organization.as_deref())?;
         Prepared::in_organization(services, launch, organization).await
     }
@@ -85,15 +85,68 @@ impl Prepared {
     /// Drafts and offers, or refuses; a refusal has written nothing.
     pub(super) fn carry_out(&self, tx: &mut Tx<'_>) -> Result<WorkSample, WorkflowError> {
         refuse_second(tx, &self.launch, &self.version)?;
-        let organization = self.organization.clone();
-        offer(
-            tx,
-            &self.id,
-            &self.launch,
-            &self.version,
-            (organization, self.terms.clone()),
+        let (id, now) = (&self.id, self.now);
+        tx.insert_work_sample(&self.row())?;
+        if let Some(person) = messages::person_called(tx, &self.launch.lead)? {
+            tx.set_owner(&OwnerRow {
+                work_sample: id.clone(),
+                person,
+                backup: None,
+                set_by: self.launch.lead.clone(),
+                set_at: now,
+            })?;
+        }
+        let draft = record(tx, id, 0, &[self.drafted()?], Source::Command, now)?;
+        let offered = self.offered(&draft)?;
+        record(tx, id, draft.last_seq, &offered, Source::Command, now)
+    }
+
+    fn row(&self) -> WorkSampleRow {
+        WorkSampleRow {
+            id: self.id.clone(),
+            spec_digest: self.version.digest.clone(),
+            slug: self.version.spec.slug.clone(),
+            candidate: self.launch.candidate.clone(),
+            email: self.launch.email.clone(),
+            candidate_key: key_of(&self.launch),
+            login: None,
+            repository_id: None,
+            repository_full_name: None,
+            state: State::Drafted,
+            last_seq: 0,
+            due_at: None,
+            offer_expires_at: None,
+            invitation_failed: None,
+            created_at: self.now,
+            updated_at: self.now,
+            log_format: LOG_FORMAT,
+        }
+    }
+
+    /// The first event.
+    pub(super) fn drafted(&self) -> Result<Happening, WorkflowError> {
+        Ok(draft(
+            self.version.digest.clone(),
+            self.terms.clone(),
+            (&self.launch.candidate, self.launch.email.clone()),
+            self.organization.clone(),
+            self.lead(),
             self.now,
-        )
+        )?)
+    }
+
+    /// What follows the first event.
+    pub(super) fn offered(&self, drafted: &WorkSample) -> Result<Vec<Happening>, WorkflowError> {
+        let spec = &self.version.spec;
+        let expires_at = self.now + Duration::days(i64::from(spec.offer_days));
+        let offer = Command::Offer { expires_at };
+        Ok(decide(drafted, spec, offer, self.lead(), self.now)?)
+    }
+
+    fn lead(&self) -> Actor {
+        Actor::Lead {
+            name: self.launch.lead.clone(),
+        }
     }
 }
 
@@ -150,60 +203,6 @@ pub(super) fn refuse_second(
             ),
         }),
     }
-}
-
-fn offer(
-    tx: &mut Tx<'_>,
-    id: &WorkSampleId,
-    launch: &Launch,
-    version: &SpecVersion,
-    (organization, terms): (Option<Login>, Terms),
-    now: Timestamp,
-) -> Result<WorkSample, WorkflowError> {
-    let spec = &version.spec;
-    tx.insert_work_sample(&WorkSampleRow {
-        id: id.clone(),
-        spec_digest: version.digest.clone(),
-        slug: spec.slug.clone(),
-        candidate: launch.candidate.clone(),
-        email: launch.email.clone(),
-        candidate_key: key_of(launch),
-        login: None,
-        repository_id: None,
-        repository_full_name: None,
-        state: State::Drafted,
-        last_seq: 0,
-        due_at: None,
-        offer_expires_at: None,
-        invitation_failed: None,
-        created_at: now,
-        updated_at: now,
-        log_format: LOG_FORMAT,
-    })?;
-    if let Some(person) = messages::person_called(tx, &launch.lead)? {
-        tx.set_owner(&OwnerRow {
-            work_sample: id.clone(),
-            person,
-            backup: None,
-            set_by: launch.lead.clone(),
-            set_at: now,
-        })?;
-    }
-    let lead = Actor::Lead {
-        name: launch.lead.clone(),
-    };
-    let drafted = draft(
-        version.digest.clone(),
-        terms,
-        (&launch.candidate, launch.email.clone()),
-        organization,
-        lead.clone(),
-        now,
-    )?;
-    let draft = record(tx, id, 0, &[drafted], Source::Command, now)?;
-    let expires_at = now + Duration::days(i64::from(spec.offer_days));
-    let offered = decide(&draft, spec, Command::Offer { expires_at }, lead, now)?;
-    record(tx, id, draft.last_seq, &offered, Source::Command, now)
 }
 
 fn checked(launch: Launch) -> Result<Launch, WorkflowError> {

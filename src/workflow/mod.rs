@@ -35,6 +35,7 @@ pub mod jobs;
 mod kickoff;
 pub mod launch;
 pub mod launch_many;
+pub mod launch_preview;
 pub mod launch_warnings;
 mod link_checks;
 pub mod links;

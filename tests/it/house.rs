@@ -13,7 +13,7 @@ use source::{PathUse, Reading, Source, read};
 
 /// The floors, lowest first. A room imports from lower floors; rooms on one floor do not know each other.
 const FLOORS: &[Floor] = &[
-    Floor::in_order("text", &["plain_text"]),
+    Floor::in_order("text", &["plain_text", "text_diff"]),
     Floor::in_order(
         "ground",
         &["clock", "ids", "money", "secret", "secret_token", "zone"],
@@ -68,6 +68,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("rusqlite", &[]),
     ("rustix", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
+    ("similar", &["text_diff"]),
     ("strsim", &["work_sample"]),
     ("tracing_actix_web", &["web"]),
     ("tracing_appender", &["logging"]),

@@ -58,13 +58,14 @@ fn links_of(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
         Viewer::Lead { .. } => &[
             ("/", "Today"),
             ("/samples", "Work samples"),
+            ("/specs", "Specs"),
             ("/launches", "Launches"),
             ("/people", "People"),
             ("/messages", "Messages"),
             ("/jobs", "Jobs"),
             ("/tokens", "API tokens"),
         ],
-        Viewer::Reviewer { .. } => &[("/samples", "Work samples")],
+        Viewer::Reviewer { .. } => &[("/samples", "Work samples"), ("/specs", "Specs")],
         Viewer::Nobody | Viewer::Candidate { .. } => &[],
     }
 }

@@ -13,6 +13,7 @@ mod frame;
 mod github;
 mod home;
 mod jobs;
+mod launch;
 mod launches;
 mod length;
 mod messages;
@@ -24,6 +25,7 @@ mod repeat;
 mod samples;
 mod showcase;
 mod sign_in;
+mod specs;
 mod statics;
 mod targets;
 mod today;
@@ -101,6 +103,21 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(web::PayloadConfig::new(16 * 1024))
                 .route(web::get().to(messages::unsubscribing))
                 .route(web::post().to(messages::unsubscribe)),
+        )
+        .service(web::resource("/specs").route(web::get().to(specs::list)))
+        .service(web::resource("/specs/{spec}").route(web::get().to(specs::show)))
+        .service(web::resource("/specs/{spec}/offer").route(web::get().to(specs::offer)))
+        .service(web::resource("/specs/{spec}/changes").route(web::get().to(specs::changes)))
+        .service(
+            web::resource("/launch")
+                .app_data(form::urlencoded())
+                .route(web::get().to(launch::new))
+                .route(web::post().to(launch::create)),
+        )
+        .service(
+            web::resource("/launch/preview")
+                .app_data(form::urlencoded())
+                .route(web::post().to(launch::check)),
         )
         .service(web::resource("/launches/new").route(web::get().to(launches::new)))
         .service(

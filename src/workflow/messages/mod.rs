@@ -14,6 +14,7 @@ mod manage;
 mod owner;
 mod personal;
 mod present;
+mod preview;
 mod readdress;
 mod recipients;
 mod sending;
@@ -32,6 +33,7 @@ pub use self::manage::{
 };
 pub(in crate::workflow) use self::owner::person_called;
 pub use self::owner::{OwnerChange, owner, set_owner};
+pub use self::preview::{MailPreview, offer_mail};
 pub use self::recipients::{CANDIDATE, TEAM};
 pub use self::sending::SETTLING;
 

@@ -177,6 +177,7 @@ impl Asked {
                 batch["id"].as_str().unwrap().to_owned(),
             ),
             ("/samples/", own.to_string()),
+            ("/specs/", "greeting".to_owned()),
             ("/launches/", batch["id"].as_str().unwrap().to_owned()),
             ("/messages/", message.to_string()),
             ("/people/", target.id.to_string()),

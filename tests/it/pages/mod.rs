@@ -2,6 +2,7 @@
 
 mod browser;
 pub mod candidate;
+mod launching;
 mod markup;
 mod refused;
 mod samples;

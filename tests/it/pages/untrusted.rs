@@ -130,6 +130,12 @@ async fn hostile_texts_do_nothing_on_any_page() {
         "/",
         "/samples",
         "/jobs",
+        "/specs",
+        "/specs/greeting",
+        "/specs/greeting/offer",
+        "/specs/greeting/changes",
+        "/launch",
+        "/launch?spec=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
         "/launches",
         "/messages",
         "/people",
@@ -146,6 +152,24 @@ async fn hostile_texts_do_nothing_on_any_page() {
         let page = lea.get(&path).await;
         assert_eq!(page.status, 200, "{path}");
         is_harmless(&path, &page);
+    }
+    let token = lea.get("/launch").await.form_token("/launch/preview");
+    for (spec, name, email) in [
+        ("greeting", HOSTILE, "ada@example.com"),
+        ("greeting", "Ada <img src=x onerror=alert(1)>", "x@example.com"),
+        (HOSTILE, "Ada", HOSTILE),
+    ] {
+        let fields = [
+            ("form_token", token.as_str()),
+            ("spec", spec),
+            ("candidate", name),
+            ("email", email),
+            ("again", "yes"),
+        ];
+        is_harmless(
+            "a preview of a launch",
+            &lea.post("/launch/preview", &fields).await,
+        );
     }
     let token = lea.get("/launches/new").await.form_token("/launches/check");
     let list = format!(

@@ -8,6 +8,8 @@ mod files;
 mod offer;
 mod work;
 
+pub(super) use self::offer::OfferBody;
+
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;

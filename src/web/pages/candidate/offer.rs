@@ -1,5 +1,7 @@
 //! The offer before it is accepted, declined or over.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::super::choices;
@@ -7,14 +9,26 @@ use super::super::components::{FieldErrors, When};
 use super::super::frame::Frame;
 use super::{Typed, Visited, left};
 use crate::candidate::{Ended, Offer};
-use crate::report::wrapped_to_safe_html;
-use crate::work_sample::State;
+use crate::clock::Timestamp;
+use crate::report::{one_line, wrapped_to_safe_html};
+use crate::spec::SpecVersion;
+use crate::store::CandidateDetails;
+use crate::work_sample::{State, WorkSample};
 use crate::workflow::accept;
+use crate::zone::Zone;
 
 #[derive(Template)]
 #[template(path = "pages/offer.html")]
 pub(super) struct OfferPage {
     frame: Frame,
+    body: OfferBody,
+}
+
+/// The offer itself. A lead reads the same before they launch, without the forms.
+#[derive(Template)]
+#[template(path = "pages/offer_body.html")]
+pub(in crate::web::pages) struct OfferBody {
+    is_preview: bool,
     offer: Offer,
     number: String,
     /// HTML that can do nothing.
@@ -45,6 +59,37 @@ pub(super) struct OfferPage {
 
 impl OfferPage {
     pub(super) fn of(visited: &Visited, typed: &Typed) -> OfferPage {
+        let title = one_line(&visited.version.spec.title);
+        OfferPage {
+            frame: visited.frame(&title).failed(!typed.errors.is_empty()),
+            body: OfferBody::of(visited, typed),
+        }
+    }
+}
+
+impl OfferBody {
+    /// An offer that was not made yet, at a time and in a time zone.
+    pub(in crate::web::pages) fn preview(
+        offered: &WorkSample,
+        version: &Arc<SpecVersion>,
+        (now, zone): (Timestamp, Zone),
+    ) -> OfferBody {
+        let visited = Visited {
+            work_sample: offered.clone(),
+            version: Arc::clone(version),
+            details: CandidateDetails::default(),
+            form_token: String::new(),
+            notice: None,
+            zone,
+            now,
+        };
+        OfferBody {
+            is_preview: true,
+            ..OfferBody::of(&visited, &Typed::default())
+        }
+    }
+
+    fn of(visited: &Visited, typed: &Typed) -> OfferBody {
         let ws = &visited.work_sample;
         let offer = visited.offer();
         let (_, offer_sha256) = accept::offer(ws, &visited.version);
@@ -56,8 +101,8 @@ impl OfferPage {
             let typed = typed.zone.clone().filter(|_| typed.form == form);
             typed.unwrap_or_else(|| zone.clone())
         };
-        OfferPage {
-            frame: visited.frame(&offer.title).failed(!typed.errors.is_empty()),
+        OfferBody {
+            is_preview: false,
             number: ws.id.to_string(),
             brief: wrapped_to_safe_html(&offer.brief),
             offer_sha256,

@@ -2,9 +2,10 @@
 
 use chrono::Duration;
 use worksample::rehearsal::World;
+use worksample::spec::File;
 use worksample::store::MessageFilter;
 use worksample::workflow::people::{self, PersonDetails};
-use worksample::workflow::{api_tokens, links, messages};
+use worksample::workflow::{api_tokens, links, messages, publish};
 
 use super::candidate::offered_by_mail;
 use super::gallery::Gallery;
@@ -248,4 +249,79 @@ async fn pages_of_signing_in_with_github_are_sound() {
         .await;
     gallery.close().await;
     entrance.stop().await;
+}
+
+/// Published with another brief, so that there is something to compare.
+async fn publish_again(world: &World) {
+    let mut folder = small::folder();
+    let text = folder.text("spec.toml").unwrap();
+    let text = text.replace("version = \"1.0\"", "version = \"1.1\"");
+    let brief = folder.text("brief.md").unwrap();
+    let brief = brief.replace("to each visitor", &format!("to everybody, {LONG}"));
+    for (path, text) in [("spec.toml", text), ("brief.md", brief)] {
+        folder.files.insert(path.to_owned(), File::text(text));
+    }
+    publish::publish(&world.services, folder).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_specs_and_of_one_launch_are_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, None).await;
+    let Some(mut gallery) = gallery_of(&world).await else {
+        return;
+    };
+    let lea = Visitor::signed_in(&world, "Lea Lead", "lead").await;
+    gallery
+        .show_to(&lea, "/specs", "No spec is published yet", "specs-empty")
+        .await;
+    gallery
+        .show("/launch", "No spec is published yet", "launch-one-empty")
+        .await;
+    let (version, _) = publish::publish(&world.services, small::folder())
+        .await
+        .unwrap();
+    gallery
+        .show(
+            &format!("/specs/{}/changes", version.digest),
+            "This is the first version",
+            "spec-changes-first",
+        )
+        .await;
+    world.clock.advance(Duration::hours(1));
+    publish_again(&world).await;
+    gallery.show("/specs", "2 versions", "specs").await;
+    gallery
+        .show("/specs/greeting", "What the check finds", "spec")
+        .await;
+    gallery
+        .show("/specs/greeting/offer", "The brief", "spec-offer")
+        .await;
+    gallery
+        .show("/specs/greeting/changes", "brief.md", "spec-changes")
+        .await;
+    gallery
+        .show("/launch", "Show the offer", "launch-one")
+        .await;
+    gallery.browser.fill("candidate", LONG).await;
+    gallery.browser.fill("email", "ada@example.com").await;
+    gallery.browser.press("Show the offer").await;
+    gallery
+        .look("/launch/preview", "Nothing has been sent", "launch-preview")
+        .await;
+    gallery.browser.press("Make the offer").await;
+    gallery
+        .look("/links", "Personal links of", "launch-made")
+        .await;
+    gallery
+        .show("/launch", "Show the offer", "launch-one")
+        .await;
+    gallery.browser.fill("candidate", LONG).await;
+    gallery.browser.fill("email", "ada@example.com").await;
+    gallery.browser.press("Show the offer").await;
+    gallery
+        .look("/launch/preview", "There is a problem", "launch-one-again")
+        .await;
+    gallery.close().await;
+    world.stop().await.unwrap();
 }
