@@ -10,12 +10,14 @@ use super::output::{self, Failure};
 use super::play::Show;
 use super::{Global, context, serve};
 use crate::ids::RandomIds;
-use crate::rehearsal::World;
+use crate::rehearsal::{World, play};
 use crate::spec::SpecVersion;
-use crate::spec::script::{self, Script};
-use crate::store::WorkSampleFilter;
+use crate::spec::script::{self, Script, Step};
 use crate::workflow::people::{self, PersonDetails};
-use crate::workflow::{links, offer_links, show};
+use crate::workflow::{launch, links, offer_links};
+
+/// How often the demo works on what its visitors set off.
+const MOMENT: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -43,31 +45,26 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     let version = context::version(&arguments.spec)?;
     let scripts = scripts_of(&version)?;
     let show = Show {
-        version,
-        scripts,
+        version: version.clone(),
+        scripts: scripts.clone(),
         out: arguments.out,
         database_url: global.database_url.clone(),
         ids: Arc::new(RandomIds),
     };
     let (world, as_scripted) = show.play().await?;
     if !arguments.once {
+        unfinished(&world, &version, &scripts).await?;
         output::line(&format!(
-            "\nThe reports are served at http://{}/ until Ctrl-C.",
+            "\nThe reports are served at http://{}/reports until Ctrl-C.",
             world.address
         ))?;
         for (name, role) in [("Demo lead", "lead"), ("Demo reviewer", "reviewer")] {
             let url = sign_in_link(&world, name, role).await?;
             output::line(&format!("Sign in as a {role}, once: {url}"))?;
         }
-        if let Some(url) = candidate_link(&world).await? {
-            output::line(&format!("Look as a candidate: {url}"))?;
-        }
-        let mut stop = serve::on_signal()?;
-        while !*stop.borrow() {
-            if stop.changed().await.is_err() {
-                break;
-            }
-        }
+        let url = candidate_link(&world, &version).await?;
+        output::line(&format!("Look as a candidate with an open offer: {url}"))?;
+        goes_on(&world).await?;
     }
     world.stop().await?;
     Ok(if as_scripted {
@@ -92,15 +89,60 @@ async fn sign_in_link(world: &World, name: &str, role: &str) -> Result<String, F
     ))
 }
 
-/// A link that opens the first candidate's work sample.
-async fn candidate_link(world: &World) -> Result<Option<String>, Failure> {
-    let rows = show::work_samples(&world.services, WorkSampleFilter::default()).await?;
-    let Some(row) = rows.into_iter().next() else {
-        return Ok(None);
+/// Plays a candidate who waits for an answer, so that the lead has something to do. Where the scripts answer nothing, nobody
+/// waits.
+async fn unfinished(
+    world: &World,
+    version: &SpecVersion,
+    scripts: &[Script],
+) -> Result<(), Failure> {
+    let known = |error: crate::ids::InvalidId| Failure::new("rehearsal_failed", error.to_string());
+    let waits = (
+        "waiting".parse().map_err(known)?,
+        "quinn-query".parse().map_err(known)?,
+        "Quinn Query",
+    );
+    let mut cut = scripts.iter().filter_map(|script| {
+        script.up_to(waits.clone(), |step| matches!(step, Step::Answer { .. }))
+    });
+    if let Some(script) = cut.next() {
+        play(world, version, vec![script], &mut |_| {}).await?;
+    }
+    Ok(())
+}
+
+/// A link to an offer that is open.
+async fn candidate_link(world: &World, version: &SpecVersion) -> Result<String, Failure> {
+    let wanted = launch::Launch {
+        spec: version.digest.clone(),
+        candidate: "Olu Offered".to_owned(),
+        email: None,
+        organization: None,
+        again: true,
+        lead: "Demo lead".to_owned(),
     };
+    let made = launch::launch(&world.services, wanted, None).await?;
     let public_url = format!("http://{}", world.address);
-    let link = offer_links::make(&world.services, &public_url, &row.id, "demo").await?;
-    Ok(Some(link))
+    Ok(offer_links::make(&world.services, &public_url, &made.id, "demo").await?)
+}
+
+/// Works on what visitors set off, and lets simulated time pass as fast as real time, until Ctrl-C.
+async fn goes_on(world: &World) -> Result<(), Failure> {
+    let mut stop = serve::on_signal()?;
+    while !*stop.borrow() {
+        tokio::select! {
+            changed = stop.changed() => if changed.is_err() {
+                break;
+            },
+            () = tokio::time::sleep(MOMENT) => {
+                world.clock.advance(chrono::Duration::seconds(1));
+                if let Err(error) = world.settle().await {
+                    output::aside(&format!("the demo's worker stumbled: {error}"));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The scripts beside a spec.

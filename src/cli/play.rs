@@ -108,9 +108,9 @@ impl Show {
             }
         }
         world.pages.show(
-            "/",
+            "/reports",
             crate::report::index_page(&self.version.spec.title, &links),
-            None,
+            Some(crate::report::INDEX_POLICY.to_owned()),
         );
         Ok(as_scripted)
     }

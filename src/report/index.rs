@@ -1,23 +1,19 @@
 //! A page that leads to several reports.
 
-use std::fmt::Write as _;
+use askama::Template;
 
-/// A plain page with a link to each report: (address, title).
+/// What the page may load: the stylesheet that the service serves.
+pub const INDEX_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+#[derive(Template)]
+#[template(path = "report/index.html")]
+struct Index<'a> {
+    title: &'a str,
+    reports: &'a [(String, String)],
+}
+
+/// A page with a link to each report: (address, title).
 pub fn index_page(title: &str, reports: &[(String, String)]) -> String {
-    let mut links = String::new();
-    for (address, title) in reports {
-        // Writing to a String does not fail.
-        let _ = write!(
-            links,
-            "<li><a href=\"{}\">{}</a></li>",
-            ammonia::clean_text(address),
-            ammonia::clean_text(title)
-        );
-    }
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Process reports</title></head>\
-         <body><main><h1>{}</h1><p>The process reports of this work sample:</p><ul>{links}</ul></main></body></html>",
-        ammonia::clean_text(title)
-    )
+    // A page of words and links is always rendered.
+    Index { title, reports }.render().unwrap_or_default()
 }

@@ -24,7 +24,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use facts::Facts;
-pub use index::index_page;
+pub use index::{INDEX_POLICY, index_page};
 pub use model::*;
 pub use rich::{to_safe_html, wrapped_to_safe_html};
 pub use text::{one_line, several_lines};

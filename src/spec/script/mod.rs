@@ -80,6 +80,33 @@ pub struct Expect {
 }
 
 impl Script {
+    /// The same script for another candidate, up to the first step that `ends` it; `None` where no step does. Nothing is
+    /// expected of it, and it does not wait for what does not come.
+    pub fn up_to(
+        &self,
+        (name, login, full_name): (Slug, Login, &str),
+        ends: impl Fn(&Step) -> bool,
+    ) -> Option<Script> {
+        let end = self.steps.iter().position(|one| ends(&one.step))?;
+        let mut steps = self.steps[..end].to_vec();
+        while let Some(TimedStep {
+            step: Step::Wait { .. },
+            ..
+        }) = steps.last()
+        {
+            steps.pop();
+        }
+        Some(Script {
+            name,
+            title: self.title.clone(),
+            login,
+            full_name: full_name.to_owned(),
+            expect: Expect::default(),
+            steps,
+            lines: self.lines.clone(),
+        })
+    }
+
     /// The line of a key at the top or below `expect`, such as `expect.passed`; 1 if it is not there.
     pub fn line_of(&self, key: &str) -> u32 {
         self.lines.get(key).copied().unwrap_or(1)
