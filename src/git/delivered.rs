@@ -129,6 +129,30 @@ impl Git {
         }
     }
 
+    /// What `sha` changed against `base` in a folder that both were fetched into, as git prints it: at most `most` bytes, and
+    /// whether that is all.
+    pub async fn delivered_diff(
+        &self,
+        dir: &Path,
+        (base, sha): (&CommitSha, &CommitSha),
+        most: usize,
+    ) -> Result<(Vec<u8>, bool), GitError> {
+        let arguments = [
+            "diff-tree",
+            "-r",
+            "-p",
+            "--no-renames",
+            "--no-commit-id",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            base.as_str(),
+            sha.as_str(),
+        ];
+        self.run_up_to(&dir.join("repository.git"), &arguments, most)
+            .await
+    }
+
     async fn changed_files(
         &self,
         repository: &Path,

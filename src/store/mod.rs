@@ -14,6 +14,7 @@ mod body;
 mod budgets;
 mod candidates;
 mod db;
+mod delivered_diffs;
 mod deliveries;
 mod door;
 mod effects;
@@ -47,6 +48,7 @@ pub use batches::{
 };
 pub use body::Body;
 pub use candidates::{AcceptedTerms, CandidateDetails};
+pub use delivered_diffs::DeliveredDiff;
 pub use deliveries::{DeliveryCount, DeliveryRow};
 pub use door::{Store, StoreOptions, Tap};
 pub use effects::Effect;

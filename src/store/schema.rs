@@ -338,4 +338,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    delivered_diffs (work_sample_id, sha) {
+        work_sample_id -> Text,
+        sha -> Text,
+        packed -> Bool,
+        body -> Binary,
+        whole -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(overviews, team_tasks, work_samples, owners);

@@ -1,8 +1,12 @@
-//! Compares two texts line by line. The only module that knows `similar`.
+//! Compares two texts line by line, and reads the differences that git prints. The only module that knows `similar`.
+
+mod printed;
 
 use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
+
+pub use printed::{FileDiff, printed};
 
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 3;

@@ -7,7 +7,11 @@ use super::{Services, WorkflowError};
 use crate::git::{GitError, TreeLimits};
 use crate::ids::{CommitSha, WorkSampleId};
 use crate::sandbox::TreeError;
+use crate::store::DeliveredDiff;
 use crate::work_sample::{EventBody, State, key};
+
+/// Bytes that are kept of what a delivery changed.
+const MOST_DIFF: usize = 512 * 1024;
 
 /// Assesses the delivery that counts, if it has not been yet. One that was given up is assessed after all where an operator
 /// retries the job before the decision.
@@ -55,6 +59,7 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
         }
         Err(error) => return Err(error.into()),
     };
+    keep_diff(services, id, folder.path(), (base, &sha)).await?;
     let assessment = harness::assess(
         sandbox,
         &version,
@@ -76,6 +81,29 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
     note(services, id, key, EventBody::Assessed { assessment })
         .await
         .map(drop)
+}
+
+/// Keeps what the delivery changed for the reviewers. Where git cannot say, the delivery is assessed all the same.
+async fn keep_diff(
+    services: &Services,
+    id: &WorkSampleId,
+    folder: &std::path::Path,
+    between: (&CommitSha, &CommitSha),
+) -> Result<(), WorkflowError> {
+    let printed = services.git.delivered_diff(folder, between, MOST_DIFF);
+    let (text, whole) = match printed.await {
+        Ok(printed) => printed,
+        Err(error) => {
+            tracing::warn!(work_sample = %id, %error, "could not keep the changes of a delivery");
+            return Ok(());
+        }
+    };
+    let (id, sha) = (id.clone(), between.1.clone());
+    let diff = DeliveredDiff { text, whole };
+    services
+        .store
+        .write(move |tx| Ok(tx.keep_diff(&id, &sha, &diff)?))
+        .await
 }
 
 /// Nobody will assess the delivery unless an operator asks for it: a person has to be able to go on. Why is for the

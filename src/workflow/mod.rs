@@ -18,6 +18,7 @@ mod commits;
 pub mod correct_email;
 mod csv_text;
 pub mod deliver;
+pub mod delivered_diff;
 mod delivery_records;
 pub mod end;
 mod error;

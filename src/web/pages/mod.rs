@@ -7,6 +7,7 @@ mod account;
 mod candidate;
 mod choices;
 mod components;
+mod diff;
 mod failure;
 mod form;
 mod frame;

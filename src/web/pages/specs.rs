@@ -11,6 +11,7 @@ use super::super::door::Door;
 use super::super::session::TeamMember;
 use super::candidate::OfferBody;
 use super::components::When;
+use super::diff::Room;
 use super::failure::PageProblem;
 use super::{Frame, page};
 use crate::ids::SpecDigest;
@@ -19,7 +20,7 @@ use crate::spec::{
     missing_in_offer,
 };
 use crate::store::SpecSummary;
-use crate::text_diff::{Line, LineKind};
+use crate::text_diff::Line;
 use crate::workflow::launch::Launch;
 use crate::workflow::launch_preview::preview;
 use crate::workflow::publish;
@@ -256,20 +257,11 @@ struct Changed {
 }
 
 impl Changed {
-    /// `left` is how many lines still fit.
-    fn of(change: FileChange, left: &mut usize) -> Changed {
-        let hunks = change.hunks.map(|hunks| {
-            let hunks = hunks.into_iter().map(|mut hunk| {
-                hunk.lines.truncate(*left);
-                *left -= hunk.lines.len();
-                hunk.lines
-            });
-            hunks.filter(|lines| !lines.is_empty()).collect()
-        });
+    fn of(change: FileChange, room: &mut Room) -> Changed {
         Changed {
             path: change.path,
             kind: change.kind,
-            hunks,
+            hunks: change.hunks.map(|hunks| room.take(hunks)),
         }
     }
 
@@ -280,23 +272,6 @@ impl Changed {
             ChangeKind::Changed => "changed",
             ChangeKind::Mode => "may be run, or may not any more",
         }
-    }
-}
-
-/// What is written before a line of a difference.
-fn sign(kind: &LineKind) -> &'static str {
-    match kind {
-        LineKind::Same => " ",
-        LineKind::Added => "+",
-        LineKind::Removed => "-",
-    }
-}
-
-fn class(kind: &LineKind) -> Option<&'static str> {
-    match kind {
-        LineKind::Same => None,
-        LineKind::Added => Some("added"),
-        LineKind::Removed => Some("removed"),
     }
 }
 
@@ -326,15 +301,15 @@ pub(super) async fn changes(
         }
         None => Vec::new(),
     };
-    let mut left = MOST_LINES;
+    let mut room = Room(MOST_LINES);
     let title = format!("Changes of {}", found.version.spec.title);
     let shown = ChangesPage {
         frame: Frame::of_member(&member, title).at(HOME),
         changes: changes
             .into_iter()
-            .map(|one| Changed::of(one, &mut left))
+            .map(|one| Changed::of(one, &mut room))
             .collect(),
-        is_cut: left == 0,
+        is_cut: room.is_full(),
         found,
         from,
     };

@@ -1,16 +1,17 @@
 //! Leads and reviewers at the pages of work samples: what needs them, the list, and one work sample.
 
 use rstest::rstest;
-use worksample::acceptance::{Assessment, CriterionResult, Verdict};
+use worksample::acceptance::{Assessment, ChangeKind, ChangedFile, CriterionResult, Verdict};
 use worksample::ids::WorkSampleId;
-use worksample::rehearsal::World;
-use worksample::store::Tx;
+use worksample::rehearsal::{World, play};
+use worksample::store::{DeliveredDiff, Tx};
 use worksample::work_sample::{Actor, EntryKind, EventBody, Happening, Side, Source, State, key};
 use worksample::workflow::record::record;
 
 use super::candidate::shows_nothing_reviewer_only;
 use super::markup::faults;
 use crate::support::played::{On, Stage, folded};
+use crate::support::small;
 use crate::support::visitor::{Page, Visitor, field};
 
 fn is_sound(page: &Page) {
@@ -18,6 +19,21 @@ fn is_sound(page: &Page) {
     assert_eq!(faults(&page.text), Vec::<String>::new(), "{}", page.text);
     assert!(page.policy.contains("default-src 'none'"));
     assert!(page.text.len() < 60_000, "{} bytes", page.text.len());
+}
+
+/// What git would print.
+const DIFF: &str = "diff --git a/greeting.txt b/greeting.txt\nindex 1..2 100644\n--- a/greeting.txt\n\
+    +++ b/greeting.txt\n@@ -1 +1 @@\n-to be written\n+hello world <b>!</b>\n\
+    diff --git a/notes.md b/notes.md\nnew file mode 100644\n--- /dev/null\n+++ b/notes.md\n\
+    @@ -0,0 +1 @@\n+Written by hand.\n";
+
+fn changed(path: &str, change: ChangeKind, (added, removed): (u32, u32)) -> ChangedFile {
+    ChangedFile {
+        path: path.to_owned(),
+        change,
+        added,
+        removed,
+    }
 }
 
 /// What the sandbox would find: AC-1 is met, and AC-2 waits for a person.
@@ -48,12 +64,21 @@ pub async fn assessed_by_hand(world: &World, id: &WorkSampleId) {
                     result("AC-2", Verdict::Open),
                 ],
                 probes: Vec::new(),
-                changed_files: Vec::new(),
+                changed_files: vec![
+                    changed("greeting.txt", ChangeKind::Modified, (1, 1)),
+                    changed("notes.md", ChangeKind::Added, (1, 0)),
+                ],
             },
         },
     };
     let (of, seq) = (id.clone(), ws.last_seq);
+    let delivered = ws.effective_delivery().unwrap().sha.clone().unwrap();
     let write = move |tx: &mut Tx<'_>| {
+        let diff = DeliveredDiff {
+            text: DIFF.as_bytes().to_vec(),
+            whole: true,
+        };
+        tx.keep_diff(&of, &delivered, &diff)?;
         let happenings = std::slice::from_ref(&assessed);
         record(tx, &of, seq, happenings, Source::Command, now)
     };
@@ -425,4 +450,66 @@ async fn lead_judges_decides_corrects_pays_and_closes_on_the_page(#[case] on: On
     let report = lea.get(&format!("{page}/report")).await;
     assert_eq!(report.status, 200);
     stage.world.stop().await.unwrap();
+}
+
+#[rstest]
+#[case::on_sqlite(On::Sqlite)]
+#[case::on_postgres(On::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn reviewer_reads_what_the_delivery_changes_with_the_boundary(#[case] on: On) {
+    let Some(stage) = Stage::up_to("do = \"judge\"", on).await else {
+        return;
+    };
+    let (world, id) = (&stage.world, &stage.id);
+    let mut rae = Visitor::signed_in(world, "Rae Reviewer", "reviewer").await;
+    let page = format!("/samples/{id}/changes");
+    let before = rae.get(&page).await;
+    is_sound(&before);
+    assert!(before.text.contains("No delivery was assessed yet"));
+    assessed_by_hand(world, id).await;
+    let changes = rae.get(&page).await;
+    is_sound(&changes);
+    for words in [
+        "2 files, 1 outside the boundary",
+        "<code>- to be written</code>",
+        "<code>+ hello world &#60;b&#62;!&#60;/b&#62;</code>",
+        "outside the boundary",
+        "A sentence that a person would say.",
+        "#criterion-AC-2",
+    ] {
+        assert!(changes.text.contains(words), "{words}: {}", changes.text);
+    }
+    let one = rae.get(&format!("{page}?file=2")).await;
+    is_sound(&one);
+    assert!(one.text.contains("+ Written by hand."), "{}", one.text);
+    assert!(!one.text.contains("to be written"), "{}", one.text);
+    assert_eq!(rae.get(&format!("{page}?file=x")).await.status, 400);
+    let sample = rae.get(&format!("/samples/{id}")).await;
+    assert!(sample.text.contains(&page), "{}", sample.text);
+    stage.world.stop().await.unwrap();
+}
+
+/// The real thing: git's words about the commit that was delivered and assessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_an_assessed_delivery_are_kept() {
+    let Some(sandbox) = crate::sandbox::sandbox() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let world = small::world(dir.path(), None, Some(sandbox.clone())).await;
+    let script = small::script(&small::until(small::TALKATIVE, "do = \"judge\""));
+    let played = play(&world, &small::version(), vec![script], &mut |_| {})
+        .await
+        .unwrap();
+    let mut lea = Visitor::signed_in(&world, "Lea Lead", "lead").await;
+    let page = lea.get(&format!("/samples/{}/changes", played[0].id)).await;
+    is_sound(&page);
+    for words in [
+        "1 file.",
+        "<code>- to be written</code>",
+        "<code>+ hello world",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    world.stop().await.unwrap();
 }

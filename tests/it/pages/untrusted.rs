@@ -156,7 +156,11 @@ async fn hostile_texts_do_nothing_on_any_page() {
     let token = lea.get("/launch").await.form_token("/launch/preview");
     for (spec, name, email) in [
         ("greeting", HOSTILE, "ada@example.com"),
-        ("greeting", "Ada <img src=x onerror=alert(1)>", "x@example.com"),
+        (
+            "greeting",
+            "Ada <img src=x onerror=alert(1)>",
+            "x@example.com",
+        ),
         (HOSTILE, "Ada", HOSTILE),
     ] {
         let fields = [

@@ -1,6 +1,7 @@
 //! Work samples, for leads and reviewers: the list, and the page of each.
 
 mod actions;
+mod changes;
 mod decisions;
 mod list;
 mod more;
@@ -27,6 +28,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/samples").route(web::get().to(list::list)))
         .service(web::resource("/samples.csv").route(web::get().to(list::csv)))
         .service(web::resource("/samples/{id}").route(web::get().to(show::show)))
+        .service(web::resource("/samples/{id}/changes").route(web::get().to(changes::show)))
         .service(web::resource("/samples/{id}/report").route(web::get().to(report::show)));
     config
         .service(

@@ -75,6 +75,13 @@ async fn pages_of_delivered_work_are_sound() {
         .show_to(&lea, "/", "Criteria wait", "today-delivered")
         .await;
     let page = format!("/samples/{id}");
+    gallery
+        .show(
+            &format!("{page}/changes"),
+            "outside the boundary",
+            "sample-changes",
+        )
+        .await;
     gallery.show(&page, "AC-2", "sample-assessed").await;
     // The browser itself would keep the form back.
     let script = "document.querySelectorAll('form').forEach((one) => { one.noValidate = true; })";

@@ -311,7 +311,7 @@ async fn pages_of_specs_and_of_one_launch_are_sound() {
         .await;
     gallery.browser.press("Make the offer").await;
     gallery
-        .look("/links", "Personal links of", "launch-made")
+        .look("/samples/", "Personal links of", "launch-made")
         .await;
     gallery
         .show("/launch", "Show the offer", "launch-one")
