@@ -20,7 +20,7 @@ use crate::mail::{InvalidMailbox, Mailer};
 use crate::sandbox::Sandbox;
 use crate::store::{DatabaseUrl, InvalidDatabaseUrl, Store, StoreError, StoreOptions};
 use crate::web::tokens::Tokens;
-use crate::web::{ExtraPages, Server, ServerError};
+use crate::web::{Extras, Server, ServerError};
 use crate::workflow::answers;
 use crate::workflow::governor::Governor;
 use crate::workflow::messages;
@@ -206,16 +206,16 @@ impl Application {
         sandbox: Option<Sandbox>,
         parts: Parts,
     ) -> Result<Application, BuildError> {
-        Self::build_with(settings, surroundings, sandbox, parts, ExtraPages::none()).await
+        Self::build_with(settings, surroundings, sandbox, parts, Extras::default()).await
     }
 
-    /// [`Self::build`] with further pages.
+    /// [`Self::build`] with more to show.
     pub async fn build_with(
         settings: &Settings,
         surroundings: &Surroundings,
         sandbox: Option<Sandbox>,
         parts: Parts,
-        extra: ExtraPages,
+        extras: Extras,
     ) -> Result<Application, BuildError> {
         let services = Arc::new(services(settings, surroundings, sandbox).await?);
         services.github.checked()?;
@@ -227,7 +227,7 @@ impl Application {
                 services,
                 tokens.clone(),
                 &settings.public_url,
-                extra,
+                extras,
                 settings.body_timeout,
             )?)
         } else {

@@ -43,6 +43,8 @@ pub mod web;
 
 pub mod app;
 
+pub mod doctor;
+
 pub mod rehearsal;
 
 pub mod cli;

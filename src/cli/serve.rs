@@ -10,8 +10,10 @@ use tokio::sync::watch;
 use super::output::Failure;
 use super::{Global, context};
 use crate::app::{Application, Parts};
-use crate::config::{Environment, Overrides, Settings};
+use crate::config::{self, Environment, Overrides, Settings, file};
+use crate::doctor::{examiner, settings_in_effect};
 use crate::sandbox::Sandbox;
+use crate::web::Extras;
 use crate::workflow::links;
 
 #[derive(Debug, Args)]
@@ -49,8 +51,15 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
     } else {
         prove().await
     };
+    let data_dir = config::data_dir(&Environment, global.data_dir.as_deref());
+    let in_effect = settings_in_effect(&file::Layered::open(&Environment, &data_dir)?);
+    let extras = Extras {
+        examiner: Some(examiner(settings.clone(), in_effect)),
+        ..Extras::default()
+    };
+    let surroundings = context::surroundings();
     let application =
-        Application::build(&settings, &context::surroundings(), sandbox, parts).await?;
+        Application::build_with(&settings, &surroundings, sandbox, parts, extras).await?;
     if let Some(address) = application.address() {
         tracing::info!(%address, public_url = settings.public_url, "listening");
         // For scripts that asked for port 0.

@@ -19,7 +19,7 @@ use crate::sandbox::Sandbox;
 use crate::secret::{WeakSecret, WebhookSecret};
 use crate::spec::{Answers, OfferDefaults, Payer};
 use crate::stand_in::{Limits, StandIn, StandInSettings};
-use crate::web::ExtraPages;
+use crate::web::{ExtraPages, Extras};
 use crate::work_sample::Afterwards;
 use crate::workflow::Services;
 use crate::workflow::worker::{Outcome, Worker};
@@ -132,7 +132,10 @@ impl World {
             &surroundings,
             settings.sandbox,
             Parts::WebOnly,
-            pages.clone(),
+            Extras {
+                pages: pages.clone(),
+                examiner: None,
+            },
         )
         .await?;
         let address = application.address().unwrap_or(free);

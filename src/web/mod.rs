@@ -26,4 +26,4 @@ pub mod words;
 pub use door::Door;
 pub use metrics::Metrics;
 pub use problem::Problem;
-pub use server::{ExtraPages, Server, ServerError};
+pub use server::{ExtraPages, Extras, Server, ServerError};

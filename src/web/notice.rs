@@ -68,6 +68,7 @@ notices! {
     Cancelled "cancelled" "The work sample is cancelled. The candidate sees it.",
     Closed "closed" "The work sample is closed.",
     JobRetried "job-retried" "The job is tried again.",
+    Examined "examined" "The service was examined.",
     OwnerSaved "owner-saved" "The owner is saved.",
     EmailCorrected "email-corrected" "The address is corrected. Messages that wait go to the new one.",
     MessageResent "message-resent" "The message was written again. This page shows the new one and its state.",

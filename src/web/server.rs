@@ -17,6 +17,7 @@ use super::room::Room;
 use super::tokens::Tokens;
 use super::{Metrics, Problem, api, body, health, pages, traced, webhook};
 use crate::workflow::Services;
+use crate::workflow::findings::Examiner;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -76,6 +77,14 @@ impl ExtraPages {
     }
 }
 
+/// What a process shows besides the service's own pages.
+#[derive(Clone, Default)]
+pub struct Extras {
+    pub pages: ExtraPages,
+    /// Examines the service for the settings page; `None`: the page says that nothing does.
+    pub examiner: Option<Examiner>,
+}
+
 /// A server that listens; it serves once [`Server::run`] is awaited.
 pub struct Server {
     address: SocketAddr,
@@ -89,7 +98,7 @@ impl Server {
         services: Arc<Services>,
         tokens: Tokens,
         public_url: &str,
-        extra: ExtraPages,
+        extras: Extras,
         body_timeout: Duration,
     ) -> Result<Server, ServerError> {
         let failed = |source| ServerError::Listen { address, source };
@@ -101,6 +110,8 @@ impl Server {
             metrics: Metrics::new()?,
             public_url: public_url.to_owned(),
             webhooks: Room::default(),
+            examiner: extras.examiner.clone(),
+            examined: Mutex::default(),
         });
         let server = HttpServer::new(move || {
             let metrics = door.metrics.clone();
@@ -145,7 +156,7 @@ impl Server {
                         .add(("Cache-Control", "no-store")),
                 )
                 .configure(routes)
-                .app_data(web::Data::new(extra.clone()))
+                .app_data(web::Data::new(extras.pages.clone()))
                 .default_service(web::to(elsewhere))
         })
         .workers(2)

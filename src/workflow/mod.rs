@@ -23,6 +23,7 @@ mod delivery_records;
 pub mod end;
 mod error;
 pub mod export;
+pub mod findings;
 mod following;
 pub mod github_sign_in;
 pub mod governor;

@@ -30,6 +30,7 @@ const FLOORS: &[Floor] = &[
     Floor::apart("use cases", &["workflow"]),
     Floor::apart("doors", &["web"]),
     Floor::apart("application", &["app"]),
+    Floor::apart("examination", &["doctor"]),
     Floor::apart("rehearsal", &["rehearsal"]),
     Floor::apart("command line", &["cli"]),
 ];

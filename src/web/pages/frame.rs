@@ -64,6 +64,7 @@ fn links_of(viewer: &Viewer) -> &'static [(&'static str, &'static str)] {
             ("/messages", "Messages"),
             ("/jobs", "Jobs"),
             ("/tokens", "API tokens"),
+            ("/settings", "Settings"),
         ],
         Viewer::Reviewer { .. } => &[("/samples", "Work samples"), ("/specs", "Specs")],
         Viewer::Nobody | Viewer::Candidate { .. } => &[],

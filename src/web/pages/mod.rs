@@ -24,6 +24,7 @@ mod person_form;
 mod refused;
 mod repeat;
 mod samples;
+mod settings;
 mod showcase;
 mod sign_in;
 mod specs;
@@ -104,6 +105,12 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(web::PayloadConfig::new(16 * 1024))
                 .route(web::get().to(messages::unsubscribing))
                 .route(web::post().to(messages::unsubscribe)),
+        )
+        .service(
+            web::resource("/settings")
+                .app_data(form::urlencoded())
+                .route(web::get().to(settings::show))
+                .route(web::post().to(settings::examine)),
         )
         .service(web::resource("/specs").route(web::get().to(specs::list)))
         .service(web::resource("/specs/{spec}").route(web::get().to(specs::show)))

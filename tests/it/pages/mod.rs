@@ -3,7 +3,7 @@
 mod browser;
 pub mod candidate;
 mod launching;
-mod markup;
+pub mod markup;
 mod refused;
 mod samples;
 mod told;

@@ -135,6 +135,7 @@ async fn hostile_texts_do_nothing_on_any_page() {
         "/specs/greeting/offer",
         "/specs/greeting/changes",
         "/launch",
+        "/settings",
         "/launch?spec=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
         "/launches",
         "/messages",

@@ -2,7 +2,8 @@
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use super::place::{On, Place};
+use super::place::{On, Place, SECRET};
+use crate::pages::markup::faults;
 use crate::support::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,4 +169,49 @@ async fn person_is_enabled_by_its_own_command_only() {
     assert!(changed[0]["disabled_at"].is_string(), "{changed}");
     let enabled = place.json(&on("enable")).await;
     assert!(enabled[0]["disabled_at"].is_null(), "{enabled}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_page_shows_what_doctor_finds_and_no_secret() {
+    let Some(place) = Place::new(On::Sqlite).await else {
+        return;
+    };
+    let mut child = place
+        .command(&["serve", "--bind", "127.0.0.1:0", "--web-only"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let listening = lines.next_line().await.unwrap().unwrap();
+    let address = listening.split("http://").nth(1).unwrap().parse().unwrap();
+    let link = place
+        .ok(&["sign-in-link", "--name", "Lea", "--role", "lead"])
+        .await;
+    let link = link.trim().split("/l/").nth(1).unwrap().to_owned();
+    let mut lea = Visitor::at(address);
+    lea.use_link(&format!("/l/{link}")).await.leads_to("/");
+    let before = lea.get("/settings").await;
+    assert!(
+        before.text.contains("was not examined since it started"),
+        "{}",
+        before.text
+    );
+    let token = before.form_token("/settings");
+    let fields = [("form_token", token.as_str())];
+    lea.post("/settings", &fields).await.leads_to("/settings");
+    let found = lea.get("/settings").await;
+    assert_eq!(faults(&found.text), Vec::<String>::new());
+    for words in [
+        "The service was examined",
+        "up to date",
+        "WORKSAMPLE_BIND",
+        "(set)",
+        "public address",
+    ] {
+        assert!(found.text.contains(words), "{words}: {}", found.text);
+    }
+    assert!(!found.text.contains(SECRET));
+    child.kill().await.unwrap();
 }

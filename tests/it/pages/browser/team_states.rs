@@ -278,6 +278,9 @@ async fn pages_of_specs_and_of_one_launch_are_sound() {
     gallery
         .show("/launch", "No spec is published yet", "launch-one-empty")
         .await;
+    gallery
+        .show("/settings", "cannot examine", "settings-none")
+        .await;
     let (version, _) = publish::publish(&world.services, small::folder())
         .await
         .unwrap();
