@@ -28,9 +28,7 @@ use super::statics::{FOR_EVER, STYLE, file};
 use super::{Frame, page};
 
 /// As on other pages, and Swagger UI's script, images and calls of this service.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const VIEWER: &str = include_str!("../../../templates/pages/api.css");
 const START: &str = include_str!("../../../templates/pages/api.js");
@@ -95,7 +93,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, PageProblem> {
     let mut response = page(StatusCode::OK, &shown)?;
     response
         .headers_mut()
-        .insert(CONTENT_SECURITY_POLICY, POLICY);
+        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }
 
