@@ -44,7 +44,7 @@ impl From<WorkflowError> for Failure {
             other => (other.to_string(), Vec::new()),
         };
         Failure {
-            hint: flag_for(&code).map(str::to_owned),
+            hint: hint_for(&code).map(str::to_owned),
             code,
             message,
             problems,
@@ -52,11 +52,16 @@ impl From<WorkflowError> for Failure {
     }
 }
 
-/// The flag that says that what was refused is meant.
-fn flag_for(code: &str) -> Option<&'static str> {
+/// The flag or command that helps. Messages of errors name none, since pages and the API show them too.
+fn hint_for(code: &str) -> Option<&'static str> {
     match code {
         "already_launched" => Some("--again launches another one"),
+        "author_takes_no_part" => Some("`worksample people side` says on which side an account is"),
+        "candidates_account" => Some("`worksample correct-login` corrects a wrong login"),
         "open_points" => Some("--anyway decides all the same"),
+        "person_known" => Some("`worksample people set` changes a person"),
+        "spec_unbounded" => Some("`worksample spec schema` prints the form of every key"),
+        "unknown_spec" => Some("`worksample spec publish DIR` publishes a spec"),
         _ => None,
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn read_document(document: &Document<'_>) -> Result<Spec, Vec<Problem
     shape::read(
         document,
         &schema(),
-        "`worksample spec schema` prints the form of every key",
+        "docs/spec-format.md describes every key",
     )
 }
 

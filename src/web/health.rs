@@ -9,13 +9,13 @@ use super::door::Door;
 use super::words::name_of;
 use crate::store::StoreError;
 
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "the process answers")))]
+#[utoipa::path(get, path = "/healthz", summary = "Check that the process answers", tag = "health", responses((status = 200, description = "the process answers", body = serde_json::Value, example = json!({ "status": "ok" }))))]
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-#[utoipa::path(get, path = "/readyz", tag = "health", responses(
-    (status = 200, description = "the database answers"), (status = 503, description = "it does not", body = Problem)))]
+#[utoipa::path(get, path = "/readyz", summary = "Check that the service can reach its database", tag = "health", responses(
+    (status = 200, description = "the database answers", body = serde_json::Value, example = json!({ "status": "ready", "github": true, "sandbox": true })), (status = 503, description = "it does not", body = Problem)))]
 pub async fn readyz(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
     door.services
         .store
@@ -29,7 +29,8 @@ pub async fn readyz(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
     })))
 }
 
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "Prometheus text")))]
+#[utoipa::path(get, path = "/metrics", summary = "Read metrics for Prometheus", tag = "health", responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain",
+    example = "# TYPE worksample_jobs gauge\nworksample_jobs{state=\"ready\"} 3\n")))]
 pub async fn metrics(door: web::Data<Door>) -> Result<HttpResponse, Problem> {
     let counts = door
         .services

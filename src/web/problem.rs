@@ -18,6 +18,10 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal or failure, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "type": "urn:worksample:problem:offer_expired", "title": "Conflict", "status": 409, "code": "offer_expired",
+    "detail": "the offer was open until 2026-03-09 09:00 UTC"
+})))]
 pub struct Problem {
     /// A URI that names the kind of problem: `urn:worksample:problem:<code>`.
     #[serde(rename = "type")]

@@ -33,8 +33,9 @@ pub struct Received {
     pub detail: Option<String>,
 }
 
-#[utoipa::path(post, path = "/webhooks/github", tag = "webhooks",
-    request_body(content = serde_json::Value, content_type = "application/json", description = "the payload as GitHub sent it"),
+#[utoipa::path(post, path = "/webhooks/github", summary = "Receive a webhook from GitHub", tag = "webhooks",
+    request_body(content = serde_json::Value, content_type = "application/json", description = "the payload as GitHub sent it",
+        example = json!({ "action": "opened", "issue": { "number": 2, "title": "Question: which currency?" }, "repository": { "id": 4711 } })),
     responses(
         (status = 202, description = "on disk, known already, or knowingly ignored", body = Received),
         (status = 400, description = "a header is missing, or the body is not JSON", body = Problem),

@@ -40,7 +40,7 @@ pub async fn assess(services: &Services, id: &WorkSampleId) -> Result<(), Workfl
     };
     let sandbox = services.sandbox.as_ref().ok_or(WorkflowError::NotConfigured {
         code: "sandbox_not_proved",
-        message: "this process has no sandbox that proved itself; `worksample doctor` says what is missing".into(),
+        message: "this process has no sandbox that proved itself: the operator has to provide what it lacks".into(),
     })?;
     let remote = remote(services.github_of(&work_sample)?, repository).await?;
     let folder = tempfile::Builder::new()

@@ -205,11 +205,11 @@ fn refused(error: AuthorizationError) -> WorkflowError {
         ),
         "incorrect_client_credentials" | "invalid_client" => WorkflowError::NotConfigured {
             code: "github_client_secret_wrong",
-            message: "GitHub does not take this service's client secret: its operator finds the remedy with `worksample doctor`".into(),
+            message: "GitHub rejected this service's client secret: its operator has to correct it".into(),
         },
         "redirect_uri_mismatch" => WorkflowError::NotConfigured {
             code: "github_callback_wrong",
-            message: "the App at GitHub does not name this service's callback address: its operator finds the remedy with `worksample doctor`".into(),
+            message: "the App at GitHub does not name this service's callback address: its operator has to correct it".into(),
         },
         _ => {
             tracing::warn!(code, description, "GitHub refused a sign-in");

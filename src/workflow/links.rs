@@ -158,7 +158,7 @@ fn signs_in(
         None if tx.has_people()? => {
             return Err(WorkflowError::invalid(
                 "first_lead_known",
-                "somebody is known to this service already: ask them for an invitation, or make a link with `worksample sign-in-link`",
+                "somebody is known to this service already: ask a lead for an invitation",
             ));
         }
         None => SignsIn::FirstLead,

@@ -16,6 +16,10 @@ use crate::store::{LinkRow, ReadTx, Tx};
 
 /// A candidate's link, as the team sees it. The address itself was shown once and is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(examples(json!({
+    "id": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "made_by": "Lea Lead", "made_at": "2026-03-02T09:00:00Z",
+    "handed_over_by": null, "first_opened_at": "2026-03-02T10:12:00Z", "revoked_at": null
+})))]
 pub struct OfferLink {
     /// Names the link where it is revoked. It opens nothing.
     pub id: String,

@@ -360,7 +360,7 @@ fn alone(tx: &mut ReadTx<'_>, person: &PersonRow) -> Result<(), WorkflowError> {
             return Err(WorkflowError::invalid(
                 "person_known",
                 format!(
-                    "{} ({}) has this {what} already: change them with `worksample people set`",
+                    "{} ({}) has this {what} already: change that person instead",
                     other.name, other.id
                 ),
             ));

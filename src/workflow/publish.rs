@@ -32,7 +32,7 @@ pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, Workflo
     let unknown = || WorkflowError::Invalid {
         code: "unknown_spec",
         message: format!(
-            "no published spec is called `{}`: publish it first (`worksample spec publish DIR`), or give its digest",
+            "no published spec is called `{}`: publish it first, or give its digest",
             crate::plain_text::shortened(name, 80)
         ),
     };

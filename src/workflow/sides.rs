@@ -27,8 +27,8 @@ const READS_A_TEAM: u32 = 2;
 
 /// How the look-up comes to an answer.
 const GRANT: &str =
-    "grant `organisation members: read`, or add the person (`worksample people add`)";
-const CHECK_TEAM: &str = "check the spelling in WORKSAMPLE_GITHUB_TEAM; a secret team is shown only with `organisation members: read`. Or add the person (`worksample people add`)";
+    "grant `organisation members: read`, or add the person to the people of the team";
+const CHECK_TEAM: &str = "check the spelling in WORKSAMPLE_GITHUB_TEAM; a secret team is shown only with `organisation members: read`. Or add the person to the people of the team";
 
 /// The first pause after a look-up that told nothing.
 const FIRST_PAUSE: Duration = Duration::minutes(5);

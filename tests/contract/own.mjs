@@ -84,6 +84,23 @@ function ofProblem(exchange, kind) {
   return lines;
 }
 
+/// Examples hold to the schemas that they illustrate.
+function checkExamples(node, pointer) {
+  if (node === null || typeof node !== "object") return;
+  if (node.schema && node.example !== undefined) {
+    for (const one of against(node.example, `${pointer}/schema`)) violate(`example at ${pointer}: ${one}`);
+  }
+  for (const [key, child] of Object.entries(node)) {
+    if (key !== "example" && key !== "examples") checkExamples(child, `${pointer}/${escape(key)}`);
+  }
+}
+checkExamples(document.paths, "/paths");
+for (const [name, schema] of Object.entries(document.components.schemas)) {
+  for (const example of schema.examples ?? []) {
+    for (const one of against(example, `/components/schemas/${name}`)) violate(`example of ${name}: ${one}`);
+  }
+}
+
 const seen = new Map();
 const lines = readFileSync(file, "utf8").split("\n").filter((line) => line !== "");
 for (const line of lines) {

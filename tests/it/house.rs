@@ -75,6 +75,7 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("tracing_appender", &["logging"]),
     ("tracing_subscriber", &["logging"]),
     ("utoipa_actix_web", &["web"]),
+    ("utoipa_swagger_ui", &["web"]),
     ("zip", &["workflow"]),
 ];
 

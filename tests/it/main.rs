@@ -40,6 +40,7 @@ mod pages;
 mod process;
 mod provisioning;
 mod recurring;
+mod refusal_texts;
 mod refused_invitation;
 mod report;
 mod report_story;

@@ -15,6 +15,7 @@ use crate::work_sample::{Command, DecisionOutcome, Feedback, NaturalKey, ReplyKi
 use crate::workflow::act;
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "outcome": "proceed", "reason": "Clear questions, sound tests.", "feedback": "Thank you: your tests of retries were thorough.", "anyway": false })))]
 #[serde(deny_unknown_fields)]
 pub struct DecideBody {
     pub outcome: DecisionOutcome,
@@ -50,8 +51,8 @@ impl DecideBody {
     }
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/decide", tag = "work samples", request_body = DecideBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/decide", summary = "Decide about a work sample", tag = "work samples", request_body = DecideBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "decided, by the person whom the token names", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn decide(
     door: web::Data<Door>,
@@ -77,6 +78,7 @@ pub async fn decide(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "outcome": "discuss", "reason": "The first decision was recorded for another candidate.", "feedback_refused": true })))]
 #[serde(deny_unknown_fields)]
 pub struct CorrectDecisionBody {
     pub outcome: DecisionOutcome,
@@ -90,8 +92,8 @@ pub struct CorrectDecisionBody {
     pub feedback_refused: bool,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/correct-decision", tag = "work samples", request_body = CorrectDecisionBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/correct-decision", summary = "Correct a decision", tag = "work samples", request_body = CorrectDecisionBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "corrected; the decision before stays in the log", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn correct_decision(
     door: web::Data<Door>,
@@ -114,6 +116,7 @@ pub async fn correct_decision(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "entry": "issues:2:opened", "kind": "answer", "text": "R5 applies: a declined card is stored and answered again.", "seen": 0 })))]
 #[serde(deny_unknown_fields)]
 pub struct ReplyBody {
     /// The question or decision, by the key that the report and this API give.
@@ -135,8 +138,8 @@ pub struct ReplyBody {
     pub seen: Option<usize>,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reply", tag = "work samples", request_body = ReplyBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample"), ("Idempotency-Key" = Option<String>, Header, description = "the same key replies once")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reply", summary = "Reply to a question or decision of the candidate", tag = "work samples", request_body = ReplyBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f"), ("Idempotency-Key" = Option<String>, Header, description = "the same key replies once")),
     responses((status = 200, description = "recorded; a comment at GitHub carries the text", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn reply(
     door: web::Data<Door>,

@@ -14,6 +14,7 @@ use crate::web::door::Door;
 use crate::work_sample::{Command, NaturalKey};
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "key": "issue_comment:1000094:created", "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "reason": "The text names the commit before the last one." })))]
 #[serde(deny_unknown_fields)]
 pub struct CorrectDeliveryBody {
     /// The text or request that the delivery is, as `deliveries` and `open_deliveries` name it; any text of the candidate.
@@ -24,8 +25,8 @@ pub struct CorrectDeliveryBody {
     pub reason: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/correct-delivery", tag = "work samples", request_body = CorrectDeliveryBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/correct-delivery", summary = "Correct which commit was delivered", tag = "work samples", request_body = CorrectDeliveryBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "recorded, with its effect on pay", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem), (status = 422, description = "no such commit", body = Problem)))]
 pub async fn correct(
     door: web::Data<Door>,

@@ -13,14 +13,15 @@ use crate::ids::Login;
 use crate::work_sample::Command;
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "login": "ada-example" })))]
 #[serde(deny_unknown_fields)]
 pub struct LoginBody {
     /// The GitHub account that is to be invited.
     pub login: Login,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reinvite", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reinvite", summary = "Invite the candidate again", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "another invitation is on its way", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn reinvite(
     door: web::Data<Door>,
@@ -30,8 +31,8 @@ pub async fn reinvite(
     work_samples::carry_out(&door, &id, Command::Reinvite, lead.actor()).await
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/login", tag = "work samples", request_body = LoginBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/login", summary = "Correct the candidate's GitHub login", tag = "work samples", request_body = LoginBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the other account is invited", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem),
         (status = 422, description = "GitHub knows no such account", body = Problem)))]
 pub async fn correct(
@@ -44,7 +45,7 @@ pub async fn correct(
     work_samples::carry_out(&door, &id, Command::CorrectLogin { login }, lead.actor()).await
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/reinvite", tag = "candidate", security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/reinvite", summary = "Ask for another invitation", tag = "candidate", security(("bearer" = [])),
     responses((status = 200, description = "another invitation is on its way", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn own_reinvite(
     door: web::Data<Door>,
@@ -53,7 +54,7 @@ pub async fn own_reinvite(
     offer::own(door, candidate, Command::Reinvite).await
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/login", tag = "candidate", request_body = LoginBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/login", summary = "Correct your GitHub login", tag = "candidate", request_body = LoginBody, security(("bearer" = [])),
     responses((status = 200, description = "the other account is invited", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
         (status = 422, description = "GitHub knows no such account", body = Problem)))]
 pub async fn own_correct(

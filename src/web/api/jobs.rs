@@ -23,7 +23,7 @@ pub struct ListQuery {
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(ListQuery), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/jobs", summary = "List jobs of the queue", tag = "jobs", params(ListQuery), security(("bearer" = [])),
     responses((status = 200, description = "jobs, unfinished ones first, then new ones before old ones", body = Vec<JobView>)))]
 pub async fn list(
     door: web::Data<Door>,
@@ -49,8 +49,8 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(jobs.iter().map(JobView::from).collect::<Vec<_>>()))
 }
 
-#[utoipa::path(post, path = "/api/v1/jobs/{id}/retry", tag = "jobs", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the job")),
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/retry", summary = "Retry a dead job", tag = "jobs", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the job", example = "job_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "ready again", body = JobView), (status = 404, body = Problem, description = "no such job"),
         (status = 409, body = Problem, description = "the job is not dead")))]
 pub async fn retry(

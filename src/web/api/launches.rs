@@ -17,6 +17,7 @@ use crate::workflow::publish;
 pub const MOST_BYTES: usize = 3 * launch_many::MOST_BYTES;
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "spec": "order-idempotency", "csv": "name,email,github_login\nAda Example,ada@example.com,ada-example\n" })))]
 #[serde(deny_unknown_fields)]
 pub struct LaunchManyBody {
     /// A published spec: its digest, or its slug for the latest version.
@@ -36,7 +37,7 @@ pub struct CreateQuery {
     dry_run: bool,
 }
 
-#[utoipa::path(post, path = "/api/v1/launches", tag = "launches", request_body = LaunchManyBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/launches", summary = "Launch a list of candidates, or plan it", tag = "launches", request_body = LaunchManyBody, security(("bearer" = [])),
     params(CreateQuery, ("Idempotency-Key" = Option<String>, Header, description = "the same key creates one batch")),
     responses((status = 200, description = "the dry run: what would happen, now and at GitHub", body = Plan),
         (status = 201, description = "kept, and being worked off", body = BatchView),
@@ -79,7 +80,7 @@ pub struct ListQuery {
     limit: Option<u32>,
 }
 
-#[utoipa::path(get, path = "/api/v1/launches", tag = "launches", params(ListQuery), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/launches", summary = "List batches of launches", tag = "launches", params(ListQuery), security(("bearer" = [])),
     responses((status = 200, description = "batches, newest first", body = Vec<BatchView>)))]
 pub async fn list(
     door: web::Data<Door>,
@@ -91,8 +92,8 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(batches))
 }
 
-#[utoipa::path(get, path = "/api/v1/launches/{id}", tag = "launches", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the batch")),
+#[utoipa::path(get, path = "/api/v1/launches/{id}", summary = "Show the progress of a batch", tag = "launches", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the batch", example = "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "its progress; ask again while it is running", body = BatchView), (status = 404, description = "no such batch", body = Problem)))]
 pub async fn show(
     door: web::Data<Door>,
@@ -117,7 +118,7 @@ pub struct ResultsQuery {
     links: bool,
 }
 
-#[utoipa::path(get, path = "/api/v1/launches/{id}/results", tag = "launches", params(ResultsQuery, ("id" = String, Path, description = "the batch")),
+#[utoipa::path(get, path = "/api/v1/launches/{id}/results", summary = "Read the results of a batch", tag = "launches", params(ResultsQuery, ("id" = String, Path, description = "the batch", example = "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     security(("bearer" = [])),
     responses((status = 200, description = "each person's result, in the order of the list", content((Vec<LineResult> = "application/json"), (String = "text/csv"))),
         (status = 404, description = "no such batch", body = Problem)))]
@@ -153,8 +154,8 @@ pub async fn results(
     })
 }
 
-#[utoipa::path(post, path = "/api/v1/launches/{id}/stop", tag = "launches", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the batch")),
+#[utoipa::path(post, path = "/api/v1/launches/{id}/stop", summary = "Stop a batch", tag = "launches", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the batch", example = "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "what waited is stopped; offers that were made stay", body = BatchView),
         (status = 409, description = "every line is settled", body = Problem)))]
 pub async fn stop(
@@ -167,8 +168,8 @@ pub async fn stop(
     Ok(HttpResponse::Ok().json(view))
 }
 
-#[utoipa::path(post, path = "/api/v1/launches/{id}/resume", tag = "launches", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the batch")),
+#[utoipa::path(post, path = "/api/v1/launches/{id}/resume", summary = "Resume a stopped batch", tag = "launches", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the batch", example = "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "it goes on", body = BatchView), (status = 409, description = "every line is settled", body = Problem)))]
 pub async fn resume(
     door: web::Data<Door>,

@@ -27,7 +27,7 @@ pub struct ListQuery {
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/v1/messages", tag = "messages", params(ListQuery), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/messages", summary = "List messages", tag = "messages", params(ListQuery), security(("bearer" = [])),
     responses((status = 200, description = "messages, newest first", body = Vec<MessageView>)))]
 pub async fn list(
     door: web::Data<Door>,
@@ -55,8 +55,8 @@ pub(in crate::web) fn state(name: &str) -> Result<MessageState, Problem> {
     })
 }
 
-#[utoipa::path(get, path = "/api/v1/messages/{id}", tag = "messages", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the message")),
+#[utoipa::path(get, path = "/api/v1/messages/{id}", summary = "Show a message with its text", tag = "messages", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the message", example = "msg_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the message with its words, without the personal link", body = MessageTextView), (status = 404, description = "no such message", body = Problem)))]
 pub async fn show(
     door: web::Data<Door>,
@@ -71,8 +71,8 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(view))
 }
 
-#[utoipa::path(post, path = "/api/v1/messages/{id}/resend", tag = "messages", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the message")),
+#[utoipa::path(post, path = "/api/v1/messages/{id}/resend", summary = "Send a message again", tag = "messages", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the message", example = "msg_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "sent again, with a new personal link, in the words and to the address that are right now; what was kept for the team goes to who is known now", body = MessageView),
         (status = 404, description = "no such message", body = Problem), (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn resend(
@@ -85,6 +85,7 @@ pub async fn resend(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "person": "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f" })))]
 #[serde(deny_unknown_fields)]
 pub struct OwnerBody {
     pub person: PersonId,
@@ -93,8 +94,8 @@ pub struct OwnerBody {
     pub backup: Option<PersonId>,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/owner", tag = "messages", request_body = OwnerBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/owner", summary = "Set the owner of a work sample", tag = "messages", request_body = OwnerBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "who reads what it has to tell the team", body = OwnerView), (status = 404, description = "no such work sample or person", body = Problem),
         (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn set_owner(
@@ -110,6 +111,7 @@ pub async fn set_owner(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "kind": "delivered", "off": true })))]
 #[serde(deny_unknown_fields)]
 pub struct PreferenceBody {
     /// A kind that may be turned off: `delivered` or `assessment_ready`.
@@ -117,8 +119,8 @@ pub struct PreferenceBody {
     pub off: bool,
 }
 
-#[utoipa::path(post, path = "/api/v1/people/{id}/messages", tag = "messages", request_body = PreferenceBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the person")),
+#[utoipa::path(post, path = "/api/v1/people/{id}/messages", summary = "Turn a kind of message on or off for a person", tag = "messages", request_body = PreferenceBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person", example = "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the kinds that are off for this person", body = Vec<MessageKind>), (status = 404, description = "no such person", body = Problem),
         (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn turn(

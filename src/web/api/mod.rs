@@ -3,6 +3,7 @@
 mod correct_email;
 mod decisions;
 mod deliveries;
+mod examples;
 mod invitations;
 mod jobs;
 mod launches;

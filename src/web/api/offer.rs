@@ -19,7 +19,7 @@ use crate::workflow::hours::{self, HoursSpent};
 use crate::workflow::{WorkflowError, act, deliver as delivery, export as exporting, show as look};
 use crate::zone::Zone;
 
-#[utoipa::path(get, path = "/api/v1/offer", tag = "candidate", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/offer", summary = "Read your offer and your work", tag = "candidate", security(("bearer" = [])),
     responses((status = 200, description = "the offer, its brief and terms", body = OfferView)))]
 pub async fn show(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
     let (work_sample, version) = look::work_sample(&door.services, &candidate.work_sample).await?;
@@ -27,6 +27,7 @@ pub async fn show(door: web::Data<Door>, candidate: Candidate) -> Result<HttpRes
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "login": "ada-example", "due_at": "2026-03-07T09:00:00Z", "zone": "Europe/Berlin" })))]
 #[serde(deny_unknown_fields)]
 pub struct AcceptBody {
     /// The GitHub account that is to be invited.
@@ -43,7 +44,7 @@ pub struct AcceptBody {
     pub zone: Option<Zone>,
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/accept", tag = "candidate", request_body = AcceptBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/accept", summary = "Accept your offer", tag = "candidate", request_body = AcceptBody, security(("bearer" = [])),
     responses((status = 200, description = "accepted; the repository follows", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
         (status = 422, description = "GitHub knows no such person", body = Problem)))]
 pub async fn accept(
@@ -70,13 +71,14 @@ pub async fn accept(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "reason": "There is no time for it before the due time." })))]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
     #[serde(default)]
     pub reason: Option<String>,
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/decline", tag = "candidate", request_body = ReasonBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/decline", summary = "Decline your offer", tag = "candidate", request_body = ReasonBody, security(("bearer" = [])),
     responses((status = 200, description = "declined", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn decline(
     door: web::Data<Door>,
@@ -87,7 +89,7 @@ pub async fn decline(
     own(door, candidate, Command::Decline { reason }).await
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/withdraw", tag = "candidate", request_body = ReasonBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/withdraw", summary = "Withdraw from your work sample", tag = "candidate", request_body = ReasonBody, security(("bearer" = [])),
     responses((status = 200, description = "withdrawn; the terms say what is paid", body = OfferView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn withdraw(
     door: web::Data<Door>,
@@ -99,6 +101,7 @@ pub async fn withdraw(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709", "hours": "6.5" })))]
 #[serde(deny_unknown_fields)]
 pub struct DeliverBody {
     /// The commit; without it the head of the default branch.
@@ -113,7 +116,7 @@ pub struct DeliverBody {
     pub hours: Option<String>,
 }
 
-#[utoipa::path(post, path = "/api/v1/offer/deliver", tag = "candidate", request_body = DeliverBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/offer/deliver", summary = "Deliver your work", tag = "candidate", request_body = DeliverBody, security(("bearer" = [])),
     responses((status = 200, description = "delivered", body = OfferView), (status = 409, description = "refused, with a code", body = Problem),
         (status = 422, description = "GitHub knows no such commit in the repository", body = Problem)))]
 pub async fn deliver(
@@ -137,8 +140,8 @@ pub async fn deliver(
     Ok(HttpResponse::Ok().json(OfferView::of(&work_sample, &version)))
 }
 
-#[utoipa::path(get, path = "/api/v1/offer/terms", tag = "candidate", security(("bearer" = [])),
-    responses((status = 200, description = "the text that was accepted, word for word, in Markdown", body = String, content_type = "text/markdown"), (status = 404, description = "nothing was accepted, or by a version that kept no text", body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/offer/terms", summary = "Read the terms that you accepted", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "the text that was accepted, word for word, in Markdown", body = String, content_type = "text/markdown", example = "# Idempotency keys for an order API\n\nPay: 540.00 EUR\n"), (status = 404, description = "nothing was accepted, or by a version that kept no text", body = Problem)))]
 pub async fn terms(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
     let terms = accept::accepted_terms(&door.services, &candidate.work_sample).await?;
     Ok(HttpResponse::Ok()
@@ -146,8 +149,8 @@ pub async fn terms(door: web::Data<Door>, candidate: Candidate) -> Result<HttpRe
         .body(terms.text))
 }
 
-#[utoipa::path(get, path = "/api/v1/offer/report", tag = "candidate", security(("bearer" = [])),
-    responses((status = 200, description = "your own report", body = OwnReport), (status = 404, description = "there is none until a decision was made or the work ended", body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/offer/report", summary = "Read your own report", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "your own report", body = OwnReport, example = json!(super::examples::own_report())), (status = 404, description = "there is none until a decision was made or the work ended", body = Problem)))]
 pub async fn report(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
     let (work_sample, version) = look::work_sample(&door.services, &candidate.work_sample).await?;
     let report = OwnReport::of(&work_sample, &version).ok_or_else(|| WorkflowError::NotFound {
@@ -156,8 +159,8 @@ pub async fn report(door: web::Data<Door>, candidate: Candidate) -> Result<HttpR
     Ok(HttpResponse::Ok().json(report))
 }
 
-#[utoipa::path(get, path = "/api/v1/offer/export.zip", tag = "candidate", security(("bearer" = [])),
-    responses((status = 200, description = "an archive of what is kept about you in this work sample, as a zip file; its README.txt says what each file is", body = String, content_type = "application/zip")))]
+#[utoipa::path(get, path = "/api/v1/offer/export.zip", summary = "Download what is kept about you", tag = "candidate", security(("bearer" = [])),
+    responses((status = 200, description = "an archive of what is kept about you in this work sample, as a zip file; its README.txt says what each file is", body = String, content_type = "application/zip", example = "PK (the bytes of a zip file)")))]
 pub async fn export(door: web::Data<Door>, candidate: Candidate) -> Result<HttpResponse, Problem> {
     let archive = exporting::archive(&door.services, &candidate.work_sample).await?;
     Ok(HttpResponse::Ok()

@@ -11,8 +11,8 @@ use super::super::door::Door;
 use super::request;
 use crate::workflow::offer_links::{self, OfferLink, Which};
 
-#[utoipa::path(get, path = "/api/v1/work-samples/{id}/links", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}/links", summary = "List the candidate's personal links", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the links, newest first; their addresses are not kept", body = Vec<OfferLink>), (status = 404, description = "no such work sample", body = Problem)))]
 pub async fn list(
     door: web::Data<Door>,
@@ -24,13 +24,14 @@ pub async fn list(
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({ "url": "https://work.example.com/o/TOKEN" })))]
 pub struct MadeLink {
     /// The address. It is shown this once.
     pub url: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/links", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/links", summary = "Make a personal link for the candidate", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 201, description = "another link, to be handed over by the lead; those made before stay good", body = MadeLink), (status = 404, description = "no such work sample", body = Problem)))]
 pub async fn make(
     door: web::Data<Door>,
@@ -43,6 +44,7 @@ pub async fn make(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "all": true })))]
 #[serde(deny_unknown_fields)]
 pub struct RevokeBody {
     /// The id of one link.
@@ -54,13 +56,14 @@ pub struct RevokeBody {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(examples(json!({ "revoked": 1 })))]
 pub struct Revoked {
     /// How many links were good until now.
     pub revoked: usize,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/links/revoke", tag = "work samples", request_body = RevokeBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/links/revoke", summary = "Revoke personal links of the candidate", tag = "work samples", request_body = RevokeBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "revoked, with every session that they opened", body = Revoked), (status = 404, description = "no such work sample or link", body = Problem),
         (status = 422, description = "neither a link nor all", body = Problem)))]
 pub async fn revoke(

@@ -15,6 +15,7 @@ use crate::work_sample::{AccountSide, Command};
 use crate::workflow::people::{self, PersonDetails};
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "name": "Rita Reviewer", "email": "rita@example.com", "github_login": "rita-reviews", "roles": ["reviewer"], "zone": "Europe/Berlin", "answer_hours": "mon-fri 09:00-17:00" })))]
 #[serde(deny_unknown_fields)]
 pub struct NewPersonBody {
     pub name: String,
@@ -37,7 +38,7 @@ pub struct NewPersonBody {
     pub days_off: Option<Vec<NaiveDate>>,
 }
 
-#[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = NewPersonBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/people", summary = "Add a person to the team", tag = "people", request_body = NewPersonBody, security(("bearer" = [])),
     responses((status = 201, description = "added", body = PersonView), (status = 422, description = "refused, with a code", body = Problem)))]
 pub async fn add(
     door: web::Data<Door>,
@@ -59,7 +60,7 @@ pub async fn add(
     Ok(HttpResponse::Created().json(PersonView::from(&person)))
 }
 
-#[utoipa::path(get, path = "/api/v1/people", tag = "people", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/people", summary = "List the people of the team", tag = "people", security(("bearer" = [])),
     responses((status = 200, description = "everybody, disabled people too, in the order in which they were added", body = Vec<PersonView>)))]
 pub async fn list(door: web::Data<Door>, _lead: Lead) -> Result<HttpResponse, Problem> {
     let people = people::list(&door.services).await?;
@@ -67,6 +68,7 @@ pub async fn list(door: web::Data<Door>, _lead: Lead) -> Result<HttpResponse, Pr
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "roles": ["lead", "reviewer"], "days_off": ["2026-04-03"] })))]
 #[serde(deny_unknown_fields)]
 pub struct PersonBody {
     #[serde(default)]
@@ -89,8 +91,8 @@ pub struct PersonBody {
     pub days_off: Option<Vec<NaiveDate>>,
 }
 
-#[utoipa::path(post, path = "/api/v1/people/{id}", tag = "people", request_body = PersonBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the person")),
+#[utoipa::path(post, path = "/api/v1/people/{id}", summary = "Change a person of the team", tag = "people", request_body = PersonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person", example = "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "what was given is changed", body = PersonView), (status = 404, description = "no such person", body = Problem),
         (status = 409, description = "refused, with a code: the last lead stays", body = Problem),
         (status = 422, description = "refused, with a code", body = Problem)))]
@@ -116,8 +118,8 @@ pub async fn set(
     Ok(HttpResponse::Ok().json(PersonView::from(&person)))
 }
 
-#[utoipa::path(post, path = "/api/v1/people/{id}/disable", tag = "people", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the person")),
+#[utoipa::path(post, path = "/api/v1/people/{id}/disable", summary = "Disable a person", tag = "people", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person", example = "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "disabled; what the person wrote stays the team's", body = PersonView), (status = 404, description = "no such person", body = Problem),
         (status = 409, description = "refused, with a code: the last lead stays", body = Problem)))]
 pub async fn disable(
@@ -130,8 +132,8 @@ pub async fn disable(
     Ok(HttpResponse::Ok().json(PersonView::from(&person)))
 }
 
-#[utoipa::path(post, path = "/api/v1/people/{id}/enable", tag = "people", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the person")),
+#[utoipa::path(post, path = "/api/v1/people/{id}/enable", summary = "Enable a disabled person", tag = "people", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the person", example = "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "enabled; sessions, links and API tokens that ended stay so", body = PersonView), (status = 404, description = "no such person", body = Problem)))]
 pub async fn enable(
     door: web::Data<Door>,
@@ -144,6 +146,7 @@ pub async fn enable(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "account": "rita-reviews", "side": "team", "note": "Our reviewer." })))]
 #[serde(deny_unknown_fields)]
 pub struct SideBody {
     /// The account's login, or its id.
@@ -154,8 +157,8 @@ pub struct SideBody {
     pub note: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/side", tag = "work samples", request_body = SideBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/side", summary = "Settle on which side an account is", tag = "work samples", request_body = SideBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the account is on this side in all that it wrote; it wins over look-ups", body = WorkSampleView),
         (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn side(

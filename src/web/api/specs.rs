@@ -31,13 +31,14 @@ pub struct FileBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "files": { "spec.toml": { "text": "title = \"Idempotency keys for an order API\"\n" }, "brief.md": { "text": "# Brief\n" }, "starter/run.sh": { "base64": "IyEvYmluL3NoCg==", "executable": true } } })))]
 #[serde(deny_unknown_fields)]
 pub struct PublishBody {
     /// The folder's files by their relative paths.
     pub files: BTreeMap<String, FileBody>,
 }
 
-#[utoipa::path(post, path = "/api/v1/specs", tag = "specs", request_body = PublishBody, security(("bearer" = [])), responses(
+#[utoipa::path(post, path = "/api/v1/specs", summary = "Publish a spec", tag = "specs", request_body = PublishBody, security(("bearer" = [])), responses(
     (status = 201, description = "stored as a new version", body = SpecView),
     (status = 200, description = "the same content is published already", body = SpecView),
     (status = 422, description = "the spec has errors; `problems` lists them", body = Problem)))]
@@ -85,15 +86,15 @@ pub async fn publish(
     })
 }
 
-#[utoipa::path(get, path = "/api/v1/specs", tag = "specs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/specs", summary = "List published specs", tag = "specs", security(("bearer" = [])),
     responses((status = 200, description = "every version, newest first", body = Vec<SpecView>)))]
 pub async fn list(door: web::Data<Door>, _team: Team) -> Result<HttpResponse, Problem> {
     let specs = publish::list(&door.services).await?;
     Ok(HttpResponse::Ok().json(specs.iter().map(SpecView::from).collect::<Vec<_>>()))
 }
 
-#[utoipa::path(get, path = "/api/v1/specs/{spec}", tag = "specs", security(("bearer" = [])),
-    params(("spec" = String, Path, description = "a digest, or a slug for its latest version")),
+#[utoipa::path(get, path = "/api/v1/specs/{spec}", summary = "Show a published spec", tag = "specs", security(("bearer" = [])),
+    params(("spec" = String, Path, description = "a digest, or a slug for its latest version", example = "order-idempotency")),
     responses((status = 200, description = "the version", body = SpecView), (status = 422, description = "unknown", body = Problem)))]
 pub async fn show(
     door: web::Data<Door>,

@@ -38,6 +38,7 @@ use crate::workflow::hours::HoursOfSpec;
 
 /// A published spec version.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({ "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "slug": "order-idempotency", "version": "1.0", "title": "Idempotency keys for an order API" })))]
 pub struct SpecView {
     pub digest: SpecDigest,
     pub slug: String,
@@ -93,6 +94,11 @@ impl From<&SpecVersion> for SpecView {
 
 /// A work sample in a list.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "spec": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "slug": "order-idempotency", "candidate": "Ada Example", "state": "in_progress", "login": "ada-example",
+    "repository": "acme/ws-order-idempotency-2c3d4e5f", "due_at": "2026-03-07T09:00:00Z", "created_at": "2026-03-02T09:00:00Z"
+})))]
 pub struct WorkSampleLine {
     pub id: WorkSampleId,
     pub spec: SpecDigest,
@@ -199,6 +205,7 @@ impl From<&EndOfWork> for EndView {
 
 /// A work sample, whole.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!(super::examples::work_sample())))]
 pub struct WorkSampleView {
     pub id: WorkSampleId,
     pub spec: SpecView,

@@ -22,6 +22,7 @@ use crate::workflow::launch_warnings::{Addressed, LaunchWarning, launch_warnings
 use crate::workflow::{accept, act, jobs, launch as launching, offer_links, publish, show as look};
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "spec": "order-idempotency", "candidate": "Ada Example", "email": "ada@example.com" })))]
 #[serde(deny_unknown_fields)]
 pub struct LaunchBody {
     /// A published spec: its digest, or its slug for the latest version.
@@ -50,7 +51,7 @@ pub struct Launched {
     pub warnings: Vec<LaunchWarning>,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples", tag = "work samples", request_body = LaunchBody, security(("bearer" = [])),
+#[utoipa::path(post, path = "/api/v1/work-samples", summary = "Launch a work sample", tag = "work samples", request_body = LaunchBody, security(("bearer" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key launches once")),
     responses((status = 201, description = "offered", body = Launched), (status = 409, description = "the candidate has this spec already", body = Problem),
         (status = 422, description = "unknown spec, or a name or address that is none", body = Problem)))]
@@ -99,7 +100,7 @@ pub struct ListQuery {
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/v1/work-samples", tag = "work samples", params(ListQuery), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/v1/work-samples", summary = "List work samples", tag = "work samples", params(ListQuery), security(("bearer" = [])),
     responses((status = 200, description = "in the order of launching", body = Vec<WorkSampleLine>)))]
 pub async fn list(
     door: web::Data<Door>,
@@ -117,8 +118,8 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(rows.iter().map(WorkSampleLine::from).collect::<Vec<_>>()))
 }
 
-#[utoipa::path(get, path = "/api/v1/work-samples/{id}", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}", summary = "Show a work sample", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "whole", body = WorkSampleView), (status = 404, description = "no such work sample", body = Problem)))]
 pub async fn show(
     door: web::Data<Door>,
@@ -132,6 +133,7 @@ pub async fn show(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "due_at": "2026-03-09T17:00:00Z", "reason": "The candidate was ill for two days." })))]
 #[serde(deny_unknown_fields)]
 pub struct ExtendBody {
     #[schema(value_type = String, format = DateTime)]
@@ -139,8 +141,8 @@ pub struct ExtendBody {
     pub reason: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/extend", tag = "work samples", request_body = ExtendBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/extend", summary = "Move the due time to a later one", tag = "work samples", request_body = ExtendBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "due later", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn extend(
     door: web::Data<Door>,
@@ -153,14 +155,15 @@ pub async fn extend(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "reason": "There is no time for it before the due time." })))]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
     #[serde(default)]
     pub reason: Option<String>,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/withdraw", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/withdraw", summary = "Record that the candidate withdrew", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "recorded for the candidate, by the lead whom they told", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn withdraw(
     door: web::Data<Door>,
@@ -172,8 +175,8 @@ pub async fn withdraw(
     carry_out(&door, &id, Command::Withdraw { reason }, lead.actor()).await
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/cancel", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/cancel", summary = "Cancel a work sample", tag = "work samples", request_body = ReasonBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "cancelled; the terms say what is paid", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn cancel(
     door: web::Data<Door>,
@@ -187,6 +190,7 @@ pub async fn cancel(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "criterion": "AC-4", "verdict": "passed", "note": "The decision is recorded with its reason." })))]
 #[serde(deny_unknown_fields)]
 pub struct JudgeBody {
     pub criterion: CriterionId,
@@ -195,8 +199,8 @@ pub struct JudgeBody {
     pub note: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/judge", tag = "work samples", request_body = JudgeBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/judge", summary = "Judge a criterion as a reviewer", tag = "work samples", request_body = JudgeBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "recorded with the reviewer's name", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn judge(
     door: web::Data<Door>,
@@ -218,6 +222,7 @@ pub async fn judge(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "entry": "issues:3:opened", "kind": "question", "note": "It asks, although it is titled as progress." })))]
 #[serde(deny_unknown_fields)]
 pub struct ReclassifyBody {
     /// The entry's natural key, as the report gives it.
@@ -226,8 +231,8 @@ pub struct ReclassifyBody {
     pub note: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reclassify", tag = "work samples", request_body = ReclassifyBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/reclassify", summary = "Change the kind of a text", tag = "work samples", request_body = ReclassifyBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "read as another kind from now on", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn reclassify(
     door: web::Data<Door>,
@@ -246,6 +251,7 @@ pub async fn reclassify(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "amount": { "amount_minor": 54000, "currency": "EUR" }, "reference": "SEPA 2026-03-12 0042" })))]
 #[serde(deny_unknown_fields)]
 pub struct PayBody {
     /// Without it the whole outstanding amount.
@@ -255,8 +261,8 @@ pub struct PayBody {
     pub reference: String,
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/pay", tag = "work samples", request_body = PayBody, security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample"), ("Idempotency-Key" = Option<String>, Header, description = "the same key records once")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/pay", summary = "Record a payment", tag = "work samples", request_body = PayBody, security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f"), ("Idempotency-Key" = Option<String>, Header, description = "the same key records once")),
     responses((status = 200, description = "recorded as paid", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn pay(
     door: web::Data<Door>,
@@ -273,8 +279,8 @@ pub async fn pay(
     answer(&door, &after).await
 }
 
-#[utoipa::path(get, path = "/api/v1/work-samples/{id}/accepted-terms", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}/accepted-terms", summary = "Read the terms that the candidate accepted", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "the text that the candidate accepted, word for word, in Markdown", body = String, content_type = "text/markdown"),
         (status = 404, description = "nothing was accepted, or by a version that kept no text", body = Problem)))]
 pub async fn accepted_terms(
@@ -289,8 +295,8 @@ pub async fn accepted_terms(
         .body(terms.text))
 }
 
-#[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", tag = "work samples", security(("bearer" = [])),
-    params(("id" = String, Path, description = "the work sample")),
+#[utoipa::path(post, path = "/api/v1/work-samples/{id}/close", summary = "Close a decided work sample", tag = "work samples", security(("bearer" = [])),
+    params(("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     responses((status = 200, description = "closed", body = WorkSampleView), (status = 409, description = "refused, with a code", body = Problem)))]
 pub async fn close(
     door: web::Data<Door>,
@@ -307,13 +313,13 @@ pub struct ReportQuery {
     format: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/report.schema.json", tag = "work samples",
-    responses((status = 200, description = "the JSON Schema of a report in the format `json`", body = serde_json::Value)))]
+#[utoipa::path(get, path = "/api/report.schema.json", summary = "Read the JSON Schema of a report", tag = "work samples",
+    responses((status = 200, description = "the JSON Schema of a report in the format `json`", body = serde_json::Value, example = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Report", "type": "object" }))))]
 pub async fn schema() -> HttpResponse {
     HttpResponse::Ok().json(crate::report::schema())
 }
 
-#[utoipa::path(get, path = "/api/v1/work-samples/{id}/report", tag = "work samples", params(ReportQuery, ("id" = String, Path, description = "the work sample")),
+#[utoipa::path(get, path = "/api/v1/work-samples/{id}/report", summary = "Read the process report", tag = "work samples", params(ReportQuery, ("id" = String, Path, description = "the work sample", example = "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f")),
     security(("bearer" = [])),
     responses((status = 200, description = "the process report as it stands", content((serde_json::Value = "application/json"), (String = "text/html"), (String = "text/markdown"))),
         (status = 404, description = "no such work sample", body = Problem)))]

@@ -167,6 +167,6 @@ impl Frame {
     }
 }
 
-fn version(content: &str) -> String {
+pub(super) fn version(content: impl AsRef<[u8]>) -> String {
     hex::encode(&Sha256::digest(content)[..6])
 }

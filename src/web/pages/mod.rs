@@ -1,9 +1,10 @@
-//! Pages for people: rendered here, without a script, for keyboards, phones and paper.
+//! Pages for people: rendered here, for keyboards, phones and paper. Only the page of the API has a script.
 //!
 //! Every page is under one strict policy, every form carries its session's token, and whatever goes wrong is a page with the
 //! same words and code that the API would give.
 
 mod account;
+mod api;
 mod candidate;
 mod choices;
 mod components;
@@ -57,6 +58,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     entrance(config);
     team(config);
+    api_viewer(config);
     candidate::configure(config);
     samples::configure(config);
     if cfg!(debug_assertions) {
@@ -152,6 +154,18 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .app_data(form::urlencoded())
                 .route(web::post().to(launches::resume)),
         );
+}
+
+/// The API's description as a page, and the files of its viewer.
+fn api_viewer(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/api").route(web::get().to(api::show)))
+        .service(
+            web::resource("/api/viewer/swagger-ui-bundle.js").route(web::get().to(api::script)),
+        )
+        .service(web::resource("/api/viewer/swagger-ui.css").route(web::get().to(api::sheet)))
+        .service(web::resource("/api/viewer/start.js").route(web::get().to(api::start)))
+        .service(web::resource("/api/viewer/frame.css").route(web::get().to(api::style)));
 }
 
 /// How people get in and out.

@@ -8,7 +8,7 @@ pub(super) const FAVICON: &str = include_str!("../../../templates/pages/favicon.
 /// For clients that ask for `/favicon.ico` whatever a page says.
 const FAVICON_ICO: &[u8] = include_bytes!("../../../templates/pages/favicon.ico");
 
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// Their addresses; the setup page's server has them, too.
@@ -19,7 +19,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/favicon.ico").route(web::get().to(old_icon)));
 }
 
-fn file(kind: &'static str, kept: &'static str, content: &'static [u8]) -> HttpResponse {
+pub(super) fn file(kind: &'static str, kept: &'static str, content: &'static [u8]) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind))
         .insert_header((CACHE_CONTROL, kept))

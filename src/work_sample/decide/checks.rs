@@ -196,7 +196,7 @@ pub(super) fn reclassify(
     }
     if !found.side.takes_part() {
         return Err(Code::AuthorTakesNoPart.because(format!(
-            "{} takes no part in this work sample; if that is wrong, a lead first says on which side the account is (`worksample people side`)",
+            "{} takes no part in this work sample; if that is wrong, a lead first says on which side the account is",
             found.login
         )));
     }

@@ -17,7 +17,7 @@ pub(super) fn settle_side(
     let is_id = |id: u64| named.parse() == Ok(id);
     if ws.is_candidates(None, named) || ws.account.is_some_and(is_id) {
         return Err(Code::CandidatesAccount.because(format!(
-            "{named} is the candidate's account; where the login is wrong, use `worksample correct-login`"
+            "{named} is the candidate's account; where the login is wrong, correct it"
         )));
     }
     let account = find(ws, named)?;

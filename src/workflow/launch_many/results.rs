@@ -18,6 +18,16 @@ use crate::workflow::{Services, WorkflowError};
 
 /// A batch's progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(examples(json!({
+    "id": "batch_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f",
+    "spec": {
+        "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "slug": "order-idempotency", "version": "1.0",
+        "title": "Idempotency keys for an order API"
+    },
+    "state": "running", "counts": { "waiting": 12, "stopped": 0, "offered": 27, "refused": 1 }, "launched_by": "Lea Lead",
+    "created_at": "2026-03-02T09:00:00Z",
+    "history": [{ "kind": "created", "person": "Lea Lead", "occurred_at": "2026-03-02T09:00:00Z" }], "waits": null
+})))]
 pub struct BatchView {
     pub id: BatchId,
     pub spec: SpecName,
@@ -36,7 +46,7 @@ pub struct BatchView {
 /// Why something waits, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Waits {
-    /// None where it waits for an operator (`worksample jobs list --state dead`).
+    /// None where it waits for an operator, who retries the dead job.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
     pub why: String,

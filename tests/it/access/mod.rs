@@ -319,6 +319,7 @@ impl Asked {
 fn is_public(pattern: &str) -> bool {
     let exactly = [
         "/",
+        "/api",
         "/api/openapi.json",
         "/api/report.schema.json",
         "/favicon.ico",
@@ -333,6 +334,7 @@ fn is_public(pattern: &str) -> bool {
     ];
     let secret_in_address = ["/l/", "/o/", "/unsubscribe/"];
     exactly.contains(&pattern)
+        || pattern.starts_with("/api/viewer/")
         || pattern.starts_with("/sign-in")
         || secret_in_address.iter().any(|one| pattern.starts_with(one))
 }

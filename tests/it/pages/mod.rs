@@ -1,5 +1,6 @@
 //! What every page has in common: its markup, how errors are shown, and that everybody can use it.
 
+mod api;
 mod browser;
 pub mod candidate;
 mod launching;

@@ -151,14 +151,13 @@ async fn what_cannot_be_done_is_told_in_a_line_with_a_status_that_is_not_zero() 
             (status, ""),
             "{arguments:?}: {finished:?}"
         );
-        let mut lines = err.lines();
-        if err
-            .lines()
-            .last()
-            .is_some_and(|line| line.starts_with("hint: "))
-        {
-            lines.next_back();
-        }
+        // What helps comes after the error, in a line of its own.
+        let told: Vec<&str> = err.lines().collect();
+        let told = match told.split_last() {
+            Some((last, before)) if last.starts_with("hint: ") => before,
+            _ => &told,
+        };
+        let mut lines = told.iter();
         let line = if status == 1 {
             lines.next_back()
         } else {

@@ -9,6 +9,10 @@ use crate::web::words::name_of;
 
 /// A job as an operator sees it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "job_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "kind": "provision", "subject": "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "state": "ready",
+    "attempts": 0, "max_attempts": 8, "run_at": "2026-03-02T09:00:00Z", "last_error": null, "waits": null
+})))]
 pub struct JobView {
     pub id: JobId,
     pub kind: String,

@@ -12,6 +12,12 @@ const NO_WORK_SAMPLE: &str = "ws_00000000000000000000000000000000";
 
 /// A message to one recipient, without its words.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "msg_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "work_sample": "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "kind": "offer", "recipient": "candidate",
+    "address": "ada@example.com", "subject": "Your offer of a paid work sample", "state": "sent", "attempts": 1, "last_error": null,
+    "message_id": "msg_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f@work.example.com", "retry_at": null,
+    "created_at": "2026-03-02T09:00:00Z", "sent_at": "2026-03-02T09:00:05Z"
+})))]
 pub struct MessageView {
     pub id: MessageId,
     /// An id of zeros, which no work sample has, for what is about the service itself.
@@ -75,6 +81,10 @@ pub struct MessageTextView {
 
 /// Who reads what a work sample has to tell the team.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "work_sample": "ws_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "person": "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "backup": null,
+    "set_by": "Lea Lead", "set_at": "2026-03-02T09:00:00Z"
+})))]
 pub struct OwnerView {
     pub work_sample: WorkSampleId,
     pub person: PersonId,

@@ -26,6 +26,7 @@ pub struct ClauseView {
 
 /// The offer and the work as their candidate reads them.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(examples(json!(crate::web::api::examples::offer())))]
 pub struct OfferView {
     pub id: WorkSampleId,
     pub title: String,

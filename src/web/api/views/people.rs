@@ -10,6 +10,11 @@ use crate::work_sample::{Account, Side, SideReason};
 
 /// A person of the team.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "id": "person_019a8f0c6b7e7d2c9f3e5a1b2c3d4e5f", "name": "Rita Reviewer", "email": "rita@example.com", "github_id": 4711,
+    "github_login": "rita-reviews", "roles": ["reviewer"], "roles_from_teams": [], "disabled_at": null, "zone": "Europe/Berlin",
+    "answer_hours": "mon-fri 09:00-17:00", "days_off": [], "created_by": "Lea Lead", "created_at": "2026-03-02T09:00:00Z"
+})))]
 pub struct PersonView {
     pub id: PersonId,
     pub name: String,
