@@ -71,10 +71,7 @@ async fn all(season: &Season, path: &str) -> Vec<Value> {
     let sep = if path.contains('?') { '&' } else { '?' };
     for page in 1.. {
         let path = format!("{path}{sep}per_page=100&page={page}");
-        let more = match season.people.service(Method::GET, &path, None).await {
-            Some(Value::Array(more)) => more,
-            other => panic!("{path}: {other:?}"),
-        };
+        let more = season.people.shown(&path).await;
         let last = more.len() < 100;
         all.extend(more);
         if last {

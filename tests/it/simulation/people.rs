@@ -41,6 +41,14 @@ impl People {
         self.ask(&self.service, method, path, body).await.1
     }
 
+    /// A list that the service's own token shows.
+    pub async fn shown(&self, path: &str) -> Vec<Value> {
+        match self.ask(&self.service, Method::GET, path, None).await {
+            (_, Some(Value::Array(all))) => all,
+            (status, answer) => panic!("GET {path}: status {status}, {answer:?}"),
+        }
+    }
+
     /// One request; the status, if there was one, and the answer of a success.
     async fn ask(
         &self,
