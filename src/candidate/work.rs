@@ -133,6 +133,8 @@ pub struct Outcome {
     pub outcome: DecisionOutcome,
     /// What the team wrote for the candidate.
     pub feedback: Option<String>,
+    /// It replaces another decision that was made before.
+    pub is_corrected: bool,
 }
 
 impl Work {
@@ -167,6 +169,7 @@ impl Work {
                 },
                 outcome: decision.outcome,
                 feedback: decision.feedback.as_deref().map(several_lines),
+                is_corrected: !ws.former_decisions.is_empty(),
             }),
         }
     }

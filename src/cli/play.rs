@@ -1,5 +1,6 @@
 //! Playing scripts and writing what came of them: what the demo and `spec rehearse --candidate` share.
 
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use super::context;
@@ -52,6 +53,7 @@ impl Show {
             sandbox: Some(sandbox),
             github_url: None,
             program_path: config::program_path(),
+            address: Some(free_address()?),
         })
         .await?;
         if !show::work_samples(&world.services, WorkSampleFilter::default())
@@ -114,6 +116,11 @@ impl Show {
         );
         Ok(as_scripted)
     }
+}
+
+/// An address of this machine on a port that nobody uses, so that links can name it before the service listens there.
+fn free_address() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 fn write_reports(out: &Path, one: &Played) -> Result<Vec<PathBuf>, Failure> {

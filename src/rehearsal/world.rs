@@ -47,6 +47,8 @@ pub struct WorldSettings {
     /// Where the service finds GitHub, if not at the stand-in itself: a test may put something faulty between.
     pub github_url: Option<String>,
     pub program_path: std::ffi::OsString,
+    /// Where the service listens, and how people reach it; `None`: on a port of its own, under an address that is no real one.
+    pub address: Option<SocketAddr>,
 }
 
 pub struct World {
@@ -102,8 +104,11 @@ impl World {
                     format!("sqlite://{}", settings.dir.join("worksample.db").display())
                 })
                 .into(),
-            bind: free,
-            public_url: "http://127.0.0.1".into(),
+            bind: settings.address.unwrap_or(free),
+            public_url: match settings.address {
+                Some(address) => format!("http://{address}"),
+                None => "http://127.0.0.1".to_owned(),
+            },
             data_dir: settings.dir.join("service"),
             offer: offer(),
             github: Some(GitHubSettings {

@@ -403,6 +403,7 @@ fn pay(ws: &WorkSample, all: &mut Vec<Timed>) {
 fn decided(ws: &WorkSample, all: &mut Vec<Timed>) {
     if let Some(decision) = &ws.decision {
         let content = Content::Decided {
+            is_corrected: !ws.former_decisions.is_empty(),
             feedback: decision.feedback.clone(),
         };
         all.push(message(

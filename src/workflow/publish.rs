@@ -29,6 +29,9 @@ pub async fn publish(
 
 /// Finds a published version by its digest, or the latest one by slug.
 pub async fn find(services: &Services, name: &str) -> Result<SpecDigest, WorkflowError> {
+    if name.trim().is_empty() {
+        return Err(WorkflowError::invalid("unknown_spec", "no spec is named"));
+    }
     let unknown = || WorkflowError::Invalid {
         code: "unknown_spec",
         message: format!(

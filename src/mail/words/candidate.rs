@@ -172,17 +172,29 @@ fn parts(wanted: &Wanted, about: &About<'_>) -> (String, Vec<Block>) {
                 paragraph("How long a transfer takes depends on the banks."),
             ],
         ),
-        Content::Decided { feedback } => {
-            let mut blocks = vec![paragraph(format!(
-                "The team made its decision about the work sample “{title}”. You can read it on your page."
-            ))];
+        Content::Decided { feedback, is_corrected } => {
+            let what = if *is_corrected {
+                "The team corrected its decision about"
+            } else {
+                "The team made its decision about"
+            };
+            let mut words = format!("{what} the work sample “{title}”. You can read it on your page.");
+            if *is_corrected {
+                words.push_str(" It replaces what we wrote before.");
+            }
+            let mut blocks = vec![paragraph(words)];
             if let Some(feedback) = feedback {
                 blocks.push(Block::Quote {
                     by: "Feedback of the team".to_owned(),
                     text: clean::text(feedback, 4000),
                 });
             }
-            ("The team has decided".into(), blocks)
+            let subject = if *is_corrected {
+                "The team has corrected its decision"
+            } else {
+                "The team has decided"
+            };
+            (subject.into(), blocks)
         }
         // What is the team's never comes here: `MessageKind::audience` says who reads what.
         Content::Question { .. }

@@ -119,7 +119,13 @@ pub(super) async fn new(
         spec: chosen.spec.chars().take(200).collect(),
         ..LaunchForm::default()
     };
-    form_page(&door, &lead, sent, StatusCode::OK, FieldErrors::none()).await
+    if sent.spec.is_empty() {
+        return form_page(&door, &lead, sent, StatusCode::OK, FieldErrors::none()).await;
+    }
+    match publish::find(&door.services, &sent.spec).await {
+        Ok(_) => form_page(&door, &lead, sent, StatusCode::OK, FieldErrors::none()).await,
+        Err(error) => refused(&door, &lead, sent, error).await,
+    }
 }
 
 async fn form_page(
@@ -177,9 +183,14 @@ async fn refused(
         .find(|(code, _)| *code == problem.code)
         .map_or("", |(_, field)| *field);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-    let errors = FieldErrors::none()
-        .with(field, sentence(&problem.detail))
-        .coded(problem.code);
+    let said = match problem.code {
+        "already_launched" => {
+            let (what, _) = problem.detail.split_once("; say").unwrap_or_default();
+            format!("{what}. Tick this if another one is meant.")
+        }
+        _ => sentence(&problem.detail),
+    };
+    let errors = FieldErrors::none().with(field, said).coded(problem.code);
     form_page(door, lead, sent, status, errors).await
 }
 

@@ -69,6 +69,8 @@ pub enum Content {
         outstanding: Option<Money>,
     },
     Decided {
+        /// It replaces another decision that was made before.
+        is_corrected: bool,
         /// What the team wrote for the candidate.
         feedback: Option<String>,
     },

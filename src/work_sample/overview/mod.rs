@@ -18,7 +18,7 @@ use crate::ids::ClauseId;
 pub use marks::MOST_MARKS;
 
 /// The present form of [`Overview`]. Those of another form are made again.
-pub const OVERVIEW_FORMAT: i32 = 1;
+pub const OVERVIEW_FORMAT: i32 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {

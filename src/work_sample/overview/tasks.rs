@@ -11,12 +11,12 @@ use crate::work_sample::event::NaturalKey;
 use crate::work_sample::following::InvitationState;
 use crate::work_sample::key;
 use crate::work_sample::model::{Entry, Side, State, WorkSample};
-use crate::work_sample::parts::{DeliveryOutcome, EntryKind};
+use crate::work_sample::parts::{DecisionOutcome, DeliveryOutcome, EntryKind};
 
 /// The most characters of a reason in a task.
 const LONGEST_REASON: usize = 160;
 /// The most characters of a question or decision in a task: enough to reply to most of them without opening another page.
-const LONGEST_TEXT: usize = 600;
+const LONGEST_TEXT: usize = 2_000;
 
 pub(super) fn tasks(ws: &WorkSample) -> Vec<TeamTask> {
     let mut tasks = Vec::new();
@@ -113,7 +113,7 @@ fn said(entry: &Entry) -> String {
             None => words.push(line.to_owned()),
         }
     }
-    beginning(&words.join(" "), LONGEST_TEXT)
+    shortened(&words.join("\n"), LONGEST_TEXT)
 }
 
 fn deliveries(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
@@ -287,6 +287,18 @@ fn close(ws: &WorkSample, tasks: &mut Vec<TeamTask>) {
             .decision
             .as_ref()
             .map_or_else(key::accepted, |decision| decision.key.clone());
-        tasks.push(task(Kind::Close, &about, since));
+        let wants_to_talk = ws
+            .decision
+            .as_ref()
+            .is_some_and(|decision| decision.outcome == DecisionOutcome::Discuss);
+        let text = if wants_to_talk {
+            "The decision was to talk about it first. Correct it once you have talked, or close it as it is."
+        } else {
+            ""
+        };
+        tasks.push(TeamTask {
+            text: text.to_owned(),
+            ..task(Kind::Close, &about, since)
+        });
     }
 }

@@ -83,7 +83,7 @@ fn decision_is_to_be_settled_but_nobody_waits_for_it() {
 }
 
 #[test]
-fn words_of_a_form_are_one_line_without_its_marks() {
+fn words_of_a_form_keep_their_lines_without_its_marks() {
     let mut story = Story::provisioned();
     let text = "### Clause\n\nR1\n\n### What I already know\n\nThe words.\n\n### Blocking?\n\n_No response_\n";
     story.issue(candidate(), 2, 30, "Question: Which language?", text);
@@ -91,7 +91,7 @@ fn words_of_a_form_are_one_line_without_its_marks() {
     assert_eq!(task.kind, TeamTaskKind::AnswerQuestion);
     assert_eq!(
         task.text,
-        "Which language? Clause: R1 What I already know: The words."
+        "Which language?\nClause:\nR1\nWhat I already know:\nThe words."
     );
 }
 
@@ -235,5 +235,30 @@ proptest! {
         if overview.tasks.is_empty() && ws.state == State::Closed {
             prop_assert_eq!(overview.waiting.on, WaitingOn::Nobody);
         }
+    }
+}
+
+#[test]
+fn decision_to_talk_first_is_no_plain_close() {
+    for (outcome, words) in [
+        (DecisionOutcome::Proceed, ""),
+        (DecisionOutcome::Discuss, "talk about it first"),
+    ] {
+        let mut story = Story::provisioned();
+        story.add(
+            key::decided(),
+            lead(),
+            at(110),
+            EventBody::Decided {
+                outcome,
+                reason: "good".to_owned(),
+                feedback: None,
+                feedback_refused: true,
+            },
+        );
+        let tasks = overview(&story.fold()).tasks;
+        assert_eq!(tasks[0].kind, TeamTaskKind::Close);
+        assert!(tasks[0].text.contains(words), "{}", tasks[0].text);
+        assert_eq!(tasks[0].text.is_empty(), words.is_empty());
     }
 }

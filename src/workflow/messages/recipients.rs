@@ -290,7 +290,10 @@ mod tests {
             key: MessageKey::of(kind, &NaturalKey("about".into())),
             kind,
             at: "2026-03-01T00:00:00Z".parse().unwrap(),
-            content: Content::Decided { feedback: None },
+            content: Content::Decided {
+                feedback: None,
+                is_corrected: false,
+            },
             backup_from: backup_from.map(|at| at.parse().unwrap()),
         }
     }

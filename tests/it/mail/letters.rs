@@ -203,12 +203,20 @@ pub fn all(words: &Words) -> Vec<(String, Wanted)> {
                 outstanding: Some(money(2000)),
             },
         ),
-        ("", Kind::Decided, Content::Decided { feedback: None }),
+        (
+            "",
+            Kind::Decided,
+            Content::Decided {
+                feedback: None,
+                is_corrected: false,
+            },
+        ),
         (
             "feedback",
             Kind::Decided,
             Content::Decided {
                 feedback: Some(words.text.clone()),
+                is_corrected: false,
             },
         ),
         ("", Kind::QuestionWaiting, question()),

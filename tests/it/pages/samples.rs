@@ -396,7 +396,7 @@ async fn lead_judges_decides_corrects_pays_and_closes_on_the_page(#[case] on: On
         ("no-feedback", "yes"),
     ];
     let refused = send(&mut lea, &page, &decide, &both).await;
-    refused.has_error(422, "feedback", "not both");
+    refused.has_error(422, "feedback", "do one of both");
     assert!(refused.text.contains("Kept words."), "{}", refused.text);
     let fields = [
         ("outcome", "stop"),
@@ -427,6 +427,12 @@ async fn lead_judges_decides_corrects_pays_and_closes_on_the_page(#[case] on: On
     let ws = folded(&world.services, id).await;
     assert_eq!(ws.state, State::Closed);
     assert_eq!(ws.former_decisions.len(), 1);
+    let toni = Visitor::candidate(world, id).await.get("/offer").await;
+    assert!(
+        toni.text.contains("The team corrected its decision."),
+        "{}",
+        toni.text
+    );
     let shown = lea.get(&page).await;
     is_sound(&shown);
     assert!(

@@ -272,6 +272,7 @@ pub async fn world_behind(
         sandbox,
         github_url,
         program_path: worksample::config::program_path(),
+        address: None,
     })
     .await
     .unwrap()

@@ -93,7 +93,11 @@ fn decision(form: &DecideForm, names: &Names) -> Result<(DecisionOutcome, Feedba
     if feedback.is_none() {
         errors.add(
             names.feedback,
-            "Write feedback for the candidate, or say that you give none; not both.",
+            if form.feedback.trim().is_empty() {
+                "Write feedback for the candidate, or tick that you give none."
+            } else {
+                "You wrote feedback and ticked that you give none: do one of both."
+            },
         );
     }
     match (outcome, feedback) {

@@ -170,6 +170,11 @@ pub(super) fn steps(ws: &WorkSample, zone: Zone) -> Vec<Step> {
     ];
     let ended = ws.ended.is_some();
     let now = moments.iter().position(|(_, at)| at.is_none());
+    let next_after_end = if ws.outstanding().is_some() {
+        "Payment"
+    } else {
+        "Close"
+    };
     moments
         .iter()
         .enumerate()
@@ -182,7 +187,8 @@ pub(super) fn steps(ws: &WorkSample, zone: Zone) -> Vec<Step> {
             let state = match at {
                 Some(_) => StepState::Done,
                 None if !may_come && (ended || ws.decision.is_some()) => StepState::Off,
-                None if now == Some(index) || (ended && *label == "Close") => StepState::Now,
+                None if now == Some(index) => StepState::Now,
+                None if ended && *label == next_after_end => StepState::Now,
                 None => StepState::Ahead,
             };
             Step::new(*label, state, at.map(|at| zone.day(at)).unwrap_or_default())

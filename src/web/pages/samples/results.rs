@@ -14,7 +14,7 @@ pub(super) struct CriterionLine {
     pub verdict: &'static str,
     pub badge: &'static str,
     pub because: String,
-    /// The end of the command's output.
+    /// The beginning and the end of the command's output.
     pub output: String,
     pub judged: Option<(String, When, String)>,
     /// Waits for a person, or may be judged again by one.
@@ -34,7 +34,7 @@ pub(super) struct GapLine {
 }
 
 /// The most characters of a command's output.
-const LONGEST_OUTPUT: usize = 2_000;
+const LONGEST_OUTPUT: usize = 3_000;
 
 pub(super) fn criteria(report: &Report, zone: Zone) -> Vec<CriterionLine> {
     report
@@ -77,9 +77,20 @@ fn output(one: &Criterion) -> String {
         .map(|part| part.trim())
         .filter(|part| !part.is_empty())
         .collect();
-    let whole = whole.join("\n");
-    let skipped = whole.chars().count().saturating_sub(LONGEST_OUTPUT);
-    whole.chars().skip(skipped).collect()
+    first_and_last(&whole.join("\n"))
+}
+
+/// A long text without its middle, which is said.
+fn first_and_last(whole: &str) -> String {
+    let count = whole.chars().count();
+    if count <= LONGEST_OUTPUT {
+        return whole.to_owned();
+    }
+    let half = LONGEST_OUTPUT / 2;
+    let first: String = whole.chars().take(half).collect();
+    let last: String = whole.chars().skip(count - half).collect();
+    let left_out = count - 2 * half;
+    format!("{first}\n[… {left_out} characters are left out here; the report has more …]\n{last}")
 }
 
 fn in_words(verdict: Option<Verdict>) -> &'static str {

@@ -240,6 +240,27 @@ impl<'s> SamplePage<'s> {
             }
     }
 
+    /// Why no decision is shown and none can be made by this person now.
+    fn no_decision_because(&self) -> &'static str {
+        match self.ws.state {
+            State::Assessed => "A lead makes the decision.",
+            State::Drafted
+            | State::Offered
+            | State::Accepted
+            | State::Provisioned
+            | State::InProgress
+            | State::Delivered => {
+                "A decision can be made when the delivery is assessed, or when the due time is over."
+            }
+            State::Decided
+            | State::Closed
+            | State::Declined
+            | State::Expired
+            | State::Withdrawn
+            | State::Cancelled => "It ended without a decision.",
+        }
+    }
+
     fn may_correct_decision(&self) -> bool {
         self.leads() && self.ws.decision.is_some()
     }
@@ -329,6 +350,7 @@ impl<'s> SamplePage<'s> {
     fn invitation(&self) -> &'static str {
         match self.ws.invitation.as_ref().map(|one| one.state) {
             None => "not sent yet",
+            Some(InvitationState::Pending) if self.ws.over_at().is_some() => "sent, never accepted",
             Some(InvitationState::Pending) => "sent, not accepted yet",
             Some(InvitationState::Accepted) => "accepted",
             Some(InvitationState::Expired) => "expired",
