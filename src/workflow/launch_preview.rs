@@ -32,7 +32,7 @@ pub async fn preview(services: &Services, launch: Launch) -> Result<LaunchPrevie
         .read(move |tx| refuse_second(tx, &asked, &version))
         .await?;
     let drafted = prepared.drafted()?;
-    let draft = folded(&prepared, &[drafted.clone()])?;
+    let draft = folded(&prepared, std::slice::from_ref(&drafted))?;
     let mut happenings = vec![drafted];
     happenings.extend(prepared.offered(&draft)?);
     let offered = folded(&prepared, &happenings)?;
