@@ -1,12 +1,12 @@
 //! Compares two texts line by line, and reads the differences that git prints. The only module that knows `similar`.
 
-mod printed;
+mod git_diff;
 
 use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
-pub use printed::{FileDiff, printed};
+pub use git_diff::{FileDiff, parse_git_diff};
 
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 3;

@@ -2,9 +2,9 @@
 
 use super::{Services, WorkflowError};
 use crate::ids::{CommitSha, WorkSampleId};
-use crate::text_diff::{FileDiff, printed};
+use crate::text_diff::{FileDiff, parse_git_diff};
 
-/// The changes of a delivered commit, file by file in the order of their paths.
+/// The changes of a delivered commit, file by file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     pub files: Vec<FileDiff>,
@@ -24,7 +24,7 @@ pub async fn changes(
     let (id, sha) = (id.clone(), sha.clone());
     let kept = services.store.read(move |tx| tx.diff(&id, &sha)).await?;
     Ok(kept.map(|kept| Changes {
-        files: printed(&String::from_utf8_lossy(&kept.text)),
+        files: parse_git_diff(&String::from_utf8_lossy(&kept.text)),
         whole: kept.whole,
     }))
 }

@@ -23,6 +23,7 @@ mod candidates;
 mod command_line;
 mod contract;
 mod core;
+mod delivered_diff;
 mod delivering;
 mod ending;
 mod following;

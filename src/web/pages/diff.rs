@@ -3,9 +3,9 @@
 use crate::text_diff::{Hunk, Line, LineKind};
 
 /// How many lines still fit on a page.
-pub(super) struct Room(pub usize);
+pub(super) struct LineBudget(pub usize);
 
-impl Room {
+impl LineBudget {
     /// As many lines of these changes as fit.
     pub(super) fn take(&mut self, hunks: Vec<Hunk>) -> Vec<Vec<Line>> {
         let fitting = hunks.into_iter().map(|mut hunk| {
@@ -16,7 +16,7 @@ impl Room {
         fitting.filter(|lines| !lines.is_empty()).collect()
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(super) fn is_used_up(&self) -> bool {
         self.0 == 0
     }
 }

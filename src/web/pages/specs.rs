@@ -11,7 +11,7 @@ use super::super::door::Door;
 use super::super::session::TeamMember;
 use super::candidate::OfferBody;
 use super::components::When;
-use super::diff::Room;
+use super::diff::LineBudget;
 use super::failure::PageProblem;
 use super::{Frame, page};
 use crate::ids::SpecDigest;
@@ -257,11 +257,11 @@ struct Changed {
 }
 
 impl Changed {
-    fn of(change: FileChange, room: &mut Room) -> Changed {
+    fn of(change: FileChange, left: &mut LineBudget) -> Changed {
         Changed {
             path: change.path,
             kind: change.kind,
-            hunks: change.hunks.map(|hunks| room.take(hunks)),
+            hunks: change.hunks.map(|hunks| left.take(hunks)),
         }
     }
 
@@ -301,15 +301,15 @@ pub(super) async fn changes(
         }
         None => Vec::new(),
     };
-    let mut room = Room(MOST_LINES);
+    let mut left = LineBudget(MOST_LINES);
     let title = format!("Changes of {}", found.version.spec.title);
     let shown = ChangesPage {
         frame: Frame::of_member(&member, title).at(HOME),
         changes: changes
             .into_iter()
-            .map(|one| Changed::of(one, &mut room))
+            .map(|one| Changed::of(one, &mut left))
             .collect(),
-        is_cut: room.is_full(),
+        is_cut: left.is_used_up(),
         found,
         from,
     };

@@ -1,5 +1,7 @@
 //! What the delivery that counts changed, file by file, with the spec's boundary marked.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,13 +10,13 @@ use serde::Deserialize;
 use super::super::super::door::Door;
 use super::super::super::session::TeamMember;
 use super::super::components::Link;
-use super::super::diff::Room;
+use super::super::diff::LineBudget;
 use super::super::failure::PageProblem;
 use super::super::{Frame, page};
 use super::{HOME, id_of};
 use crate::acceptance::ChangeKind;
 use crate::report::{Report, one_line};
-use crate::text_diff::{FileDiff, Line};
+use crate::text_diff::{FileDiff, Hunk, Line};
 use crate::work_sample::WorkSample;
 use crate::workflow::{delivered_diff, show as look};
 
@@ -90,16 +92,16 @@ pub(super) async fn show(
     let is_kept = kept.is_some();
     let is_whole = kept.as_ref().is_none_or(|kept| kept.whole);
     let diffs = kept.map(|kept| kept.files).unwrap_or_default();
-    let mut room = Room(MOST_LINES);
+    let mut left = LineBudget(MOST_LINES);
     let all = files(&work_sample, &report, diffs);
     let outside = all.iter().filter(|(file, _)| !file.is_within).count();
     let more = all.len().saturating_sub(MOST_FILES);
     let files: Vec<FileLine> = all
         .into_iter()
         .take(MOST_FILES)
-        .map(|(mut file, diff)| {
+        .map(|(mut file, hunks)| {
             if query.file.is_none_or(|place| place == file.place) {
-                file.hunks = room.take(diff.hunks);
+                file.hunks = left.take(hunks);
             }
             file
         })
@@ -130,29 +132,32 @@ pub(super) async fn show(
         outside,
         is_one: query.file.is_some(),
         is_kept,
-        is_cut: room.is_full(),
+        is_cut: left.is_used_up(),
         is_whole,
     };
     page(StatusCode::OK, &shown)
 }
 
-/// The changed files by path, each with its lines. Git prints them in the same order.
+/// The changed files by path, each with its lines where they were kept.
 fn files(
     work_sample: &WorkSample,
     report: &Report,
     diffs: Vec<FileDiff>,
-) -> Vec<(FileLine, FileDiff)> {
+) -> Vec<(FileLine, Vec<Hunk>)> {
     let changed = work_sample
         .effective_assessment()
         .map_or(&[][..], |one| one.changed_files.as_slice());
-    let mut diffs = diffs.into_iter();
+    let mut diffs: BTreeMap<String, FileDiff> = diffs
+        .into_iter()
+        .map(|diff| (diff.path.clone(), diff))
+        .collect();
     changed
         .iter()
         .zip(1..)
         .map(|(file, place)| {
             let path = one_line(&file.path);
             let mut known = report.changed_files.iter();
-            let diff = diffs.next().unwrap_or_default();
+            let diff = diffs.remove(&file.path);
             let line = FileLine {
                 place,
                 is_within: known.any(|one| one.path == path && one.within_boundary),
@@ -164,10 +169,10 @@ fn files(
                 },
                 added: file.added,
                 removed: file.removed,
-                is_binary: diff.is_binary,
+                is_binary: diff.as_ref().is_some_and(|diff| diff.is_binary),
                 hunks: Vec::new(),
             };
-            (line, diff)
+            (line, diff.map(|diff| diff.hunks).unwrap_or_default())
         })
         .collect()
 }
