@@ -128,6 +128,18 @@ fn text(ws: &WorkSample, entry: &Entry, kind: OwnTextKind) -> OwnText {
     }
 }
 
+/// When a decision of the candidate was redirected, if it stands so now.
+pub(super) fn redirected_at(ws: &WorkSample, decision: &Entry) -> Option<Timestamp> {
+    let replies: Vec<&Entry> = ws.team_replies_to(&decision.key).collect();
+    let is_redirected = decision.side == Side::Candidate
+        && decision.deleted_at.is_none()
+        && state(OwnTextKind::Decision, &replies) == OwnTextState::Redirected;
+    let redirects = replies
+        .iter()
+        .filter(|reply| reply.kind == EntryKind::Redirect);
+    is_redirected.then(|| redirects.map(|reply| reply.at).max())?
+}
+
 fn state(kind: OwnTextKind, replies: &[&Entry]) -> OwnTextState {
     let last = |of: EntryKind| replies.iter().rposition(|reply| reply.kind == of);
     match kind {

@@ -4,6 +4,7 @@ use chrono::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::conversation;
 use crate::clock::Timestamp;
 use crate::spec::Spec;
 use crate::work_sample::{EntryKind, InvitationState, Side, State, WorkSample};
@@ -112,12 +113,11 @@ fn working(ws: &WorkSample, spec: &Spec) -> Vec<NextStep> {
     steps
 }
 
-/// Did the team redirect a decision, and the candidate neither write nor push anything since?
+/// Is a decision redirected, and has the candidate neither written nor pushed anything since?
 fn waits_to_be_read(ws: &WorkSample) -> bool {
     let redirected = ws
-        .entries_of(EntryKind::Redirect)
-        .filter(|entry| entry.side == Side::Team && entry.deleted_at.is_none())
-        .map(|entry| entry.at)
+        .entries_of(EntryKind::Decision)
+        .filter_map(|decision| conversation::redirected_at(ws, decision))
         .max();
     let written = ws
         .entries
@@ -144,6 +144,9 @@ mod tests {
         assert!(!waits_to_be_read(&story.fold()));
         story.comment(team(), 2, 20, "/redirect Drop the key instead.");
         assert!(waits_to_be_read(&story.fold()));
+        let mut confirmed = story.clone();
+        confirmed.comment(team(), 2, 25, "/confirm Keep it after all.");
+        assert!(!waits_to_be_read(&confirmed.fold()));
         story.push(30, MAIN, '1', 'a');
         assert!(!waits_to_be_read(&story.fold()));
     }
