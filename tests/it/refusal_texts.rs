@@ -13,12 +13,14 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// Templates that a candidate reads.
-const FOR_CANDIDATES: [&str; 6] = [
+const FOR_CANDIDATES: [&str; 8] = [
     "templates/pages/link.html",
     "templates/pages/offer.html",
+    "templates/pages/offer_body.html",
     "templates/pages/own_report.html",
     "templates/pages/problem.html",
     "templates/pages/sign_in.html",
+    "templates/pages/unsubscribe.html",
     "templates/pages/work.html",
 ];
 

@@ -13,20 +13,21 @@ on_both_databases!(
 );
 
 const ADDRESS: &str = "WORKSAMPLE_TEST_FLOOD";
+/// The story's name in the process that is killed, whichever the database is.
+const AGAIN: &str = "store::durability::a_process_killed_amid_a_flood_of_writes_has_lost_none_that_it_acknowledged::on_sqlite";
 const LANES: u32 = 16;
 
-/// Not a story: the process that the story below kills. It prints the name of every write that was acknowledged.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "run by a_process_killed_amid_a_flood_of_writes_has_lost_none_that_it_acknowledged"]
+/// Where the database is that this process is to flood, if it is the one that the story below kills.
 #[expect(
     clippy::disallowed_methods,
     reason = "the parent process says where the database is"
 )]
-async fn flood() {
-    let Ok(address) = std::env::var(ADDRESS) else {
-        return;
-    };
-    let url: DatabaseUrl = address.parse().unwrap();
+fn to_be_flooded() -> Option<DatabaseUrl> {
+    Some(std::env::var(ADDRESS).ok()?.parse().unwrap())
+}
+
+/// Writes without end, and prints the name of every write that was acknowledged.
+async fn flood(url: DatabaseUrl) {
     let store = Store::open(&url, StoreOptions::default()).await.unwrap();
     let lanes: Vec<_> = (0..LANES)
         .map(|lane| {
@@ -49,9 +50,13 @@ async fn flood() {
     }
 }
 
+/// The process that is killed is this very story once more, told which database to write to.
 async fn a_process_killed_amid_a_flood_of_writes_has_lost_none_that_it_acknowledged(stage: Stage) {
+    if let Some(url) = to_be_flooded() {
+        return flood(url).await;
+    }
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "store::durability::flood"])
+        .args(["--exact", AGAIN])
         .args(["--nocapture", "--test-threads", "1"])
         .env(ADDRESS, stage.full_address())
         .stdout(Stdio::piped())
