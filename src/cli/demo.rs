@@ -137,7 +137,7 @@ async fn goes_on(world: &World) -> Result<(), Failure> {
             () = tokio::time::sleep(MOMENT) => {
                 world.clock.advance(chrono::Duration::seconds(1));
                 if let Err(error) = world.settle().await {
-                    output::aside(&format!("the demo's worker stumbled: {error}"));
+                    output::aside(&format!("could not carry out a job of the demo: {error}"));
                 }
             }
         }

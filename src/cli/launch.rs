@@ -11,9 +11,7 @@ use super::{Global, context, launch_many, show};
 use crate::web::api::views::WorkSampleView;
 use crate::web::offers::{candidate_token, offer_url};
 use crate::web::tokens::Tokens;
-use crate::workflow::launch_warnings::{
-    Addressed, LaunchWarning, LaunchWarningCode, launch_warnings,
-};
+use crate::workflow::launch_warnings::{Addressed, LaunchWarning, is_mailed, launch_warnings};
 use crate::workflow::{launch, offer_links, publish};
 
 #[derive(Debug, Args)]
@@ -86,9 +84,7 @@ pub async fn run(global: &Global, arguments: Arguments) -> Result<ExitCode, Fail
         .map_err(|error| Failure::new("token_not_made", error.to_string()))?;
     let link = offer_links::make(&services, &settings.public_url, &made.id, &by).await?;
     let warnings = launch_warnings(&services, &made.terms, addressed);
-    let is_mailed = !warnings
-        .iter()
-        .any(|one| one.code == LaunchWarningCode::NoMail);
+    let is_mailed = is_mailed(&services, addressed);
     let launched = Launched {
         warnings,
         link,

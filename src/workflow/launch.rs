@@ -196,7 +196,7 @@ pub(super) fn refuse_second(
         Some(earlier) => Err(WorkflowError::Invalid {
             code: "already_launched",
             message: format!(
-                "{} already has a work sample on `{slug}` ({}, {}); say `again` if another one is meant",
+                "{} already has a work sample on `{slug}` ({}, {}), and another one was not asked for",
                 launch.candidate,
                 earlier.id,
                 super::record::state_name(earlier.state)

@@ -42,6 +42,11 @@ impl Addressed {
     }
 }
 
+/// Is an offer that is addressed like this sent by mail?
+pub fn is_mailed(services: &Services, addressed: Addressed) -> bool {
+    addressed == Addressed::ByMail && services.mailer.smtp.is_some()
+}
+
 /// What to know before an offer under these terms is made.
 pub fn launch_warnings(
     services: &Services,

@@ -5,19 +5,19 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::super::Problem;
 use super::super::door::Door;
 use super::super::notice::Notice;
 use super::super::session::SignedIn;
 use super::candidate::OfferBody;
-use super::components::{Choice, FieldErrors, sentence};
+use super::components::{Choice, FieldErrors};
 use super::failure::PageProblem;
 use super::form::{Sent, carries_token};
+use super::person_form::refused;
 use super::repeat::{new_key, once};
 use super::{Frame, page, told};
 use crate::workflow::launch::{self, Launch};
 use crate::workflow::launch_preview::{LaunchPreview, preview};
-use crate::workflow::launch_warnings::{Addressed, LaunchWarning};
+use crate::workflow::launch_warnings::{Addressed, LaunchWarning, is_mailed};
 use crate::workflow::messages::MailPreview;
 use crate::workflow::{WorkflowError, publish};
 use crate::zone::Zone;
@@ -25,16 +25,8 @@ use crate::zone::Zone;
 /// The header's link to these pages.
 const HOME: &str = "/launches";
 
-/// Refusals that concern one field.
-const FIELDS: &[(&str, &str)] = &[
-    ("unknown_spec", "spec"),
-    ("candidate_name_invalid", "candidate"),
-    ("candidate_missing", "candidate"),
-    ("name_missing", "candidate"),
-    ("email_invalid", "email"),
-    ("organization_unknown", "organization"),
-    ("already_launched", "again"),
-];
+/// The form's fields.
+const FIELDS: [&str; 5] = ["spec", "candidate", "email", "organization", "again"];
 
 #[derive(Deserialize, Default, Clone)]
 #[serde(deny_unknown_fields)]
@@ -124,7 +116,7 @@ pub(super) async fn new(
     }
     match publish::find(&door.services, &sent.spec).await {
         Ok(_) => form_page(&door, &lead, sent, StatusCode::OK, FieldErrors::none()).await,
-        Err(error) => refused(&door, &lead, sent, error).await,
+        Err(error) => form_again(&door, &lead, sent, error).await,
     }
 }
 
@@ -168,29 +160,13 @@ async fn form_page(
 ///
 /// # Errors
 /// Failures that are not the form's.
-async fn refused(
+async fn form_again(
     door: &Door,
     lead: &SignedIn,
     sent: LaunchForm,
     error: WorkflowError,
 ) -> Result<HttpResponse, PageProblem> {
-    let problem = Problem::from(error);
-    if problem.status >= 500 {
-        return Err(problem.into());
-    }
-    let field = FIELDS
-        .iter()
-        .find(|(code, _)| *code == problem.code)
-        .map_or("", |(_, field)| *field);
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-    let said = match problem.code {
-        "already_launched" => {
-            let (what, _) = problem.detail.split_once("; say").unwrap_or_default();
-            format!("{what}. Tick this if another one is meant.")
-        }
-        _ => sentence(&problem.detail),
-    };
-    let errors = FieldErrors::none().with(field, said).coded(problem.code);
+    let (status, errors) = refused(error, &FIELDS)?;
     form_page(door, lead, sent, status, errors).await
 }
 
@@ -212,7 +188,7 @@ pub(super) async fn check(
             let shown = PreviewPage::of(&door, &lead, sent, found);
             page(StatusCode::OK, &shown)
         }
-        Err(error) => refused(&door, &lead, sent, error).await,
+        Err(error) => form_again(&door, &lead, sent, error).await,
     }
 }
 
@@ -261,11 +237,9 @@ pub(super) async fn create(
     };
     let made = match made {
         Ok(made) => made,
-        Err(error) => return refused(&door, &lead, sent, error).await,
+        Err(error) => return form_again(&door, &lead, sent, error).await,
     };
-    let is_mailed = door.services.mailer.smtp.is_some()
-        && Addressed::to(made.email.as_deref()) == Addressed::ByMail;
-    if is_mailed {
+    if is_mailed(&door.services, Addressed::to(made.email.as_deref())) {
         told(&door, &format!("/samples/{}", made.id), Notice::Launched)
     } else {
         let links = format!("/samples/{}/links", made.id);

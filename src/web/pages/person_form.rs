@@ -1,4 +1,4 @@
-//! What the forms about a person of the team share: how their fields are read, and which field a refusal concerns.
+//! What forms about people share: how their fields are read, and which field a refusal concerns.
 
 use actix_web::http::StatusCode;
 use chrono::NaiveDate;
@@ -20,6 +20,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("role_unknown", "role"),
     ("role_missing", "role"),
     ("last_lead", "lead"),
+    ("unknown_spec", "spec"),
+    ("candidate_name_invalid", "candidate"),
+    ("organization_unknown", "organization"),
+    ("already_launched", "again"),
     ("zone_unknown", "zone"),
     ("answer_hours_invalid", "answer_hours"),
     ("days_off_invalid", "days_off"),

@@ -186,7 +186,13 @@ fn planned(
     match refuse_second(tx, &person.launch(version.digest.clone(), ""), version) {
         Ok(()) => {}
         Err(WorkflowError::Invalid { code, message }) => {
-            (line.code, line.reason) = (Some(code.to_owned()), Some(message));
+            let reason = match code {
+                "already_launched" => {
+                    format!("{message}; write `yes` into the column `again` to ask for it")
+                }
+                _ => message,
+            };
+            (line.code, line.reason) = (Some(code.to_owned()), Some(reason));
         }
         Err(error) => return Err(error),
     }
